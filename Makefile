@@ -1,0 +1,117 @@
+# One place for every command. Needs make, Python 3.11 or newer, and a package index.
+
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/sh
+
+OUTER_PATH := $(PATH)
+# The environment's own programs come first: the CDK finds its Node there when the machine has none.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+# Without bytecode every synth would compile the whole CDK again.
+unexport PYTHONDONTWRITEBYTECODE
+
+# Any Python starts the setup; the setup then picks the one for the environments.
+STARTER := $(firstword $(shell for name in python3 python3.13 python3.12 python3.11 $(PYTHON); do \
+	PATH="$(OUTER_PATH)" command -v $$name; done; true))
+SETUP := $(if $(STARTER),PATH="$(OUTER_PATH)" $(STARTER) tools/setup.py \
+	$(if $(PYTHON),--python $(PYTHON)),echo 'setup: there is no python3 here; install Python 3.11 or newer' >&2; exit 1)
+
+present = $(wildcard $(addsuffix /.,$(1)))
+CODE := $(patsubst %/.,%,$(call present,trimtab handlers infra tests tools))
+TYPED := $(patsubst %/.,%,$(call present,trimtab handlers))
+COVERED := domain policy advisors remediations pipeline
+GATED := $(patsubst %/.,%/*,$(call present,$(addprefix trimtab/,$(COVERED))))
+
+empty :=
+comma := ,
+space := $(empty) $(empty)
+
+# $(call phase,title,folder it needs if any,command): names the phase, runs it, tells its seconds.
+define phase
+@if [ -n "$(2)" ] && [ ! -e "$(2)" ]; then printf '\n== %s: skipped, there is no %s yet\n' "$(1)" "$(2)"; \
+else printf '\n== %s\n' "$(1)"; began=$$(date +%s); { $(3); } \
+&& printf -- '-- %s: %s s\n' "$(1)" "$$(($$(date +%s) - began))" \
+|| { printf -- '-- %s: FAILED after %s s\n' "$(1)" "$$(($$(date +%s) - began))"; exit 1; }; fi
+endef
+
+FORMAT_CHECK = ruff format --check $(CODE)
+LINT = ruff check $(CODE)
+TYPES = mypy $(TYPED)
+QUICK_TESTS = pytest -m "not scenario and not browser and not contract"
+UNIT_TESTS = pytest $(if $(TYPED),--cov --cov-report=)
+COVERAGE_GATE = coverage report --fail-under=100 --include='$(subst $(space),$(comma),$(GATED))'
+SCENARIO_TESTS = pytest -m scenario tests/scenario
+# Templates of before are removed, so that only what this synth wrote is read; assets stay.
+SYNTH = find cdk.out -name '*.template.json' -delete 2>/dev/null; \
+	CDK_OUTDIR="$(CURDIR)/cdk.out" python -m infra.app \
+	&& find cdk.out -name '*.template.json' | sort
+TEMPLATE_LINT = find cdk.out -name '*.template.json' -exec cfn-lint --ignore-checks W3005 --template {} +
+# W3005 flags a DependsOn that the CDK itself writes. FLOAT wants 2.0 where the service takes 2.
+MACHINE_LINT = statelint --ignore FLOAT $(wildcard infra/*.asl.json)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup demo demo-check test check format lock synth browser-check clean
+
+help: ## show this list
+	@printf 'Trimtab keeps a fleet of Lambda functions right-sized. Start with: make demo\n\n'
+	@awk -F ': *[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\nEvery command sets up what it needs first. Another Python: make setup PYTHON=/path/to/python3\n'
+
+setup: ## make the environments (about half a minute, then instant)
+	@$(SETUP)
+
+demo: setup ## run a whole Organization on this machine: scan, email, approval, change, undo
+	@trimtab demo
+
+demo-check: setup ## run the demo without a person and check what it did
+	@trimtab demo --check
+
+test: setup ## everything that must hold: format, lint, types, tests, scenario, synth
+	$(call phase,Format,,$(FORMAT_CHECK))
+	$(call phase,Lint,,$(LINT))
+	$(call phase,Types,trimtab,$(TYPES))
+	$(call phase,Tests,,$(UNIT_TESTS))
+	$(call phase,Coverage of every branch: $(COVERED),$(firstword $(GATED:/*=) trimtab/domain),$(COVERAGE_GATE))
+	$(call phase,Scenario,tests/scenario,$(SCENARIO_TESTS))
+	$(call phase,Synth,infra/app.py,$(SYNTH))
+	$(call phase,Templates,infra/app.py,$(TEMPLATE_LINT))
+	$(call phase,State machines,$(or $(firstword $(wildcard infra/*.asl.json)),infra/*.asl.json),$(MACHINE_LINT))
+
+check: setup ## the quick part of test: format, lint, types, unit tests
+	$(call phase,Format,,$(FORMAT_CHECK))
+	$(call phase,Lint,,$(LINT))
+	$(call phase,Types,trimtab,$(TYPES))
+	$(call phase,Quick tests,,$(QUICK_TESTS))
+
+format: setup ## put the code into shape and mend what can be mended safely
+	@ruff check --fix-only --quiet $(CODE)
+	@ruff format $(CODE)
+
+synth: setup ## write the CloudFormation templates to cdk.out
+	$(call phase,Synth,infra/app.py,$(SYNTH))
+
+browser-check: ## look at the pages and emails in a real browser (needs Chromium)
+	@$(SETUP) --with-browser
+	$(call phase,Browser,tests/browser,pytest -m browser tests/browser)
+
+COMPILE = .venv-tools/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header $(UPGRADE)
+
+lock: ## write the locks anew from pyproject.toml (newer versions too: make lock UPGRADE=--upgrade)
+	@$(SETUP) --only-tools
+	@$(COMPILE) pyproject.toml --extra cli --extra infra --extra dev -o requirements.lock
+	@$(COMPILE) pyproject.toml -c requirements.lock -o requirements-lambda.lock
+	@$(COMPILE) --group browser -c requirements.lock -o requirements-browser.lock
+	@$(COMPILE) --group node -o requirements-node.lock
+	@$(COMPILE) --group uv -o requirements-uv.lock
+	@$(COMPILE) requirements-local.in -o requirements-local.lock
+	@if grep -l '://' requirements*.lock; then echo 'lock: the locks above name a host'; exit 1; fi
+	@echo 'lock: done; make setup installs what changed'
+
+clean: ## remove all that these commands made, the environments included
+	@rm -rf .venv .venv-local .venv-tools .venv.lock build cdk.out dist htmlcov .trimtab
+	@rm -rf .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,24 @@
+"""Lambda: look at every open watch; verify, or start the undo of what regressed (S13)."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from trimtab import wiring
+
+logger = Logger(service="trimtab-watch")
+metrics = Metrics(namespace="Trimtab", service="trimtab-watch")
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Take anything (a schedule's event is a hint); give {"watched", "gaps"}."""
+    seen = wiring.watch_once()
+    for watched in seen.watched:
+        health = watched.verification.health.value
+        metrics.add_metric(name=f"Watch_{health}", unit=MetricUnit.Count, value=1)
+        logger.info("watched", change_id=watched.remediation.change_id, health=health)
+    metrics.add_metric(name="WatchGaps", unit=MetricUnit.Count, value=len(seen.gaps))
+    return {"watched": len(seen.watched), "gaps": len(seen.gaps)}

@@ -1,0 +1,66 @@
+"""Which stacks are there? The hub, and one small stack per member role.
+
+`python -m infra.app` writes the templates; the CDK command line runs the same through cdk.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from infra import assets
+from infra.hub import HubStack
+from infra.member import MemberChangeStack, MemberReadStack
+from infra.options import OptionError, Options
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def build(options: Options, *, code: assets.Code, outdir: Path | None = None) -> cdk.App:
+    """Return the app with all stacks, not yet written."""
+    app = cdk.App(
+        analytics_reporting=False,
+        tree_metadata=False,
+        outdir=None if outdir is None else str(outdir),
+    )
+    MemberReadStack(app)
+    MemberChangeStack(app)
+    HubStack(app, options=options, code=code)
+    return app
+
+
+def context_of(arguments: list[str]) -> dict[str, str]:
+    """Return the context given as `name=value`."""
+    context = {}
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if not equals or name not in Options.__slots__:
+            known = ", ".join(sorted(Options.__slots__))
+            raise OptionError(f"-c {argument}: say name=value, with one of {known}")
+        context[name] = value
+    return context
+
+
+def main() -> int:
+    """Write the templates."""
+    parser = argparse.ArgumentParser(prog="python -m infra.app", description=__doc__)
+    parser.add_argument("-c", "--context", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("-o", "--outdir", type=Path, help="folder to write to (default: cdk.out)")
+    arguments = parser.parse_args()
+    from_cdk = cdk.App().node
+    try:
+        context = {name: from_cdk.try_get_context(name) for name in Options.__slots__}
+        options = Options.read(context | context_of(arguments.context))
+        code = assets.prepare(options.platform, bundle=ROOT / options.bundle)
+    except (OptionError, assets.AssetError) as error:
+        print(f"infra: {error}", file=sys.stderr)  # noqa: T201 - the command line's answer
+        return 1
+    build(options, code=code, outdir=arguments.outdir).synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""How does each handler become a Lambda? One function each, one zip for all, a role of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.assets import Code
+from infra.names import function_name
+from infra.permissions import Reach, statements_for
+from trimtab.settings import HANDLERS, variable
+
+LOG_DAYS = logs.RetentionDays.THIRTEEN_MONTHS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    timeout_s: int
+    memory_mb: int = 512
+    """At 512 MB the imports of a handler take about a second; chosen, not measured on Lambda."""
+
+
+SIZES: Mapping[str, Size] = {
+    "discover": Size(timeout_s=300),
+    "scan": Size(timeout_s=900),
+    "plan": Size(timeout_s=600),
+    "ticket": Size(timeout_s=60),
+    "request": Size(timeout_s=30),
+    "notify": Size(timeout_s=300),
+    "approval": Size(timeout_s=20, memory_mb=1024),
+    "decide": Size(timeout_s=30),
+    "apply": Size(timeout_s=300),
+    "watch": Size(timeout_s=120),
+    "reconcile": Size(timeout_s=240),
+}
+"""Scan has all that Lambda gives and returns a cursor before; a person waits for the approval page."""
+
+
+class Functions(Construct):
+    """All Lambdas, by handler."""
+
+    def __init__(
+        self, scope: Construct, *, code: Code, values: Mapping[str, str], reach: Reach
+    ) -> None:
+        """`values` holds what settings ask for, by field name: neither more nor less."""
+        super().__init__(scope, "Functions")
+        _check_names(values)
+        self._code = lambda_.Code.from_asset(
+            str(code.path), asset_hash=code.digest, asset_hash_type=cdk.AssetHashType.CUSTOM
+        )
+        self._values, self._reach = values, reach
+        self.by_handler = {handler: self._function(handler) for handler in HANDLERS}
+
+    def version(self, handler: str) -> lambda_.Version:
+        """Return the version as of this deployment; older ones stay for what is still running."""
+        return self.by_handler[handler].current_version
+
+    def _function(self, handler: str) -> lambda_.Function:
+        name = function_name(handler)
+        log_group = logs.LogGroup(
+            self,
+            f"{handler.title()}Log",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=LOG_DAYS,
+            encryption_key=self._reach.stores.data_key,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        return lambda_.Function(
+            self,
+            handler.title(),
+            function_name=name,
+            description=f"Trimtab: {handler}",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=f"handlers.{handler}.handler",
+            code=self._code,
+            role=self._role(handler, log_group),
+            environment=self._environment(handler),
+            memory_size=SIZES[handler].memory_mb,
+            timeout=cdk.Duration.seconds(SIZES[handler].timeout_s),
+            log_group=log_group,
+            current_version_options=lambda_.VersionOptions(
+                removal_policy=cdk.RemovalPolicy.RETAIN
+            ),
+        )
+
+    def _environment(self, handler: str) -> dict[str, str]:
+        wanted = {f.name: variable(f.name) for f in fields(HANDLERS[handler])}
+        return {name: self._values[field] for field, name in wanted.items()} | {
+            "POWERTOOLS_SERVICE_NAME": handler,
+            "POWERTOOLS_METRICS_NAMESPACE": "Trimtab",
+            "LOG_LEVEL": "INFO",
+        }
+
+    def _role(self, handler: str, log_group: logs.LogGroup) -> iam.Role:
+        write_logs = iam.PolicyStatement(
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[log_group.log_group_arn],
+        )
+        return iam.Role(
+            self,
+            f"{handler.title()}Role",
+            role_name=function_name(handler),
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={
+                "needs": iam.PolicyDocument(
+                    statements=[write_logs, *statements_for(handler, self._reach)]
+                )
+            },
+        )
+
+
+def _check_names(values: Mapping[str, str]) -> None:
+    """Refuse a difference between what settings ask for and what the hub has."""
+    wanted = {field.name for settings in HANDLERS.values() for field in fields(settings)}
+    if wanted != set(values):
+        missing, unused = sorted(wanted - set(values)), sorted(set(values) - wanted)
+        raise ValueError(f"trimtab/settings.py and infra/hub.py differ: {missing=} {unused=}")

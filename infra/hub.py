@@ -1,0 +1,146 @@
+"""What is in the hub's stack, and what is handed from one part to the next?"""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import Aws
+from constructs import Construct
+
+from infra.alarms import Alarms
+from infra.api import ApprovalApi
+from infra.assets import POLICIES, Code
+from infra.functions import Functions
+from infra.machines import Machines
+from infra.names import (
+    CHANGE_MACHINE,
+    CHANGE_ROLE,
+    HUB_STACK,
+    READ_ROLE,
+    TICKET_SECRET,
+    machine_arn,
+)
+from infra.options import Options
+from infra.permissions import Reach
+from infra.schedules import Schedules
+from infra.stacksets import MemberRoles
+from infra.stores import Stores
+from infra.tickets import Tickets
+
+
+class HubStack(cdk.Stack):
+    """Everything that runs in the hub account."""
+
+    def __init__(self, scope: Construct, *, options: Options, code: Code) -> None:
+        super().__init__(
+            scope,
+            HUB_STACK,
+            stack_name=HUB_STACK,
+            synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        )
+        self._options = options
+        self._sender = self._given("Sender", options.sender, "Address that emails come from")
+        self._external_id = self._given(
+            "ExternalId", options.external_id, "What the hub says when it assumes a member role"
+        )
+        self.stores = Stores(self, production=options.production)
+        self.tickets = Tickets(self, key=self.stores.data_key)
+        self.api = ApprovalApi(self, key=self.stores.data_key)
+        self.functions = self._functions(code)
+        self.tickets.feed(self.functions.by_handler["ticket"])
+        self.api.route_to(self.functions.by_handler["approval"])
+        self.machines = Machines(self, functions=self.functions, stores=self.stores)
+        self._schedules_and_alarms()
+        if options.target_ous:
+            self._member_roles(options.target_ous)
+        self._outputs()
+
+    def _functions(self, code: Code) -> Functions:
+        stores, tickets, options = self.stores, self.tickets, self._options
+        values = {
+            "hub_id": options.hub_id or f"{Aws.ACCOUNT_ID}-{Aws.REGION}",
+            "ledger_table": stores.ledger.table_name,
+            "heads_table": stores.heads.table_name,
+            "ledger_bucket": stores.mirror.bucket_name,
+            "state_table": stores.state.table_name,
+            "evidence_bucket": stores.evidence.bucket_name,
+            "bundle": POLICIES,
+            "read_role": READ_ROLE,
+            "change_role": CHANGE_ROLE,
+            "external_id": self._external_id,
+            "change_machine": machine_arn(CHANGE_MACHINE),
+            "signing_key": stores.signing_key.key_arn,
+            "api_url": self.api.url,
+            "sender": self._sender,
+            "ticket_queue_url": tickets.queue.queue_url,
+            "ticket_secret": TICKET_SECRET,
+            "ticket_api": options.ticket_api,
+            "ticket_repository": self._given(
+                "TicketRepository", options.ticket_repository, "Where issues are opened: owner/name"
+            ),
+        }
+        reach = Reach(
+            stores=stores,
+            ticket_queue=tickets.queue,
+            sender=self._sender,
+        )
+        return Functions(self, code=code, values=values, reach=reach)
+
+    def _schedules_and_alarms(self) -> None:
+        functions = self.functions.by_handler
+        schedules = Schedules(
+            self,
+            scan=self.machines.scan,
+            watch=functions["watch"],
+            reconcile=functions["reconcile"],
+            scan_expression=self._options.schedule,
+            key=self.stores.data_key,
+        )
+        Alarms(
+            self,
+            functions=functions,
+            machines={"scan-machine": self.machines.scan, "change-machine": self.machines.change},
+            dead_letters={
+                "tickets": self.tickets.dead_letters,
+                "schedules": schedules.dead_letters,
+            },
+            key=self.stores.data_key,
+        )
+
+    def _member_roles(self, target_ous: tuple[str, ...]) -> None:
+        change_ous = self._options.change_ous
+        MemberRoles(
+            self,
+            read_ous=target_ous,
+            change_ous=target_ous if change_ous is None else change_ous,
+            organization_id=self._given(
+                "OrganizationId", self._options.organization_id, "The Organization's id"
+            ),
+            external_id=self._external_id,
+        )
+
+    def _given(self, parameter: str, value: str | None, description: str) -> str:
+        """Return the option, or a parameter that the deployment has to fill in."""
+        if value is not None:
+            return value
+        return cdk.CfnParameter(
+            self, parameter, type="String", description=description, min_length=1
+        ).value_as_string
+
+    def _outputs(self) -> None:
+        stores = self.stores
+        outputs = {
+            "ScanMachineArn": self.machines.scan.state_machine_arn,
+            "ChangeMachineArn": self.machines.change.state_machine_arn,
+            "ApiUrl": self.api.url,
+            "LedgerTable": stores.ledger.table_name,
+            "HeadsTable": stores.heads.table_name,
+            "StateTable": stores.state.table_name,
+            "EvidenceBucket": stores.evidence.bucket_name,
+            "LedgerBucket": stores.mirror.bucket_name,
+            "TicketQueueUrl": self.tickets.queue.queue_url,
+            "SigningKeyArn": stores.signing_key.key_arn,
+        }
+        for handler, function in self.functions.by_handler.items():
+            outputs[f"{handler.title()}FunctionName"] = function.function_name
+        for name, value in outputs.items():
+            cdk.CfnOutput(self, name, value=value)

@@ -1,0 +1,146 @@
+"""What may the hub do in a member account? Two roles, a stack each.
+
+The very same templates go to one account by hand and to the Organization by StackSet. Trust is by
+the name of a hub role, not by its ARN as principal: that would break when the role is made anew.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.names import CHANGE_ROLE, CHANGE_STACK, READ_ROLE, READ_STACK, role_arn
+from trimtab.remediations import all_iam_actions
+
+READERS = ("scan", "watch")
+CHANGERS = ("apply",)
+
+READ_ACTIONS = (
+    "cloudformation:DescribeStackResources",
+    "cloudwatch:GetMetricData",
+    "compute-optimizer:GetLambdaFunctionRecommendations",
+    "lambda:GetFunction",
+    "lambda:GetFunctionConfiguration",
+    "lambda:ListAliases",
+    "lambda:ListFunctions",
+    "lambda:ListProvisionedConcurrencyConfigs",
+    "lambda:ListTags",
+    "lambda:ListVersionsByFunction",
+    "logs:GetQueryResults",
+    "logs:StartQuery",
+    "logs:StopQuery",
+    "tag:GetResources",
+)
+"""What the adapters read; a test compares it with what they call."""
+
+NEVER = ("iam:PassRole", "lambda:AddPermission", "lambda:UpdateFunctionCode")
+"""Denied whatever a later kind of change may ask for: each leads to running code of one's own."""
+
+UNTOUCHED = ("lambda:Layer", "lambda:SecurityGroupIds", "lambda:SubnetIds", "lambda:VpcIds")
+"""Condition keys of an update that are there only when it sets layers or the network.
+
+Source: "Actions, resources, and condition keys for AWS Lambda", Service Authorization Reference,
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html,
+read 2026-11-21.
+"""
+
+
+class MemberStack(cdk.Stack):
+    """What both stacks share: parameters and trust."""
+
+    def __init__(self, scope: Construct, name: str) -> None:
+        super().__init__(
+            scope,
+            name,
+            stack_name=name,
+            synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        )
+        self._hub = self._parameter("HubAccount", "Account that Trimtab's hub runs in", r"\d{12}")
+        self._organization = self._parameter(
+            "OrganizationId", "Organization that the hub belongs to", "o-[a-z0-9]{10,32}"
+        )
+        self._external_id = self._parameter(
+            "ExternalId", "What the hub says when it assumes the role", r"[\w+=,.@:/-]{2,1224}"
+        )
+
+    def role(self, name: str, *, trusts: tuple[str, ...], statements: list[iam.PolicyStatement]) -> None:
+        """Make the role that these handlers of the hub may assume."""
+        hub = iam.AccountPrincipal(self._hub)
+        trusted = [role_arn(handler, account=self._hub) for handler in trusts]
+        conditions = {
+            "ArnEquals": {"aws:PrincipalArn": trusted},
+            "StringEquals": {
+                "aws:PrincipalOrgID": self._organization,
+                "sts:ExternalId": self._external_id,
+            },
+        }
+        iam.Role(
+            self,
+            "Role",
+            role_name=name,
+            assumed_by=iam.PrincipalWithConditions(hub, conditions),
+            inline_policies={"needs": iam.PolicyDocument(statements=statements)},
+            max_session_duration=cdk.Duration.hours(1),
+        )
+
+    def _parameter(self, name: str, description: str, pattern: str) -> str:
+        parameter = cdk.CfnParameter(
+            self, name, type="String", description=description, allowed_pattern=pattern
+        )
+        return parameter.value_as_string
+
+
+class MemberReadStack(MemberStack):
+    """The role that scan and watch assume."""
+
+    def __init__(self, scope: Construct) -> None:
+        super().__init__(scope, READ_STACK)
+        read = iam.PolicyStatement(actions=list(READ_ACTIONS), resources=["*"])
+        # Without it the values of encrypted environment variables stay closed.
+        no_decrypt = iam.PolicyStatement(
+            effect=iam.Effect.DENY, actions=["kms:Decrypt"], resources=["*"]
+        )
+        self.role(READ_ROLE, trusts=READERS, statements=[read, no_decrypt])
+
+
+class MemberChangeStack(MemberStack):
+    """The role that apply assumes: what the remediations declare, and a few things never."""
+
+    def __init__(self, scope: Construct) -> None:
+        super().__init__(scope, CHANGE_STACK)
+        functions = f"arn:{Aws.PARTITION}:lambda:*:{Aws.ACCOUNT_ID}:function:*"
+        declared = all_iam_actions()
+        on_functions = [action for action in declared if action.startswith("lambda:")]
+        elsewhere = [action for action in declared if action not in on_functions]
+        statements = [
+            iam.PolicyStatement(actions=on_functions, resources=[functions]),
+            iam.PolicyStatement(actions=elsewhere, resources=["*"]),
+            iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(NEVER), resources=["*"]),
+            *(_deny_update_with(key) for key in UNTOUCHED),
+        ]
+        self.role(CHANGE_ROLE, trusts=CHANGERS, statements=statements)
+
+
+def _deny_update_with(key: str) -> iam.PolicyStatement:
+    """Deny an update that carries this condition key; one statement each, as conditions add up."""
+    return iam.PolicyStatement(
+        effect=iam.Effect.DENY,
+        actions=["lambda:UpdateFunctionConfiguration"],
+        resources=["*"],
+        conditions={"Null": {key: "false"}},
+    )
+
+
+def templates() -> dict[str, dict[str, Any]]:
+    """Return both templates as they are deployed, by the name of their stack."""
+    with tempfile.TemporaryDirectory() as outdir:
+        app = cdk.App(analytics_reporting=False, tree_metadata=False, outdir=outdir)
+        for stack in (MemberReadStack, MemberChangeStack):
+            stack(app)
+        assembly = app.synth()
+        return {name: assembly.get_stack_by_name(name).template for name in (READ_STACK, CHANGE_STACK)}

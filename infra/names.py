@@ -1,0 +1,29 @@
+"""What is everything called? Names that two stacks, or a stack and a policy, must agree on."""
+
+from __future__ import annotations
+
+from aws_cdk import Aws
+
+HUB_STACK = "trimtab-hub"
+READ_STACK = "trimtab-member-read"
+CHANGE_STACK = "trimtab-member-change"
+READ_ROLE = "trimtab-read"
+CHANGE_ROLE = "trimtab-change"
+SCAN_MACHINE = "trimtab-scan"
+CHANGE_MACHINE = "trimtab-change"
+TICKET_SECRET = "trimtab/ticket-token"
+
+
+def function_name(handler: str) -> str:
+    """Return the name of a Lambda, of its role, and the last part of its log group's."""
+    return f"trimtab-{handler}"
+
+
+def role_arn(handler: str, *, account: str = Aws.ACCOUNT_ID) -> str:
+    """Return the ARN of a Lambda's role in the hub: members trust it by this name."""
+    return f"arn:{Aws.PARTITION}:iam::{account}:role/{function_name(handler)}"
+
+
+def machine_arn(machine: str) -> str:
+    """Return a state machine's ARN without referring to it: its own role and its callers name it."""
+    return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{machine}"

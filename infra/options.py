@@ -1,0 +1,74 @@
+"""What can a person choose when the templates are made?
+
+Given as CDK context: `cdk deploy -c sender=ops@example.com`, or `python -m infra.app -c ...`.
+A value that only the deployment can know and that was not given becomes a parameter of the stack
+without a default, so that nothing is ever deployed with a placeholder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+DAILY = "cron(0 5 * * ? *)"
+"""05:00 UTC: before working hours in Europe, after them in America; chosen, not measured."""
+
+
+class OptionError(Exception):
+    """An option is unknown or malformed; the message names it. A person mends the command line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The choices, each with the value that holds when nothing is said."""
+
+    bundle: Path = Path("policies")
+    """Folder of the policy bundle that goes into the code."""
+    platform: str = "lambda"
+    """`lambda`, or `host`: code that runs on this machine, for the embedded AWS."""
+    production: bool = False
+    """Keeps the ledger's mirror for 400 days in a way that nobody can shorten, root included."""
+    schedule: str = DAILY
+    target_ous: tuple[str, ...] = ()
+    """Organizational units that get the member roles by StackSet; none: no StackSets at all."""
+    change_ous: tuple[str, ...] | None = None
+    """Units among them that get the change role as well. None: all of them."""
+    hub_id: str | None = None
+    """Names this hub in every change id. None: its account and region."""
+    organization_id: str | None = None
+    external_id: str | None = None
+    sender: str | None = None
+    ticket_repository: str | None = None
+    ticket_api: str = "https://api.github.com"
+
+    @classmethod
+    def read(cls, context: Mapping[str, Any]) -> Options:
+        """Build the options from context values; None and unrelated keys are passed over.
+
+        Raises: OptionError for a value that cannot be meant.
+        """
+        given = {f.name: context[f.name] for f in fields(cls) if context.get(f.name) is not None}
+        for name in ("target_ous", "change_ous"):
+            if name in given:
+                given[name] = _units(given[name])
+        if "bundle" in given:
+            given["bundle"] = Path(given["bundle"])
+        if "production" in given:
+            given["production"] = _truth("production", given["production"])
+        if given.get("platform", "lambda") not in ("lambda", "host"):
+            raise OptionError(f"platform is {given['platform']!r}; say lambda or host")
+        return cls(**given)
+
+
+def _units(value: str | list[str]) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _truth(name: str, value: str | bool) -> bool:
+    words = {"true": True, "false": False}
+    if str(value).lower() not in words:
+        raise OptionError(f"{name} is {value!r}; say true or false")
+    return words[str(value).lower()]

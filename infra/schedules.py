@@ -1,0 +1,96 @@
+"""What runs when? Scan once a day, watch every minute, reconcile every five."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+WATCH = "rate(1 minute)"
+RECONCILE = "rate(5 minutes)"
+
+
+class Schedules(Construct):
+    """The schedules, the role they act with, and what they could not deliver."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        scan: sfn.StateMachine,
+        watch: lambda_.Function,
+        reconcile: lambda_.Function,
+        scan_expression: str,
+        key: kms.Key,
+    ) -> None:
+        super().__init__(scope, "Schedules")
+        self.dead_letters = sqs.Queue(
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+        )
+        functions = [watch.function_arn, reconcile.function_arn]
+        self._role = self._scheduler_role(scan.state_machine_arn, functions, key)
+        # A day's scan is worth an hour of trying; the others come again anyway.
+        self._schedule("scan", scan_expression, scan.state_machine_arn, retry_for_s=3600)
+        self._schedule("watch", WATCH, watch.function_arn, retry_for_s=60)
+        self._schedule("reconcile", RECONCILE, reconcile.function_arn, retry_for_s=240)
+        for function in (watch, reconcile):
+            function.configure_async_invoke(
+                retry_attempts=0, max_event_age=cdk.Duration.minutes(5)
+            )
+
+    def _schedule(self, name: str, expression: str, target: str, *, retry_for_s: int) -> None:
+        scheduler.CfnSchedule(
+            self,
+            name.title(),
+            name=f"trimtab-{name}",
+            schedule_expression=expression,
+            schedule_expression_timezone="UTC",
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=target,
+                role_arn=self._role.role_arn,
+                input="{}",
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
+                    arn=self.dead_letters.queue_arn
+                ),
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=retry_for_s, maximum_retry_attempts=10
+                ),
+            ),
+        )
+
+    def _scheduler_role(self, machine: str, functions: list[str], key: kms.Key) -> iam.Role:
+        via = f"sqs.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        statements = [
+            iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine]),
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=functions),
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]
+            ),
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=[key.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": via}},
+            ),
+        ]
+        return iam.Role(
+            self,
+            "Role",
+            role_name="trimtab-schedules",
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            ),
+            inline_policies={"needs": iam.PolicyDocument(statements=statements)},
+        )

@@ -1,0 +1,196 @@
+"""Where does Trimtab keep things? Three tables, two buckets and the keys that close them.
+
+The ledger (entries, chain heads, mirror) has a key of its own. Everything here outlives the stack.
+"""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import Aws
+from aws_cdk import aws_dynamodb as ddb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.names import role_arn
+
+RETENTION_TRIAL_DAYS = 1
+"""What is locked cannot be unlocked, so a trial locks for as short as S3 allows."""
+RETENTION_PRODUCTION_DAYS = 400
+"""Over a year: an audit of last year finds all of it. Chosen, not measured."""
+EVIDENCE_DAYS = 400
+
+STRING = ddb.AttributeType.STRING
+NUMBER = ddb.AttributeType.NUMBER
+
+
+class Stores(Construct):
+    """Tables, buckets and keys."""
+
+    def __init__(self, scope: Construct, *, production: bool) -> None:
+        super().__init__(scope, "Stores")
+        self.data_key = self._key("DataKey", "Trimtab: state, evidence, queues, logs, secrets")
+        self.ledger_key = self._key("LedgerKey", "Trimtab: ledger, chain heads, mirror")
+        self.signing_key = self._signing_key()
+        self.ledger = self._ledger_table()
+        self.heads = self._table("Heads", ddb.Attribute(name="chain", type=STRING), self.ledger_key)
+        self.state = self._state_table()
+        self.evidence = self._evidence_bucket()
+        self.mirror = self._mirror_bucket(production=production)
+        self._let_logs_use_the_data_key()
+
+    def _key(self, name: str, description: str) -> kms.Key:
+        return kms.Key(
+            self,
+            name,
+            description=description,
+            enable_key_rotation=True,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+
+    def _signing_key(self) -> kms.Key:
+        """Make the key that decisions are signed with; no other principal can sign, administrators included."""
+        key = kms.Key(
+            self,
+            "SigningKey",
+            description="Trimtab: signs decisions; the approval Lambda alone may sign",
+            key_spec=kms.KeySpec.ECC_NIST_P256,
+            key_usage=kms.KeyUsage.SIGN_VERIFY,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="OnlyTheApprovalSigns",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["kms:Sign"],
+                resources=["*"],
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": role_arn("approval")}},
+            )
+        )
+        return key
+
+    def _table(
+        self,
+        name: str,
+        partition_key: ddb.Attribute,
+        key: kms.Key,
+        *,
+        sort_key: ddb.Attribute | None = None,
+        ttl: str | None = None,
+    ) -> ddb.Table:
+        return ddb.Table(
+            self,
+            name,
+            partition_key=partition_key,
+            sort_key=sort_key,
+            time_to_live_attribute=ttl,
+            billing_mode=ddb.BillingMode.PAY_PER_REQUEST,
+            encryption=ddb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=key,
+            point_in_time_recovery_specification=ddb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=True,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+
+    def _ledger_table(self) -> ddb.Table:
+        table = self._table(
+            "Ledger",
+            ddb.Attribute(name="chain", type=STRING),
+            self.ledger_key,
+            sort_key=ddb.Attribute(name="seq", type=NUMBER),
+        )
+        for attribute in ("function", "actor", "day"):
+            table.add_global_secondary_index(
+                index_name=f"by_{attribute}",
+                partition_key=ddb.Attribute(name=attribute, type=STRING),
+                sort_key=ddb.Attribute(name="at", type=STRING),
+            )
+        return table
+
+    def _state_table(self) -> ddb.Table:
+        table = self._table(
+            "State",
+            ddb.Attribute(name="pk", type=STRING),
+            self.data_key,
+            sort_key=ddb.Attribute(name="sk", type=STRING),
+            ttl="ttl",
+        )
+        table.add_global_secondary_index(
+            index_name="open",
+            partition_key=ddb.Attribute(name="open_status", type=STRING),
+            sort_key=ddb.Attribute(name="due_at", type=STRING),
+        )
+        return table
+
+    def _evidence_bucket(self) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "Evidence",
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.data_key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=cdk.Duration.days(EVIDENCE_DAYS),
+                    noncurrent_version_expiration=cdk.Duration.days(30),
+                )
+            ],
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+
+    def _mirror_bucket(self, *, production: bool) -> s3.Bucket:
+        """Make the bucket that is the record: versioned, locked, nothing in it can be deleted."""
+        days = RETENTION_PRODUCTION_DAYS if production else RETENTION_TRIAL_DAYS
+        bucket = s3.Bucket(
+            self,
+            "Mirror",
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.ledger_key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            versioned=True,
+            object_lock_enabled=True,
+            object_lock_default_retention=s3.ObjectLockRetention.compliance(
+                cdk.Duration.days(days)
+            ),
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="NothingIsDeleted",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=[
+                    "s3:DeleteObject",
+                    "s3:DeleteObjectVersion",
+                    "s3:PutLifecycleConfiguration",
+                    "s3:BypassGovernanceRetention",
+                ],
+                resources=[bucket.bucket_arn, bucket.arn_for_objects("*")],
+            )
+        )
+        return bucket
+
+    def _let_logs_use_the_data_key(self) -> None:
+        """Let CloudWatch Logs encrypt this hub's log groups, and no others."""
+        groups = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/*/trimtab-*"
+        self.data_key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="LogGroups",
+                principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.{Aws.URL_SUFFIX}")],
+                actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*"]
+                + ["kms:GenerateDataKey*", "kms:DescribeKey"],
+                resources=["*"],
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+            )
+        )

@@ -1,0 +1,196 @@
+"""Where do rounds and links live in a test? In memory, under the real desk's conditions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from trimtab.domain.approval import Link, Round, RoundStatus, SignedDecision
+from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError
+from trimtab.domain.finding import Finding
+from trimtab.domain.plan import FindingMemory
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.wire import from_wire, to_wire
+
+
+class FakeDesk:
+    """An ApprovalDesk in memory."""
+
+    def __init__(self) -> None:
+        self._rounds: dict[tuple[str, int], Round] = {}
+        self._locks: dict[str, str] = {}
+        self._links: dict[str, Link] = {}
+        self._memories: dict[str, dict[str, Any]] = {}
+        self._before: list[tuple[str, Callable[[], None]]] = []
+        self._failures: list[tuple[str, OutsideError, bool]] = []
+
+    def propose(self, remediation: Remediation) -> bool:
+        self._begin("propose")
+        key = (remediation.change_id, remediation.round)
+        function = str(remediation.function)
+        if key in self._rounds:
+            return False
+        if self._locks.get(function, remediation.execution_name) != remediation.execution_name:
+            raise ConflictError(f"{function}: another change of it is open")
+        stored = from_wire(Remediation, to_wire(remediation))
+        self._rounds[key] = Round(remediation=stored, status=RoundStatus.PROPOSED)
+        self._locks[function] = remediation.execution_name
+        memory = self._memories.setdefault(remediation.finding_id, {})
+        memory.setdefault("rounds", {})[remediation.change_id] = remediation.round
+        self._end("propose")
+        return True
+
+    def round(self, change_id: str, number: int) -> Round:
+        self._begin("round")
+        if (change_id, number) not in self._rounds:
+            raise NotFoundError(f"there is no round {number} of change {change_id}")
+        return self._rounds[change_id, number]
+
+    def last_round(self, change_id: str) -> Round | None:
+        numbers = [number for change, number in self._rounds if change == change_id]
+        return self._rounds[change_id, max(numbers)] if numbers else None
+
+    def await_decision(self, change_id: str, number: int, *, task_token: str) -> Round:
+        self._begin("await_decision")
+        found = self.round(change_id, number)
+        if found.task_token != task_token:
+            found = replace(found, task_token=task_token, signalled=False)
+            self._rounds[change_id, number] = found
+        self._end("await_decision")
+        return found
+
+    def issue_link(self, remediation: Remediation, *, approver: str, token_hash: str) -> None:
+        self._begin("issue_link")
+        link = Link(
+            token_hash=token_hash,
+            change_id=remediation.change_id,
+            round=remediation.round,
+            approver=approver,
+            expires_at=remediation.expires_at,
+            nonce=None,
+        )
+        self._links.setdefault(token_hash, link)
+
+    def link(self, token_hash: str) -> Link:
+        if token_hash not in self._links:
+            raise NotFoundError("there is no such link")
+        return self._links[token_hash]
+
+    def show(self, token_hash: str, *, nonce: str) -> None:
+        self._links[token_hash] = replace(self.link(token_hash), nonce=nonce)
+
+    def decide(self, signed: SignedDecision) -> Round:
+        self._begin("decide")
+        decision = signed.decision
+        found = self.round(decision.change_id, decision.round)
+        if found.decision == signed:
+            return found
+        if found.status is not RoundStatus.PROPOSED or found.decision is not None:
+            raise ConflictError(f"{found.remediation.execution_name} is {found.status} already")
+        decided = self._keep(
+            replace(found, decision=signed, status=RoundStatus(decision.word.value))
+        )
+        self._end("decide")
+        return decided
+
+    def signalled(self, change_id: str, number: int) -> None:
+        self._begin("signalled")
+        self._rounds[change_id, number] = replace(self.round(change_id, number), signalled=True)
+
+    def advance(
+        self,
+        change_id: str,
+        number: int,
+        *,
+        from_: Sequence[RoundStatus],
+        to: RoundStatus,
+        note: str | None = None,
+        applied_at: datetime | None = None,
+    ) -> Round:
+        self._begin("advance")
+        found = self.round(change_id, number)
+        if found.status not in from_:
+            raise ConflictError(
+                f"{found.remediation.execution_name} is {found.status}, not {', '.join(from_)}"
+            )
+        moved = replace(
+            found,
+            status=to,
+            note=found.note if note is None else note,
+            applied_at=found.applied_at if applied_at is None else applied_at,
+        )
+        self._keep(moved)
+        self._end("advance")
+        return moved
+
+    def open_rounds(self, statuses: Sequence[RoundStatus]) -> tuple[Round, ...]:
+        self._begin("open_rounds")
+        found = [r for r in self._rounds.values() if r.status.is_open and r.status in statuses]
+        return tuple(sorted(found, key=lambda r: r.remediation.execution_name))
+
+    def memory(self, findings: Sequence[Finding]) -> Mapping[str, FindingMemory]:
+        self._begin("memory")
+        return {
+            finding.id: _memory(
+                self._memories.get(finding.id, {}), self._locks.get(str(finding.function))
+            )
+            for finding in findings
+        }
+
+    def remember(
+        self,
+        finding_id: str,
+        *,
+        cooling_until: datetime | None = None,
+        refuse_change: str | None = None,
+    ) -> None:
+        self._begin("remember")
+        memory = self._memories.setdefault(finding_id, {})
+        if cooling_until is not None:
+            memory["cooling_until"] = cooling_until.isoformat()
+        if refuse_change is not None:
+            memory.setdefault("refused", set()).add(refuse_change)
+
+    def before_next(self, method: str, action: Callable[[], None]) -> None:
+        """Let somebody else act just before the next call of this method."""
+        self._before.append((method, action))
+
+    def fail_next(self, method: str, error: OutsideError, *, after_landing: bool = False) -> None:
+        """Make the next call of this method fail; `after_landing`: what it writes is written."""
+        self._failures.append((method, error, after_landing))
+
+    def lock_of(self, function: str) -> str | None:
+        """Return the execution name that holds a function."""
+        return self._locks.get(function)
+
+    def _keep(self, found: Round) -> Round:
+        remediation = found.remediation
+        self._rounds[remediation.change_id, remediation.round] = found
+        function = str(remediation.function)
+        if not found.status.is_open and self._locks.get(function) == remediation.execution_name:
+            del self._locks[function]
+        return found
+
+    def _begin(self, method: str) -> None:
+        for planned in [p for p in self._before if p[0] == method][:1]:
+            self._before.remove(planned)
+            planned[1]()
+        self._fail(method, has_landed=False)
+
+    def _end(self, method: str) -> None:
+        self._fail(method, has_landed=True)
+
+    def _fail(self, method: str, *, has_landed: bool) -> None:
+        for planned in self._failures:
+            if planned[0] == method and planned[2] is has_landed:
+                self._failures.remove(planned)
+                raise planned[1]
+
+
+def _memory(memory: Mapping[str, Any], open_change: str | None) -> FindingMemory:
+    return FindingMemory(
+        open_change=open_change,
+        cooling_until=memory.get("cooling_until"),
+        refused_changes=tuple(sorted(memory.get("refused", ()))),
+        rounds=memory.get("rounds"),
+    )

@@ -1,0 +1,186 @@
+"""How does Lambda itself answer? A stateful stand-in for its client, true to recorded answers.
+
+What it reproduces (recorded-shape tests: tests/contract): the RevisionId changes with an update and
+once more when the update settles; a wrong one is 412; while an update is in progress every further
+write is 409; publishing without a change answers the same version; lists are paged.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.fakes.failures import client_error
+from tests.fakes.lambda_state import LATEST, NOT_LISTED, WRONG_REVISION, LambdaState, Raw, not_found
+
+
+class FakeLambda(LambdaState):
+    """The boto3 client, as far as Trimtab uses it."""
+
+    def list_functions(self, MaxItems: int = 50, Marker: str | None = None) -> Raw:
+        def work() -> Raw:
+            configurations = [
+                {k: v for k, v in f.latest.items() if k not in NOT_LISTED}
+                for _, f in sorted(self._functions.items())
+            ]
+            return self._page("Functions", configurations, Marker, min(MaxItems, self._page_size))
+
+        return self._call("ListFunctions", work)
+
+    def get_function(self, FunctionName: str, Qualifier: str | None = None) -> Raw:
+        def work() -> Raw:
+            function, qualifier = self._find(FunctionName, Qualifier)
+            answer: Raw = {
+                "Configuration": self._configuration(function, qualifier),
+                "Code": {"Location": "https://code.test/zip", "RepositoryType": "S3"},
+            }
+            if function.tags_error is not None:
+                answer["TagsError"] = function.tags_error
+            elif function.tags:
+                answer["Tags"] = dict(function.tags)
+            if function.reserved is not None:
+                answer["Concurrency"] = {"ReservedConcurrentExecutions": function.reserved}
+            return answer
+
+        return self._call("GetFunction", work)
+
+    def get_function_configuration(
+        self,
+        FunctionName: str,
+        Qualifier: str | None = None,
+    ) -> Raw:
+        return self._call(
+            "GetFunctionConfiguration",
+            lambda: self._configuration(*self._find(FunctionName, Qualifier)),
+        )
+
+    def list_aliases(self, FunctionName: str, Marker: str | None = None) -> Raw:
+        def work() -> Raw:
+            function, _ = self._find(FunctionName, None)
+            aliases = [raw for _, raw in sorted(function.aliases.items())]
+            return self._page("Aliases", aliases, Marker, self._page_size)
+
+        return self._call("ListAliases", work)
+
+    def list_versions_by_function(
+        self,
+        FunctionName: str,
+        Marker: str | None = None,
+    ) -> Raw:
+        def work() -> Raw:
+            function, _ = self._find(FunctionName, None)
+            latest = function.latest | {"FunctionArn": f"{function.latest['FunctionArn']}:{LATEST}"}
+            versions = [
+                {k: v for k, v in raw.items() if k not in NOT_LISTED}
+                for raw in (latest, *function.versions.values())
+            ]
+            return self._page("Versions", versions, Marker, self._page_size)
+
+        return self._call("ListVersionsByFunction", work)
+
+    def list_provisioned_concurrency_configs(self, FunctionName: str) -> Raw:
+        def work() -> Raw:
+            function, _ = self._find(FunctionName, None)
+            configs = [
+                {
+                    "FunctionArn": f"{function.latest['FunctionArn']}:{qualifier}",
+                    "RequestedProvisionedConcurrentExecutions": count,
+                    "AllocatedProvisionedConcurrentExecutions": count,
+                    "AvailableProvisionedConcurrentExecutions": count,
+                    "Status": "READY",
+                }
+                for qualifier, count in function.provisioned.items()
+            ]
+            return {"ProvisionedConcurrencyConfigs": configs}
+
+        return self._call("ListProvisionedConcurrencyConfigs", work)
+
+    def update_function_configuration(
+        self,
+        FunctionName: str,
+        RevisionId: str | None = None,
+        **changes: Any,
+    ) -> Raw:
+        operation = "UpdateFunctionConfiguration"
+
+        def work() -> Raw:
+            function, _ = self._find(FunctionName, None, operation)
+            self._guard(function, RevisionId, operation)
+            memory_mb = changes.get("MemorySize", 128)
+            if not 128 <= memory_mb <= 10_240:
+                raise client_error(
+                    "InvalidParameterValueException",
+                    f"'MemorySize' value {memory_mb} is not allowed",
+                    operation,
+                )
+            function.latest |= changes | {
+                "LastModified": self._stamp(),
+                "LastUpdateStatus": "InProgress",
+                "LastUpdateStatusReason": "The function is being created.",
+                "LastUpdateStatusReasonCode": "Creating",
+                "RevisionId": next(self._revisions),
+            }
+            function.polls_left = self.polls_to_settle
+            return function.latest
+
+        return self._call(operation, work)
+
+    def publish_version(
+        self,
+        FunctionName: str,
+        CodeSha256: str | None = None,
+        Description: str = "",
+        RevisionId: str | None = None,
+    ) -> Raw:
+        operation = "PublishVersion"
+
+        def work() -> Raw:
+            function, _ = self._find(FunctionName, None, operation)
+            self._guard(function, RevisionId, operation)
+            current = function.latest["CodeSha256"]
+            if CodeSha256 not in (None, current):
+                raise client_error(
+                    "InvalidParameterValueException",
+                    f"CodeSHA256 ({CodeSha256}) is different from current CodeSHA256 in $LATEST "
+                    f"({current}). Please try again with the CodeSHA256 in $LATEST.",
+                    operation,
+                )
+            return self._publish(function, Description)
+
+        return self._call(operation, work)
+
+    def update_alias(
+        self,
+        FunctionName: str,
+        Name: str,
+        FunctionVersion: str,
+        RoutingConfig: Mapping[str, Any] | None = None,
+        RevisionId: str | None = None,
+    ) -> Raw:
+        operation = "UpdateAlias"
+
+        def work() -> Raw:
+            function, _ = self._find(FunctionName, None, operation)
+            arn = function.latest["FunctionArn"]
+            alias = function.aliases.get(Name)
+            if alias is None:
+                raise not_found(f"Cannot find alias arn: {arn}:{Name}", operation)
+            if FunctionVersion != LATEST and FunctionVersion not in function.versions:
+                raise not_found(f"Function not found: {arn}:{FunctionVersion}", operation)
+            if RevisionId not in (None, alias["RevisionId"]):
+                raise client_error("PreconditionFailedException", WRONG_REVISION, operation)
+            alias |= {"FunctionVersion": FunctionVersion, "RevisionId": next(self._revisions)}
+            if RoutingConfig is not None:
+                alias.pop("RoutingConfig", None)
+                if RoutingConfig.get("AdditionalVersionWeights"):
+                    alias["RoutingConfig"] = dict(RoutingConfig)
+            return alias
+
+        return self._call(operation, work)
+
+    def tag_resource(self, Resource: str, Tags: Mapping[str, str]) -> Raw:
+        def work() -> Raw:
+            function, _ = self._find(Resource, None, "TagResource")
+            self._guard(function, None, "TagResource")
+            function.tags |= Tags
+            return {}
+
+        return self._call("TagResource", work)

@@ -1,0 +1,102 @@
+"""How does CloudWatch Logs answer our two queries? From stored REPORT lines, grouped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tests.fakes.failures import FailingClient, client_error
+
+Raw = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportLine:
+    """One REPORT line, as far as the queries read it."""
+
+    at: datetime
+    memory_mb: int
+    used_mb: float
+    stream_function: str = ""
+    """The function in the stream's name; only shared log groups have one."""
+    is_out_of_memory: bool = False
+    is_json: bool = False
+
+
+class FakeLogs(FailingClient):
+    """CloudWatch Logs Insights of one account and region."""
+
+    def __init__(self, account: str, *, polls_to_complete: int = 0) -> None:
+        super().__init__()
+        self.polls_to_complete = polls_to_complete
+        self.status = "Complete"
+        """What a query ends as: Failed, Cancelled and Timeout happen too."""
+        self.most_groups = 0
+        self._account = account
+        self._groups: dict[str, list[ReportLine]] = {}
+        self._queries: list[tuple[list[Any], int]] = []
+
+    def add(self, group: str, *lines: ReportLine) -> None:
+        """Create a log group, if need be, and add lines."""
+        self._groups.setdefault(group, []).extend(lines)
+
+    def start_query(
+        self,
+        logGroupNames: Sequence[str],
+        queryString: str,
+        startTime: int,
+        endTime: int,
+        limit: int,
+    ) -> Raw:
+        def work() -> Raw:
+            self.most_groups = max(self.most_groups, len(logGroupNames))
+            for name in logGroupNames:
+                if name not in self._groups:
+                    raise client_error(
+                        "ResourceNotFoundException",
+                        f"Log group '{name}' does not exist for account ID '{self._account}' "
+                        "(Service: AWSLogs; Status Code: 400)",
+                        "StartQuery",
+                        status=400,
+                    )
+            is_json = "platform.report" in queryString
+            rows = self._rows(logGroupNames, is_json=is_json, start=startTime, end=endTime)
+            self._queries.append((rows[:limit], self.polls_to_complete))
+            return {"queryId": str(len(self._queries) - 1)}
+
+        return self.run("StartQuery", work)
+
+    def get_query_results(self, queryId: str) -> Raw:
+        def work() -> Raw:
+            rows, polls_left = self._queries[int(queryId)]
+            if polls_left > 0:
+                self._queries[int(queryId)] = (rows, polls_left - 1)
+                return {"status": "Running", "results": []}
+            return {"status": self.status, "results": rows}
+
+        return self.run("GetQueryResults", work)
+
+    def _rows(
+        self, groups: Sequence[str], *, is_json: bool, start: int, end: int
+    ) -> list[list[dict[str, str]]]:
+        counted: dict[tuple[str, str, int], list[ReportLine]] = {}
+        for group in groups:
+            for line in self._groups[group]:
+                if line.is_json == is_json and start <= line.at.timestamp() <= end:
+                    key = (group, line.stream_function, line.memory_mb)
+                    counted.setdefault(key, []).append(line)
+        return [self._row(*key, lines) for key, lines in sorted(counted.items())]
+
+    def _row(
+        self, group: str, stream_function: str, memory_mb: int, lines: Sequence[ReportLine]
+    ) -> list[dict[str, str]]:
+        full = [line for line in lines if line.is_out_of_memory or line.used_mb >= line.memory_mb]
+        values = {
+            "@log": f"{self._account}:{group}",
+            "streamFunction": stream_function,
+            "sizeMb": str(memory_mb),
+            "peakMb": str(max(line.used_mb for line in lines)),
+            "reports": str(len(lines)),
+            "outOfMemory": str(len(full)),
+        }
+        return [{"field": k, "value": v} for k, v in values.items() if v]

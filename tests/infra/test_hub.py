@@ -1,0 +1,102 @@
+"""Does the hub run on time, call for a person, and say where its parts are?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from infra.functions import SIZES
+from tests.infra.templates import USUAL, hub, logical_id, of_type, text
+from trimtab.settings import HANDLERS
+
+PLACES = {
+    "ScanMachineArn",
+    "ChangeMachineArn",
+    "ApiUrl",
+    "LedgerTable",
+    "HeadsTable",
+    "StateTable",
+    "EvidenceBucket",
+    "LedgerBucket",
+    "TicketQueueUrl",
+    "SigningKeyArn",
+}
+
+
+def test_the_outputs_are_what_the_command_line_looks_for() -> None:
+    assert set(hub()["Outputs"]) == PLACES | {f"{h.title()}FunctionName" for h in HANDLERS}
+
+
+def test_scan_runs_daily_watch_every_minute_and_reconcile_every_five() -> None:
+    expressions = {
+        s["Properties"]["Name"]: s["Properties"]["ScheduleExpression"]
+        for s in of_type("Scheduler::Schedule").values()
+    }
+    assert expressions == {
+        "trimtab-scan": "cron(0 5 * * ? *)",
+        "trimtab-watch": "rate(1 minute)",
+        "trimtab-reconcile": "rate(5 minutes)",
+    }
+
+
+def test_what_a_schedule_cannot_deliver_is_kept() -> None:
+    for schedule in of_type("Scheduler::Schedule").values():
+        target = schedule["Properties"]["Target"]
+        assert "SchedulesDeadLetters" in text(target["DeadLetterConfig"]["Arn"])
+        assert target["Input"] == "{}"
+
+
+def test_a_missed_watch_is_not_made_up_for() -> None:
+    configured = of_type("Lambda::EventInvokeConfig").values()
+    assert {c["Properties"]["MaximumRetryAttempts"] for c in configured} == {0}
+    assert len(configured) == 2
+
+
+def test_each_ticket_fails_on_its_own_and_is_kept_in_the_end() -> None:
+    (feed,) = of_type("Lambda::EventSourceMapping").values()
+    assert feed["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    (queue,) = (
+        q["Properties"] for q in of_type("SQS::Queue").values() if "RedrivePolicy" in q["Properties"]
+    )
+    assert queue["VisibilityTimeout"] >= 6 * SIZES["ticket"].timeout_s
+
+
+def test_every_lambda_every_machine_and_every_dead_letter_has_an_alarm_that_calls() -> None:
+    alarms = of_type("CloudWatch::Alarm").values()
+    names = {alarm["Properties"]["AlarmName"] for alarm in alarms}
+    assert names == {f"trimtab-{handler}-errors" for handler in HANDLERS} | {
+        "trimtab-scan-machine-failed",
+        "trimtab-change-machine-failed",
+        "trimtab-tickets-deadletters",
+        "trimtab-schedules-deadletters",
+    }
+    (topic,) = of_type("SNS::Topic")
+    assert all(alarm["Properties"]["AlarmActions"] == [{"Ref": topic}] for alarm in alarms)
+
+
+def test_the_lambdas_are_what_the_zip_is_made_for() -> None:
+    for function in of_type("Lambda::Function").values():
+        properties = function["Properties"]
+        assert properties["Runtime"] == "python3.13"
+        assert properties["Architectures"] == ["arm64"]
+
+
+def test_all_lambdas_share_one_zip() -> None:
+    keys = {str(f["Properties"]["Code"]) for f in of_type("Lambda::Function").values()}
+    assert len(keys) == 1
+
+
+def test_what_was_not_said_is_asked_for_at_the_deployment_and_never_guessed() -> None:
+    silent = replace(
+        USUAL, organization_id=None, external_id=None, sender=None, ticket_repository=None
+    )
+    parameters = hub(silent)["Parameters"]
+    asked = {"Sender", "ExternalId", "OrganizationId", "TicketRepository"}
+    assert asked <= set(parameters)
+    assert not [name for name in asked if "Default" in parameters[name]]
+    assert not asked & set(hub().get("Parameters", ()))
+
+
+def test_s18_two_hubs_never_share_a_name_by_default() -> None:
+    function = of_type("Lambda::Function")[logical_id("trimtab-plan", key="FunctionName")]
+    hub_id = function["Properties"]["Environment"]["Variables"]["TRIMTAB_HUB_ID"]
+    assert text(hub_id) == "{AWS::AccountId}-{AWS::Region}"

@@ -1,0 +1,190 @@
+"""Are the state machines sound, and does a running one keep its code?"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from statelint.config import Config
+from statelint.linter import Linter
+
+from infra.machines import HERE
+from tests.infra.templates import allowed, hub, of_type, text
+
+MACHINES = {"trimtab-scan": "scan", "trimtab-change": "change"}
+FALSE_ALARMS = (
+    'Field "InputType" not allowed in State Machine.States.ScanTargets.ItemReader.ReaderConfig',
+)
+"""statelint 3.1.0 does not know the reader of JSON arrays."""
+
+LAMBDA_TROUBLE = {
+    "Lambda.TooManyRequestsException",
+    "Lambda.ServiceException",
+    "Lambda.SdkClientException",
+    "Lambda.AWSLambdaException",
+}
+
+
+def machine(name: str) -> dict[str, Any]:
+    (found,) = (
+        m["Properties"]
+        for m in of_type("StepFunctions::StateMachine").values()
+        if m["Properties"]["StateMachineName"] == name
+    )
+    return dict(found)
+
+
+def filled(name: str) -> dict[str, Any]:
+    """Return a definition with every placeholder filled, as Step Functions gets it."""
+    definition = machine(name)["DefinitionString"]
+    for key, value in machine(name)["DefinitionSubstitutions"].items():
+        definition = definition.replace(f"${{{key}}}", text(value))
+    parsed: dict[str, Any] = json.loads(definition)
+    return parsed
+
+
+def states(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every state with its name, those inside maps too."""
+    for name, state in definition["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+def lambda_tasks(name: str) -> dict[str, dict[str, Any]]:
+    return {n: s for n, s in states(filled(name)) if ":lambda:invoke" in s.get("Resource", "")}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_every_placeholder_is_filled_and_every_filling_is_used(name: str) -> None:
+    written = (HERE / f"{MACHINES[name]}.asl.json").read_text(encoding="utf-8")
+    assert machine(name)["DefinitionString"] == written
+    placeholders = set(re.findall(r"\$\{(\w+)\}", written))
+    assert placeholders == set(machine(name)["DefinitionSubstitutions"])
+    assert "${" not in json.dumps(filled(name))
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_running_execution_keeps_its_code(name: str) -> None:
+    versions = of_type("Lambda::Version")
+    for task, state in lambda_tasks(name).items():
+        called = state["Parameters"]["FunctionName"].strip("{}")
+        assert called in versions, task
+        assert versions[called]["DeletionPolicy"] == "Retain"
+        assert versions[called]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_role_may_call_older_versions_of_exactly_its_own_lambdas(name: str) -> None:
+    role = f"trimtab-{MACHINES[name]}-machine"
+    functions = of_type("Lambda::Function")
+    may_call = {
+        functions[resource.removesuffix(".Arn}:*").strip("{")]["Properties"]["FunctionName"]
+        for action, resource in allowed(role)
+        if action == "lambda:InvokeFunction"
+    }
+    called = {f"trimtab-{task.lower()}" for task in lambda_tasks(name)}
+    assert may_call == called
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_only_what_can_succeed_later_is_retried(name: str) -> None:
+    for task, state in lambda_tasks(name).items():
+        (retry,) = state["Retry"]
+        more = {"WriteUnknownError"} if task == "Apply" else set()
+        assert set(retry["ErrorEquals"]) == LAMBDA_TROUBLE | {"RetryableError"} | more, task
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_no_input_or_output_is_logged(name: str) -> None:
+    logging = machine(name)["LoggingConfiguration"]
+    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+
+
+@pytest.mark.parametrize("file", MACHINES.values())
+def test_the_linter_finds_nothing(file: str) -> None:
+    written = json.loads((HERE / f"{file}.asl.json").read_text(encoding="utf-8"))
+    problems = Linter.validate(written, Config())
+    assert [p for p in problems if p not in FALSE_ALARMS] == []
+
+
+def test_cloudformation_lint_knows_every_field_of_the_definitions(tmp_path: Path) -> None:
+    template = {
+        "Resources": {
+            file.title(): {
+                "Type": "AWS::StepFunctions::StateMachine",
+                "Properties": {
+                    "RoleArn": "arn:aws:iam::111122223333:role/any",
+                    "DefinitionString": (HERE / f"{file}.asl.json")
+                    .read_text(encoding="utf-8")
+                    .replace("${Partition}", "aws"),
+                },
+            }
+            for file in MACHINES.values()
+        }
+    }
+    written = tmp_path / "machines.json"
+    written.write_text(json.dumps(template), encoding="utf-8")
+    command = [sys.executable, "-m", "cfnlint", "--include-checks", "E3601", "--", str(written)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "E3601" not in done.stdout, done.stdout
+
+
+def test_s4_silence_failure_and_timeout_all_lead_to_the_record() -> None:
+    request = filled("trimtab-change")["States"]["Request"]
+    assert request["TimeoutSeconds"] == 31 * 24 * 3600
+    assert request["Resource"].endswith(":lambda:invoke.waitForTaskToken")
+    (catch,) = request["Catch"]
+    assert (catch["ErrorEquals"], catch["Next"]) == (["States.ALL"], "Decide")
+    assert (request["ResultPath"], catch["ResultPath"], request["Next"]) == (None, None, "Decide")
+
+
+def test_s4_only_the_word_approved_leads_to_apply() -> None:
+    decided = filled("trimtab-change")["States"]["Decided?"]
+    (approved,) = decided["Choices"]
+    assert approved == {
+        "Variable": "$.decision.decision",
+        "StringEquals": "approved",
+        "Next": "WaitForWindow",
+    }
+    assert decided["Default"] == "NotApproved"
+
+
+def test_an_undo_goes_straight_to_apply_and_everything_else_is_asked_for() -> None:
+    direction = filled("trimtab-change")["States"]["Direction?"]
+    (undo,) = direction["Choices"]
+    assert (undo["StringEquals"], undo["Next"]) == ("undo", "Apply")
+    assert direction["Default"] == "Request"
+
+
+def test_s8_one_failing_target_never_ends_the_run() -> None:
+    targets = filled("trimtab-scan")["States"]["ScanTargets"]
+    assert targets["ToleratedFailurePercentage"] == 100
+    assert targets["ResultPath"] is None
+    assert targets["MaxConcurrency"] == 20
+    assert targets["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
+    assert targets["ItemProcessor"]["States"]["Done"]["Result"] == {}
+
+
+def test_s6_starting_a_round_again_is_no_failure() -> None:
+    inner = filled("trimtab-scan")["States"]["StartChanges"]["ItemProcessor"]["States"]
+    start = inner["StartChange"]
+    (catch,) = start["Catch"]
+    assert catch["ErrorEquals"] == ["StepFunctions.ExecutionAlreadyExistsException"]
+    assert inner[catch["Next"]]["End"] is True
+    assert start["Parameters"]["Name.$"] == "$.name"
+    assert start["Parameters"]["StateMachineArn"].endswith(":stateMachine:trimtab-change")
+
+
+def test_the_machines_and_the_outputs_agree() -> None:
+    outputs = hub()["Outputs"]
+    for output, name in (("ScanMachineArn", "trimtab-scan"), ("ChangeMachineArn", "trimtab-change")):
+        identifier = text(outputs[output]["Value"]).strip("{}")
+        properties = hub()["Resources"][identifier]["Properties"]
+        assert properties["StateMachineName"] == name

@@ -1,0 +1,142 @@
+"""Do the member roles trust exactly the hub, and may they do exactly what is declared?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from infra.member import READ_ACTIONS
+from infra.names import CHANGE_STACK, READ_STACK
+from tests.infra.templates import (
+    UNITS,
+    USUAL,
+    allowed,
+    hub,
+    listed,
+    of_type,
+    statements,
+    template,
+    text,
+)
+from trimtab.remediations import all_iam_actions
+
+ROLES = [
+    (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch"]),
+    (CHANGE_STACK, "trimtab-change", ["trimtab-apply"]),
+]
+
+
+def denied(stack: str, role: str) -> dict[str, list[Any]]:
+    """Return the conditions under which each action is denied."""
+    found: dict[str, list[Any]] = {}
+    for statement in statements(role, template(stack)):
+        if statement["Effect"] == "Deny":
+            assert statement["Resource"] == "*"
+            for action in listed(statement["Action"]):
+                found.setdefault(action, []).append(statement.get("Condition"))
+    return found
+
+
+@pytest.mark.parametrize(("stack", "role", "trusted"), ROLES)
+def test_a_role_trusts_named_roles_of_the_hub_and_asks_for_organization_and_external_id(
+    stack: str, role: str, trusted: list[str]
+) -> None:
+    (resource,) = of_type("IAM::Role", template(stack)).values()
+    assert resource["Properties"]["RoleName"] == role
+    (trust,) = resource["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert (trust["Effect"], trust["Action"]) == ("Allow", "sts:AssumeRole")
+    assert text(trust["Principal"]["AWS"]) == "arn:{AWS::Partition}:iam::{HubAccount}:root"
+    conditions = trust["Condition"]
+    assert set(conditions) == {"ArnEquals", "StringEquals"}
+    assert listed(conditions["ArnEquals"]["aws:PrincipalArn"]) == [
+        f"arn:{{AWS::Partition}}:iam::{{HubAccount}}:role/{name}" for name in trusted
+    ]
+    assert conditions["StringEquals"] == {
+        "aws:PrincipalOrgID": {"Ref": "OrganizationId"},
+        "sts:ExternalId": {"Ref": "ExternalId"},
+    }
+
+
+@pytest.mark.parametrize("stack", [READ_STACK, CHANGE_STACK])
+def test_a_member_stack_asks_for_three_things_and_guesses_none(stack: str) -> None:
+    parameters = template(stack)["Parameters"]
+    assert set(parameters) == {"HubAccount", "OrganizationId", "ExternalId"}
+    assert not [name for name, parameter in parameters.items() if "Default" in parameter]
+    assert set(template(stack)["Resources"]) == set(of_type("IAM::Role", template(stack)))
+
+
+def test_the_read_role_reads_what_the_adapters_read() -> None:
+    source = template(READ_STACK)
+    actions = {action for action, _ in allowed("trimtab-read", source)}
+    assert actions == set(READ_ACTIONS)
+    verbs = ("Get", "List", "Describe", "StartQuery", "StopQuery")
+    assert all(action.partition(":")[2].startswith(verbs) for action in actions)
+
+
+def test_s16_the_read_role_cannot_open_encrypted_variables() -> None:
+    assert denied(READ_STACK, "trimtab-read") == {"kms:Decrypt": [None]}
+
+
+def test_s1_the_change_role_may_do_what_the_remediations_declare_and_nothing_else() -> None:
+    actions = {action for action, _ in allowed("trimtab-change", template(CHANGE_STACK))}
+    assert actions == set(all_iam_actions())
+
+
+def test_the_change_role_touches_functions_of_its_own_account_only() -> None:
+    for action, resource in allowed("trimtab-change", template(CHANGE_STACK)):
+        if action.startswith("lambda:"):
+            assert resource == "arn:{AWS::Partition}:lambda:*:{AWS::AccountId}:function:*"
+
+
+def test_the_change_role_can_never_run_code_of_its_own_or_open_a_function() -> None:
+    found = denied(CHANGE_STACK, "trimtab-change")
+    for action in ("iam:PassRole", "lambda:AddPermission", "lambda:UpdateFunctionCode"):
+        assert found[action] == [None]
+    keys = [
+        key for condition in found["lambda:UpdateFunctionConfiguration"] for key in condition["Null"]
+    ]
+    assert sorted(keys) == [
+        "lambda:Layer",
+        "lambda:SecurityGroupIds",
+        "lambda:SubnetIds",
+        "lambda:VpcIds",
+    ]
+
+
+@pytest.mark.parametrize("stack", [READ_STACK, CHANGE_STACK])
+def test_the_organization_gets_the_very_template_of_one_account(stack: str) -> None:
+    (stack_set,) = (
+        s["Properties"]
+        for s in of_type("CloudFormation::StackSet").values()
+        if s["Properties"]["StackSetName"] == stack
+    )
+    assert json.loads(stack_set["TemplateBody"]) == template(stack)
+    assert stack_set["PermissionModel"] == "SERVICE_MANAGED"
+    assert stack_set["CallAs"] == "DELEGATED_ADMIN"
+    assert stack_set["AutoDeployment"]["Enabled"] is True
+    (group,) = stack_set["StackInstancesGroup"]
+    assert group["DeploymentTargets"] == {"OrganizationalUnitIds": list(UNITS)}
+    given = {p["ParameterKey"]: text(p["ParameterValue"]) for p in stack_set["Parameters"]}
+    assert given == {
+        "HubAccount": "{AWS::AccountId}",
+        "OrganizationId": "o-a1b2c3d4e5",
+        "ExternalId": "an-external-id",
+    }
+
+
+def test_without_units_there_is_no_stack_set() -> None:
+    assert not of_type("CloudFormation::StackSet", hub(replace(USUAL, target_ous=())))
+
+
+def test_the_change_role_can_be_kept_to_some_units() -> None:
+    source = hub(replace(USUAL, change_ous=UNITS[1:]))
+    units = {
+        s["Properties"]["StackSetName"]: s["Properties"]["StackInstancesGroup"][0][
+            "DeploymentTargets"
+        ]["OrganizationalUnitIds"]
+        for s in of_type("CloudFormation::StackSet", source).values()
+    }
+    assert units == {READ_STACK: list(UNITS), CHANGE_STACK: list(UNITS[1:])}

@@ -1,0 +1,240 @@
+"""Does every role do what it must and nothing else?"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from infra.functions import SIZES
+from infra.names import CHANGE_STACK, READ_STACK
+from infra.permissions import NEEDS
+from tests.infra.templates import (
+    all_templates,
+    allowed,
+    hub,
+    listed,
+    logical_id,
+    of_type,
+    role_names,
+    roles_allowed,
+    statements,
+    template,
+    text,
+)
+from trimtab.settings import HANDLERS, variable
+
+ON_EVERYTHING = {
+    "organizations:DescribeOrganization": "there is one Organization, and the action takes no ARN",
+    "organizations:ListAccounts": "lists the whole Organization",
+    "organizations:ListAccountsForParent": "units are known only once they are listed",
+    "organizations:ListOrganizationalUnitsForParent": "as above",
+    "organizations:ListParents": "as above",
+    "organizations:ListRoots": "takes no ARN",
+    "states:SendTaskSuccess": "has no resource type: the random task token is the permission",
+    "logs:CreateLogDelivery": "how a state machine's own logging is set up; takes no ARN",
+    "logs:GetLogDelivery": "as above",
+    "logs:UpdateLogDelivery": "as above",
+    "logs:DeleteLogDelivery": "as above",
+    "logs:ListLogDeliveries": "as above",
+    "logs:PutResourcePolicy": "as above",
+    "logs:DescribeResourcePolicies": "as above",
+    "logs:DescribeLogGroups": "as above",
+    "cloudwatch:GetMetricData": "takes no ARN",
+}
+"""Why an action may be allowed on every resource. The read role is not in here: see its own test."""
+
+ANY_OF = {"kms:GenerateDataKey*", "kms:ReEncrypt*"}
+"""The action patterns that are allowed; AWS services call one or the other of each."""
+
+HANDLER_NAMES = sorted(HANDLERS)
+
+
+def test_sizes_needs_and_settings_speak_of_the_same_handlers() -> None:
+    assert set(SIZES) == set(NEEDS) == set(HANDLERS)
+
+
+@pytest.mark.parametrize("handler", HANDLER_NAMES)
+def test_a_handler_runs_as_a_role_of_its_own_with_a_fixed_name(handler: str) -> None:
+    function = of_type("Lambda::Function")[logical_id(f"trimtab-{handler}", key="FunctionName")]
+    role = logical_id(f"trimtab-{handler}", key="RoleName")
+    assert function["Properties"]["Handler"] == f"handlers.{handler}.handler"
+    assert text(function["Properties"]["Role"]) == f"{{{role}.Arn}}"
+    users = [f for f in of_type("Lambda::Function").values() if role in text(f["Properties"]["Role"])]
+    assert len(users) == 1
+
+
+@pytest.mark.parametrize("handler", HANDLER_NAMES)
+def test_a_handler_gets_the_variables_its_settings_read_and_no_others(handler: str) -> None:
+    function = of_type("Lambda::Function")[logical_id(f"trimtab-{handler}", key="FunctionName")]
+    given = function["Properties"]["Environment"]["Variables"]
+    wanted = {variable(f.name) for f in fields(HANDLERS[handler])}
+    powertools = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "LOG_LEVEL"}
+    assert set(given) == wanted | powertools
+
+
+def test_there_is_one_lambda_per_handler_and_no_hidden_one() -> None:
+    names = {f["Properties"].get("FunctionName") for f in of_type("Lambda::Function").values()}
+    assert names == {f"trimtab-{handler}" for handler in HANDLERS}
+
+
+def test_nothing_is_allowed_on_every_resource_without_a_reason() -> None:
+    found = {
+        (role, action)
+        for stack, source in all_templates().items()
+        if stack != READ_STACK
+        for role in role_names(source)
+        for action, resource in allowed(role, source)
+        if resource == "*" and action not in ON_EVERYTHING
+    }
+    assert not found
+
+
+def test_no_reason_is_left_for_what_is_not_allowed_any_more() -> None:
+    used = {
+        action
+        for source in all_templates().values()
+        for role in role_names(source)
+        for action, resource in allowed(role, source)
+        if resource == "*"
+    }
+    assert set(ON_EVERYTHING) <= used
+
+
+def test_no_action_is_a_pattern_but_the_two_of_kms() -> None:
+    found = {
+        action
+        for source in all_templates().values()
+        for role in role_names(source)
+        for action, _ in allowed(role, source)
+        if "*" in action and action not in ANY_OF
+    }
+    assert not found
+
+
+def test_no_role_carries_a_managed_policy() -> None:
+    roles = [r for source in all_templates().values() for r in of_type("IAM::Role", source).values()]
+    assert not [r for r in roles if "ManagedPolicyArns" in r["Properties"]]
+
+
+def test_the_approval_alone_may_sign_and_apply_alone_verifies() -> None:
+    assert roles_allowed("kms:Sign") == {"trimtab-approval"}
+    assert roles_allowed("kms:Verify") == {"trimtab-apply"}
+
+
+def test_the_signing_key_itself_refuses_everyone_but_the_approval() -> None:
+    (key,) = (
+        k["Properties"] for k in of_type("KMS::Key").values() if "KeyUsage" in k["Properties"]
+    )
+    (deny,) = (s for s in key["KeyPolicy"]["Statement"] if s["Effect"] == "Deny")
+    assert (deny["Action"], deny["Principal"]) == ("kms:Sign", {"AWS": "*"})
+    (condition,) = deny["Condition"]["ArnNotEquals"].values()
+    assert text(condition).endswith(":role/trimtab-approval")
+
+
+def test_apply_alone_may_assume_the_change_role() -> None:
+    assert roles_allowed("sts:AssumeRole", ":role/trimtab-change") == {"trimtab-apply"}
+
+
+def test_scan_and_watch_alone_may_assume_the_read_role() -> None:
+    assert roles_allowed("sts:AssumeRole", ":role/trimtab-read") == {"trimtab-scan", "trimtab-watch"}
+
+
+def test_no_role_may_assume_any_other_role() -> None:
+    reachable = {r for role in role_names() for a, r in allowed(role) if a == "sts:AssumeRole"}
+    assert {r.rpartition(":role/")[2] for r in reachable} == {"trimtab-read", "trimtab-change"}
+
+
+def test_no_role_of_the_hub_may_change_a_lambda() -> None:
+    actions = {a for role in role_names() for a, _ in allowed(role) if a.startswith("lambda:")}
+    assert actions == {"lambda:InvokeFunction"}
+
+
+def ledger_writes() -> list[tuple[str, str, object]]:
+    """Return (role, action, condition) of everything but reads on the ledger's table."""
+    table = logical_id_of_ledger()
+    return [
+        (role, action, statement.get("Condition"))
+        for role in role_names()
+        for statement in statements(role)
+        for action in listed(statement["Action"])
+        if any(table in resource for resource in listed(statement["Resource"]))
+        and action not in ("dynamodb:GetItem", "dynamodb:Query")
+    ]
+
+
+def logical_id_of_ledger() -> str:
+    (found,) = (name for name in of_type("DynamoDB::Table") if name.startswith("StoresLedger"))
+    return found
+
+
+def test_s17_an_entry_can_only_be_put_and_only_inside_a_transaction() -> None:
+    inside = {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
+    writes = ledger_writes()
+    assert {(action, str(condition)) for _, action, condition in writes} == {
+        ("dynamodb:PutItem", str(inside))
+    }
+    assert {role for role, _, _ in writes} == {
+        f"trimtab-{handler}" for handler in HANDLERS if "ledger_table" in slots(handler)
+    }
+
+
+def slots(handler: str) -> set[str]:
+    return {f.name for f in fields(HANDLERS[handler])}
+
+
+@pytest.mark.parametrize(
+    ("need", "setting"),
+    [
+        ("ledger", "ledger_table"),
+        ("evidence", "evidence_bucket"),
+        ("state", "state_table"),
+        ("read_role", "read_role"),
+        ("change_role", "change_role"),
+        ("email", "sender"),
+        ("send_tickets", "ticket_queue_url"),
+        ("ticket_token", "ticket_secret"),
+        ("start_undo", "change_machine"),
+    ],
+)
+def test_who_is_told_of_a_thing_may_use_it_and_the_other_way_round(need: str, setting: str) -> None:
+    told = {handler for handler in HANDLERS if setting in slots(handler)}
+    assert {handler for handler, needs in NEEDS.items() if need in needs} == told
+
+
+def test_nobody_may_delete_from_a_bucket() -> None:
+    assert not {
+        (role, action)
+        for role in role_names()
+        for action, _ in allowed(role)
+        if action.startswith("s3:Delete") or "Retention" in action
+    }
+
+
+def test_emails_come_from_our_address_only() -> None:
+    for role in ("trimtab-notify", "trimtab-watch"):
+        (send,) = (s for s in statements(role) if "ses:SendEmail" in listed(s["Action"]))
+        assert send["Condition"] == {"StringEquals": {"ses:FromAddress": "trimtab@example.com"}}
+    assert roles_allowed("ses:SendEmail") == {"trimtab-notify", "trimtab-watch"}
+
+
+def test_a_key_is_used_only_through_a_service_but_for_signing() -> None:
+    for role in role_names():
+        for statement in statements(role):
+            actions = set(listed(statement["Action"]))
+            if any(a.startswith("kms:") for a in actions) and not actions & {"kms:Sign", "kms:Verify"}:
+                assert "kms:ViaService" in statement["Condition"]["StringEquals"], role
+
+
+def test_services_that_act_for_us_act_for_this_account_only() -> None:
+    for role in of_type("IAM::Role").values():
+        (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        if trust["Principal"]["Service"] != "lambda.amazonaws.com":
+            account = trust["Condition"]["StringEquals"]["aws:SourceAccount"]
+            assert account == {"Ref": "AWS::AccountId"}
+
+
+def test_no_template_names_a_partition() -> None:
+    for stack in (*all_templates(), READ_STACK, CHANGE_STACK):
+        assert "arn:aws:" not in str(template(stack)["Resources"]), stack
+    assert "arn:aws:" not in str(hub()["Outputs"])

@@ -1,0 +1,31 @@
+"""Pure judgement that conditions cannot express. An advisor recommends, or abstains with a
+reason. No I/O.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from trimtab.advisors import memory_size
+from trimtab.domain.finding import Abstention, Recommendation
+from trimtab.domain.terms import ChangeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advisor:
+    """One judge: the signals it cannot do without, those that sharpen it, and the judgement.
+
+    `advise(signals, fields, region=, lookback=)` takes the fields of the policy's `change:` block.
+    """
+
+    signals: tuple[str, ...]
+    optional_signals: tuple[str, ...]
+    advise: Callable[..., Recommendation | Abstention]
+
+
+ADVISORS: Mapping[ChangeKind, Advisor] = {
+    ChangeKind.SET_MEMORY: Advisor(
+        signals=memory_size.SIGNALS,
+        optional_signals=memory_size.OPTIONAL_SIGNALS,
+        advise=memory_size.advise,
+    ),
+}

@@ -1,0 +1,186 @@
+"""How is one function written to? One guarded call per step, in the change role, no retries (S26).
+
+The session is named after the change, so that CloudTrail tells our writes from others', and a
+session policy narrows the role to this one function and to what its kind of change declares.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from trimtab.aws.answers import raw_of
+from trimtab.aws.errors import reading, writing
+from trimtab.aws.metrics import read_series
+from trimtab.aws.sessions import Clients, HubSession
+from trimtab.aws.states import LATEST, read_state
+from trimtab.domain.arn import FunctionArn
+from trimtab.domain.errors import PermanentError, RetryableError
+from trimtab.domain.fleet import Alias, FunctionState
+from trimtab.domain.step import MoveAlias, PublishVersion, SetMemory, Step
+from trimtab.ports import Clock, MetricQuery, Point
+
+POLL_S = 1.0
+"""Source: botocore 1.44.5, lambda waiter function_updated_v2: GetFunction every second."""
+SETTLE_DEADLINE_S = 180.0
+"""Three times the minute that a VPC function may need."""
+
+
+class AwsActuator:
+    """One function, open for the steps of one change."""
+
+    def __init__(
+        self,
+        function: FunctionArn,
+        clients: Clients,
+        *,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+        settle_deadline_s: float = SETTLE_DEADLINE_S,
+    ) -> None:
+        self._function = function
+        self._clients = clients
+        self._clock = clock
+        self._sleep = sleep
+        self._settle_deadline_s = settle_deadline_s
+
+    def state(self) -> FunctionState:
+        return read_state(self._clients.client("lambda"), self._function, read_at=self._clock.now())
+
+    def write(self, step: Step, *, state: FunctionState) -> None:
+        """Make the one call of this step.
+
+        Raises: WriteUnknownError when it may have landed; PermanentError or RetryableError when it
+        surely did not.
+        """
+        client = self._clients.writer("lambda")
+        name = str(self._function)
+        if isinstance(step, SetMemory):
+            guard = _guard(state.revision_id, name)
+            with writing(f"lambda:UpdateFunctionConfiguration {name}"):
+                client.update_function_configuration(
+                    FunctionName=name, MemorySize=step.memory_mb, RevisionId=guard
+                )
+        elif isinstance(step, PublishVersion):
+            guard = _guard(state.revision_id, name)
+            with writing(f"lambda:PublishVersion {name}"):
+                client.publish_version(
+                    FunctionName=name,
+                    CodeSha256=step.code_sha256,
+                    Description=step.description,
+                    RevisionId=guard,
+                )
+        else:
+            alias = self._alias(step, state)
+            guard = _guard(alias.revision_id, f"{name}:{alias.name}")
+            with writing(f"lambda:UpdateAlias {name}:{alias.name}"):
+                client.update_alias(
+                    FunctionName=name,
+                    Name=alias.name,
+                    FunctionVersion=step.to_version,
+                    RoutingConfig={"AdditionalVersionWeights": {}},
+                    RevisionId=guard,
+                )
+
+    def _alias(self, step: MoveAlias, state: FunctionState) -> Alias:
+        """Find the alias as it was read, still on the version it is to be moved from (S22)."""
+        for alias in state.aliases:
+            if alias.name == step.alias and alias.version == step.from_version:
+                return alias
+        raise PermanentError(
+            f"lambda:UpdateAlias {self._function}:{step.alias}: it no longer serves version "
+            f"{step.from_version}; read the function again"
+        )
+
+    def settle(self) -> FunctionState:
+        client = self._clients.client("lambda")
+        waited = 0.0
+        while self._is_in_progress(client):
+            if waited >= self._settle_deadline_s:
+                raise RetryableError(
+                    f"{self._function}: an update is still in progress after {waited:.0f} s; "
+                    "try again later"
+                )
+            self._sleep(POLL_S)
+            waited += POLL_S
+        return self.state()
+
+    def _is_in_progress(self, client: Any) -> bool:
+        with reading(f"lambda:GetFunction {self._function}"):
+            answer = raw_of(client.get_function(FunctionName=str(self._function)))
+        raw = answer["Configuration"]
+        return bool(raw.get("State") == "Pending" or raw.get("LastUpdateStatus") == "InProgress")
+
+    def version_described(self, description: str) -> str | None:
+        """Return the newest version with this description; `$LATEST` does not count."""
+        client = self._clients.client("lambda")
+        asked: dict[str, Any] = {"FunctionName": str(self._function)}
+        found: list[int] = []
+        while True:
+            with reading(f"lambda:ListVersionsByFunction {self._function}"):
+                page = raw_of(client.list_versions_by_function(**asked))
+            for version in page["Versions"]:
+                if version["Version"] != LATEST and version.get("Description") == description:
+                    found.append(int(version["Version"]))
+            if not page.get("NextMarker"):
+                return str(max(found)) if found else None
+            asked["Marker"] = page["NextMarker"]
+
+    def series(
+        self, queries: Sequence[MetricQuery], *, start: datetime, end: datetime, period_s: int
+    ) -> Mapping[MetricQuery, tuple[Point, ...] | None]:
+        client = self._clients.client("cloudwatch")
+        return read_series(client, queries, start=start, end=end, period_s=period_s)
+
+
+class AwsWorkshop:
+    """Opens functions for a change, through the change role."""
+
+    def __init__(
+        self,
+        hub: HubSession,
+        *,
+        role: str,
+        external_id: str,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._hub = hub
+        self._role = role
+        self._external_id = external_id
+        self._clock = clock
+        self._sleep = sleep
+
+    def open(self, function: FunctionArn, *, session: str, actions: Sequence[str]) -> AwsActuator:
+        clients = self._hub.assume(
+            account=function.account,
+            role=self._role,
+            region=function.region,
+            session_name=session,
+            external_id=self._external_id,
+            policy=session_policy(function, actions),
+        )
+        return AwsActuator(function, clients, clock=self._clock, sleep=self._sleep)
+
+
+def session_policy(function: FunctionArn, actions: Sequence[str]) -> Mapping[str, Any]:
+    """Narrow a session to one function: Lambda's actions on it, the others (metrics) anywhere."""
+    on_function = sorted(action for action in actions if action.startswith("lambda:"))
+    elsewhere = sorted(action for action in actions if not action.startswith("lambda:"))
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": on_function,
+            "Resource": [str(function), f"{function}:*"],
+        }
+    ]
+    if elsewhere:
+        statements.append({"Effect": "Allow", "Action": elsewhere, "Resource": ["*"]})
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _guard(revision_id: str, what: str) -> str:
+    """Refuse to write unguarded: a read without a RevisionId is no licence to write."""
+    if not revision_id:
+        raise PermanentError(f"{what}: no RevisionId was read; nothing is written without one")
+    return revision_id

@@ -1,0 +1,54 @@
+"""How fast may we call, and how often did we? One pace per account and region; one count (S21).
+
+The shared control-plane bucket of Lambda allows 15 calls a second per account and region, and the
+customer's own deployments draw on it too. Every attempt counts, so that retries keep to the pace.
+Source: aws-facts, "Throttles that shape the scanner" (Lambda developer guide, read 2026-11).
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+SCAN_CALLS_PER_S = 3.0
+"""The scan's share of Trimtab's 5; apply has 1, watch and reconcile 1."""
+
+
+class Pace:
+    """Evenly spaced calls, each key on its own; no bursts."""
+
+    def __init__(
+        self,
+        *,
+        calls_per_s: float,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._gap_s = 1.0 / calls_per_s
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._free_at: dict[tuple[str, str], float] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, account: str, region: str) -> None:
+        """Wait until the next call on this account and region is due."""
+        key = (account, region)
+        with self._lock:
+            now = self._monotonic()
+            due = max(now, self._free_at.get(key, now))
+            self._free_at[key] = due + self._gap_s
+        if due > now:
+            self._sleep(due - now)
+
+
+class CallCount:
+    """How many calls were sent, retries included, as 'service:Operation' -> number."""
+
+    def __init__(self) -> None:
+        self._calls: Counter[str] = Counter()
+
+    def add(self, service: str, operation: str) -> None:
+        self._calls[f"{service}:{operation}"] += 1
+
+    def calls(self) -> Mapping[str, int]:
+        return dict(sorted(self._calls.items()))

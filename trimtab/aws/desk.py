@@ -1,0 +1,17 @@
+"""Where are proposals, decisions and links kept? In the state table, never trusted alone.
+
+Rounds (`rounds`), links (`links`) and the memories of findings (`memories`) share that table.
+"""
+
+from typing import Any
+
+from trimtab.aws.links import Links
+from trimtab.aws.memories import Memories
+from trimtab.aws.rounds import Rounds
+
+
+class AwsApprovalDesk(Rounds, Links, Memories):
+    """All three, as the one port that the pipeline knows."""
+
+    def __init__(self, client: Any, *, table: str) -> None:
+        super().__init__(client, table=table)

@@ -1,0 +1,187 @@
+"""What does one account and region hold, and what is known of it? The read role, in bulk.
+
+Stages 1 and 2 of 8. Everything but `state` and `owning_stack` is one call for many functions.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from trimtab.aws.answers import raw_of
+from trimtab.aws.configurations import listed_function
+from trimtab.aws.errors import code_of, message_of, reading
+from trimtab.aws.metrics import read_series
+from trimtab.aws.reports import LogPlace, ReportReader, default_group
+from trimtab.aws.sessions import Clients, HubSession
+from trimtab.aws.states import read_state
+from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.errors import InputError, PermanentError
+from trimtab.domain.evidence import Evidence
+from trimtab.domain.fleet import FunctionState, ListedFunction
+from trimtab.ports import Clock, FunctionPage, MetricQuery, Point
+
+FUNCTIONS_PER_PAGE = 50
+TAGGED_PER_PAGE = 100
+RECOMMENDATIONS_PER_PAGE = 1000
+
+
+class AwsFunctionSource:
+    """One target, read."""
+
+    def __init__(
+        self,
+        target: Target,
+        clients: Clients,
+        *,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._target = target
+        self._clients = clients
+        self._clock = clock
+        self._sleep = sleep
+        self._places: dict[FunctionArn, LogPlace] = {}
+
+    def list_functions(self, marker: str | None) -> FunctionPage:
+        more = {} if marker is None else {"Marker": marker}
+        client = self._clients.client("lambda")
+        with reading(f"lambda:ListFunctions in {self._target}"):
+            raw = raw_of(client.list_functions(MaxItems=FUNCTIONS_PER_PAGE, **more))
+        functions = tuple(self._listed(function) for function in raw["Functions"])
+        return FunctionPage(functions=functions, next_marker=raw.get("NextMarker") or None)
+
+    def _listed(self, raw: Mapping[str, Any]) -> ListedFunction:
+        try:
+            listed = listed_function(raw)
+        except (InputError, KeyError, ValueError) as error:
+            raise PermanentError(f"lambda:ListFunctions in {self._target}: {error}") from error
+        if listed.function.target != self._target:
+            raise PermanentError(
+                f"lambda:ListFunctions in {self._target}: answered {listed.function}, "
+                "which is elsewhere; check the role and the endpoint"
+            )
+        self._places[listed.function] = _log_place(listed.function, raw)
+        return listed
+
+    def tags(self) -> Mapping[FunctionArn, Mapping[str, str]]:
+        client = self._clients.client("resourcegroupstaggingapi")
+        found: dict[FunctionArn, Mapping[str, str]] = {}
+        asked: dict[str, Any] = {
+            "ResourceTypeFilters": ["lambda:function"],
+            "ResourcesPerPage": TAGGED_PER_PAGE,
+        }
+        while True:
+            with reading(f"tag:GetResources in {self._target}"):
+                page = client.get_resources(**asked)
+            for resource in page["ResourceTagMappingList"]:
+                function = FunctionArn.parse(resource["ResourceARN"])
+                found[function] = {tag["Key"]: tag["Value"] for tag in resource["Tags"]}
+            if not page.get("PaginationToken"):
+                return found
+            asked["PaginationToken"] = page["PaginationToken"]
+
+    def series(
+        self, queries: Sequence[MetricQuery], *, start: datetime, end: datetime, period_s: int
+    ) -> Mapping[MetricQuery, tuple[Point, ...] | None]:
+        client = self._clients.client("cloudwatch")
+        return read_series(client, queries, start=start, end=end, period_s=period_s)
+
+    def optimizer_peaks(self) -> Mapping[FunctionArn, float]:
+        """Take the largest over all versions: traffic may enter through any of them."""
+        peaks: dict[FunctionArn, float] = {}
+        for recommendation in self._recommendations():
+            function = FunctionArn.parse(recommendation["functionArn"])
+            for metric in recommendation.get("utilizationMetrics", ()):
+                if (metric["name"], metric["statistic"]) == ("Memory", "Maximum"):
+                    peaks[function] = max(peaks.get(function, 0.0), float(metric["value"]))
+        return {f: peak for f, peak in peaks.items() if f.target == self._target and peak > 0}
+
+    def _recommendations(self) -> Iterator[Mapping[str, Any]]:
+        client = self._clients.client("compute-optimizer")
+        asked: dict[str, Any] = {
+            "accountIds": [self._target.account],
+            "maxResults": RECOMMENDATIONS_PER_PAGE,
+        }
+        while True:
+            with reading(f"compute-optimizer:GetLambdaFunctionRecommendations in {self._target}"):
+                page = client.get_lambda_function_recommendations(**asked)
+            yield from page.get("lambdaFunctionRecommendations", ())
+            if not page.get("nextToken"):
+                return
+            asked["nextToken"] = page["nextToken"]
+
+    def report_figures(
+        self, functions: Sequence[FunctionArn], *, start: datetime, end: datetime
+    ) -> Mapping[FunctionArn, Evidence]:
+        places = [self._place(function) for function in functions]
+        reader = ReportReader(self._clients.client("logs"), sleep=self._sleep)
+        return reader.figures(places, start=start, end=end)
+
+    def _place(self, function: FunctionArn) -> LogPlace:
+        """Say where a function logs; one call for a function that this source has not listed."""
+        if function not in self._places:
+            client = self._clients.client("lambda")
+            with reading(f"lambda:GetFunctionConfiguration {function}"):
+                raw = raw_of(client.get_function_configuration(FunctionName=str(function)))
+            self._places[function] = _log_place(function, raw)
+        return self._places[function]
+
+    def state(self, function: FunctionArn) -> FunctionState:
+        client = self._clients.client("lambda")
+        return read_state(client, function, read_at=self._clock.now())
+
+    def owning_stack(self, function: FunctionArn) -> str | None:
+        client = self._clients.client("cloudformation")
+        with reading(f"cloudformation:DescribeStackResources {function}"):
+            try:
+                answer = client.describe_stack_resources(PhysicalResourceId=function.name)
+            except ClientError as error:
+                if code_of(error) == "ValidationError" and "does not exist" in message_of(error):
+                    return None
+                raise
+        names = (resource["StackName"] for resource in answer["StackResources"])
+        return next(names, None)
+
+    def calls(self) -> Mapping[str, int]:
+        return self._clients.calls()
+
+
+def _log_place(function: FunctionArn, raw: Mapping[str, Any]) -> LogPlace:
+    group = (raw.get("LoggingConfig") or {}).get("LogGroup") or default_group(function)
+    return LogPlace(function=function, group=group, memory_mb=raw["MemorySize"])
+
+
+class AwsFleet:
+    """Opens targets through the read role."""
+
+    def __init__(
+        self,
+        hub: HubSession,
+        *,
+        role: str,
+        external_id: str,
+        session_name: str,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`session_name` shows in the member's CloudTrail: the run id, or the handler's name."""
+        self._hub = hub
+        self._role = role
+        self._external_id = external_id
+        self._session_name = session_name
+        self._clock = clock
+        self._sleep = sleep
+
+    def open(self, target: Target) -> AwsFunctionSource:
+        """Raises: AccessDeniedError, RetryableError, PermanentError: the target is a gap."""
+        session = self._hub.assume(
+            account=target.account,
+            role=self._role,
+            region=target.region,
+            session_name=self._session_name,
+            external_id=self._external_id,
+        )
+        return AwsFunctionSource(target, session, clock=self._clock, sleep=self._sleep)

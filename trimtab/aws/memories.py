@@ -1,0 +1,71 @@
+"""What did earlier runs leave for a finding? An open change, a rest, refusals, rounds (S25)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from trimtab.aws.items import Plain, get_many, to_item, update
+from trimtab.aws.round_items import ROUND_NOTE, lock_key, memory_key
+from trimtab.domain.finding import Finding
+from trimtab.domain.plan import FindingMemory
+
+
+class Memories:
+    """The memories of findings in the state table."""
+
+    def __init__(self, client: Any, *, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def memory(self, findings: Sequence[Finding]) -> Mapping[str, FindingMemory]:
+        keys = [memory_key(finding.id) for finding in findings]
+        keys += [lock_key(function) for function in {str(f.function) for f in findings}]
+        distinct = list({str(key["pk"]): key for key in keys}.values())
+        items = {item["pk"]: item for item in get_many(self._client, self._table, distinct)}
+        return {
+            finding.id: _memory(
+                items.get(memory_key(finding.id)["pk"], {}),
+                items.get(lock_key(str(finding.function))["pk"], {}),
+            )
+            for finding in findings
+        }
+
+    def remember(
+        self,
+        finding_id: str,
+        *,
+        cooling_until: datetime | None = None,
+        refuse_change: str | None = None,
+    ) -> None:
+        """Add to the memory; what is not given stays as it was."""
+        values: dict[str, Plain] = {}
+        parts: list[str] = []
+        if cooling_until is not None:
+            values[":until"] = cooling_until.isoformat()
+            parts.append("SET cooling_until = :until")
+        if refuse_change is not None:
+            values[":refused"] = frozenset({refuse_change})
+            parts.append("ADD refused_changes :refused")
+        if parts:
+            update(
+                self._client,
+                self._table,
+                f"memory of finding {finding_id}",
+                Key=to_item(memory_key(finding_id)),
+                UpdateExpression=" ".join(parts),
+                ExpressionAttributeValues=to_item(values),
+            )
+
+
+def _memory(item: Mapping[str, Any], lock: Mapping[str, Any]) -> FindingMemory:
+    rounds = {
+        name.removeprefix(ROUND_NOTE): number
+        for name, number in item.items()
+        if name.startswith(ROUND_NOTE)
+    }
+    return FindingMemory(
+        open_change=lock.get("execution"),
+        cooling_until=item.get("cooling_until"),
+        refused_changes=tuple(sorted(item.get("refused_changes", ()))),
+        rounds=rounds or None,
+    )

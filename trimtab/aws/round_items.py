@@ -1,0 +1,57 @@
+"""How is a round laid out in the state table? Its keys, its lock, its place in the index."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from trimtab.aws.items import Plain
+from trimtab.domain.approval import Round, RoundStatus, SignedDecision
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.wire import from_wire
+
+LOCK = "open"
+"""Sort key of the item that locks a function."""
+
+ROUND_NOTE = "last_round#"
+"""A finding's memory carries one attribute per change: this and the change id."""
+
+
+def lock_key(function: str) -> dict[str, Plain]:
+    return {"pk": f"function#{function}", "sk": LOCK}
+
+
+def memory_key(finding_id: str) -> dict[str, Plain]:
+    return {"pk": f"finding#{finding_id}", "sk": "memory"}
+
+
+def round_key(change_id: str, number: int) -> dict[str, Plain]:
+    return {"pk": f"change#{change_id}", "sk": f"round#{number:04d}"}
+
+
+def due_at(remediation: Remediation, to: RoundStatus, changes: Mapping[str, Plain]) -> str:
+    """Say when to look at this round next: an order for the index, never a decision."""
+    if to is RoundStatus.PROPOSED:
+        return moment_text(remediation.expires_at)
+    applied_at = changes.get("applied_at")
+    if to is RoundStatus.WATCHING and isinstance(applied_at, str):
+        terms = remediation.verify
+        return moment_text(datetime.fromisoformat(applied_at) + terms.settle + terms.watch)
+    return moment_text(remediation.apply_by)
+
+
+def moment_text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def stored_round(item: Mapping[str, Any]) -> Round:
+    decision, applied_at = item.get("decision"), item.get("applied_at")
+    return Round(
+        remediation=from_wire(Remediation, json.loads(item["body"])),
+        status=RoundStatus(item["status"]),
+        decision=None if decision is None else from_wire(SignedDecision, json.loads(decision)),
+        task_token=item.get("task_token"),
+        signalled=item["signalled"],
+        applied_at=None if applied_at is None else datetime.fromisoformat(applied_at),
+        note=item.get("note"),
+    )

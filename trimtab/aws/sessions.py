@@ -1,0 +1,181 @@
+"""Through which door do we call AWS? Target -> session -> client: configs, pace and count.
+
+One botocore session stands behind all of them, hub and members alike, because each session of its
+own would load and parse every service model again. Clients are made when first asked for.
+AWS_ENDPOINT_URL is botocore's own business.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from trimtab.aws.answers import keep_raw_answers
+from trimtab.aws.budget import SCAN_CALLS_PER_S, CallCount, Pace
+from trimtab.aws.errors import reading
+
+CONNECT_TIMEOUT_S = 3
+READ_TIMEOUT_S = 10
+READ_RETRIES = 3
+USER_AGENT = "trimtab"
+
+
+class Clients(Protocol):
+    """What an adapter that needs several clients is given."""
+
+    def client(self, service: str) -> Any:
+        """Return the client for reads: timeouts, three standard retries."""
+        ...
+
+    def writer(self, service: str) -> Any:
+        """Return the client for writes: one attempt, never a retry (S26)."""
+        ...
+
+    def calls(self) -> Mapping[str, int]: ...
+
+
+class LazyClient:
+    """Stands for a client that is made when its first operation is called."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
+
+
+class HubSession:
+    """The hub's own clients, and the way into member accounts."""
+
+    def __init__(
+        self,
+        *,
+        region: str | None = None,
+        lambda_calls_per_s: float = SCAN_CALLS_PER_S,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._region = region
+        self._pace = Pace(calls_per_s=lambda_calls_per_s, monotonic=monotonic, sleep=sleep)
+        self._session: Any = None
+        self._clients: dict[tuple[str, str | None], Any] = {}
+
+    @property
+    def botocore(self) -> Any:
+        """The one botocore session, and with it the one loader of service models."""
+        if self._session is None:
+            from botocore.session import Session  # noqa: PLC0415 - costs a fifth of a cold start
+
+            self._session = Session()
+        return self._session
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        key = (service, region or self._region)
+        if key not in self._clients:
+            self._clients[key] = self._make(service, key[1], retries=READ_RETRIES, keys={})
+        return self._clients[key]
+
+    def lazy(self, service: str, region: str | None = None) -> Any:
+        """Return a stand-in that makes its client only when it is first used."""
+        return LazyClient(lambda: self.client(service, region))
+
+    def role_arn(self, account: str, role: str, region: str) -> str:
+        """Name a role of a member account, in the partition of that region."""
+        partition = self.botocore.get_partition_for_region(region)
+        return f"arn:{partition}:iam::{account}:role/{role}"
+
+    def assume(
+        self,
+        *,
+        account: str,
+        role: str,
+        region: str,
+        session_name: str,
+        external_id: str,
+        policy: Mapping[str, Any] | None = None,
+    ) -> "MemberSession":
+        """Enter a member account. `policy` narrows what the role may do, for this session only.
+
+        Raises: AccessDeniedError, RetryableError, PermanentError.
+        """
+        role_arn = self.role_arn(account, role, region)
+        asked: dict[str, Any] = {
+            "RoleArn": role_arn,
+            "RoleSessionName": session_name,
+            "ExternalId": external_id,
+        }
+        if policy is not None:
+            asked["Policy"] = json.dumps(policy, separators=(",", ":"))
+        with reading(f"sts:AssumeRole of {role_arn}"):
+            keys = self.client("sts").assume_role(**asked)["Credentials"]
+        credentials = {
+            "aws_access_key_id": keys["AccessKeyId"],
+            "aws_secret_access_key": keys["SecretAccessKey"],
+            "aws_session_token": keys["SessionToken"],
+        }
+        return MemberSession(
+            lambda service, *, retries, count: self._make(
+                service,
+                region,
+                retries=retries,
+                keys=credentials,
+                before=lambda operation: self._before(account, region, service, operation, count),
+            )
+        )
+
+    def _before(
+        self, account: str, region: str, service: str, operation: str, count: CallCount
+    ) -> None:
+        count.add(service, operation)
+        if service == "lambda":
+            self._pace.wait(account, region)
+
+    def _make(
+        self,
+        service: str,
+        region: str | None,
+        *,
+        retries: int,
+        keys: Mapping[str, str],
+        before: Callable[[str], None] | None = None,
+    ) -> Any:
+        from botocore.config import Config  # noqa: PLC0415 - see `botocore`
+
+        config = Config(
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            retries={"mode": "standard", "total_max_attempts": 1 + retries},
+            user_agent_extra=USER_AGENT,
+        )
+        client = self.botocore.create_client(service, region_name=region, config=config, **keys)
+        if service == "lambda":
+            keep_raw_answers(client)
+        if before is not None:
+            client.meta.events.register_first(
+                "request-created", lambda operation_name, **_: before(operation_name)
+            )
+        return client
+
+
+class MemberSession:
+    """One member account and region through one role; its calls are paced and counted."""
+
+    def __init__(self, make: Callable[..., Any]) -> None:
+        self._make = make
+        self._count = CallCount()
+        self._clients: dict[tuple[str, int], Any] = {}
+
+    def client(self, service: str) -> Any:
+        return self._kept(service, retries=READ_RETRIES)
+
+    def writer(self, service: str) -> Any:
+        return self._kept(service, retries=0)
+
+    def calls(self) -> Mapping[str, int]:
+        return self._count.calls()
+
+    def _kept(self, service: str, *, retries: int) -> Any:
+        key = (service, retries)
+        if key not in self._clients:
+            self._clients[key] = self._make(service, retries=retries, count=self._count)
+        return self._clients[key]

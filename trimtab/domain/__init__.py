@@ -1,0 +1,1 @@
+"""Frozen values and their arithmetic. No I/O, no clock, standard library only."""

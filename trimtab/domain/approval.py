@@ -1,0 +1,104 @@
+"""Who decided what, about which exact change, and until when did it count?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from trimtab.domain.digest import canonical_json
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.wire import to_wire
+
+
+class DecisionWord(StrEnum):
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class RoundStatus(StrEnum):
+    """Where a round stands. What is not open is its end for good (S25)."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    APPLYING = "applying"
+    WATCHING = "watching"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    STALE = "stale"
+    NOT_WRITTEN = "not_written"
+    VERIFIED = "verified"
+    UNDONE = "undone"
+    UNPROVEN = "unproven"
+    """The watch ended without enough traffic to tell; the change stays and a person is told."""
+    UNDO_STOPPED = "undo_stopped"
+    """Somebody else changed the function meanwhile: a person is called, and the function stays
+    locked until `trimtab undo` went through (S13)."""
+
+    @property
+    def is_open(self) -> bool:
+        return self in _OPEN
+
+
+_OPEN = frozenset(
+    {
+        RoundStatus.PROPOSED,
+        RoundStatus.APPROVED,
+        RoundStatus.APPLYING,
+        RoundStatus.WATCHING,
+        RoundStatus.UNDO_STOPPED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One person's (or the clock's) answer to one round of one change."""
+
+    change_id: str
+    round: int
+    word: DecisionWord
+    approver: str
+    auth: str
+    """'link': whoever held the link; 'clock': nobody answered in time. Never a proven person."""
+    reason: str | None
+    decided_at: datetime
+
+    def message(self) -> bytes:
+        """Return the bytes that are signed."""
+        return canonical_json(to_wire(self)).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedDecision:
+    decision: Decision
+    signature: str
+    """Base64 of the signature over `decision.message()`; empty when the clock decided."""
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """The stored record of one attempt at one change."""
+
+    remediation: Remediation
+    status: RoundStatus
+    decision: SignedDecision | None = None
+    task_token: str | None = None
+    signalled: bool = False
+    """The waiting execution was told the decision."""
+    applied_at: datetime | None = None
+    note: str | None = None
+    """Why it ended as it did, for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One personal link: stored under the hash of its token, single use, expiring."""
+
+    token_hash: str
+    change_id: str
+    round: int
+    approver: str
+    expires_at: datetime
+    nonce: str | None
+    """The form nonce of the newest page shown for it."""

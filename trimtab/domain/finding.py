@@ -1,0 +1,132 @@
+"""What does a policy say of a function? Assessment, verdict, finding, recommendation, abstention.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from trimtab.domain.arn import FunctionArn
+from trimtab.domain.digest import content_id
+from trimtab.domain.evidence import Signals
+from trimtab.domain.fleet import ListedFunction
+from trimtab.domain.terms import ChangeKind, Mode, Severity
+
+
+class Assessment(StrEnum):
+    """The words of AWS Config's ComplianceType."""
+
+    COMPLIANT = "compliant"
+    NON_COMPLIANT = "non_compliant"
+    NOT_APPLICABLE = "not_applicable"
+    INSUFFICIENT_DATA = "insufficient_data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One condition with the value it was compared with; a group has children."""
+
+    text: str
+    """The condition as a person reads it: 'memory.peak_ratio < 60%', 'all of', 'not'."""
+    answer: bool | None
+    """None is unknown (Kleene)."""
+    signal: str | None = None
+    value: str | None = None
+    """The value with its unit, or the reason why it is unknown."""
+    source: str | None = None
+    children: tuple["Explanation", ...] = ()
+
+    def leaves(self) -> tuple["Explanation", ...]:
+        """Return the conditions that compare a signal, in reading order."""
+        if not self.children:
+            return (self,)
+        return tuple(leaf for child in self.children for leaf in child.leaves())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One policy's answer for one function."""
+
+    policy_id: str
+    function: FunctionArn
+    assessment: Assessment
+    missing: tuple[str, ...] = ()
+    """The signals whose absence made it insufficient data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saving:
+    """What a change saves in USD a month: an interval, never a promise. May be negative."""
+
+    low_usd_month: float
+    high_usd_month: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """The target state an advisor proposes, with the estimated effect."""
+
+    kind: ChangeKind
+    after: Mapping[str, int]
+    saving: Saving
+    duration_p95_ms: float
+    predicted_p95_ms: float
+    predicted_p99_ms: float
+    """Pessimistic: as if the function were bound by CPU alone."""
+    reasons: tuple[str, ...]
+    """The sums, in words with units, so that a person can redo them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abstention:
+    """An advisor that does not recommend, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """A person's time-bound 'not this one'. It never has no end (S10)."""
+
+    policy_id: str
+    functions: tuple[str, ...]
+    """Full ARNs or shell patterns over full ARNs."""
+    why: str
+    who: str
+    ends_at: datetime
+    """Covers up to, not including, this moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A non-compliant verdict with its evidence: what plan needs, and nothing to look up
+    elsewhere.
+    """
+
+    id: str
+    policy_id: str
+    policy_digest: str
+    title: str
+    severity: Severity
+    mode: Mode
+    """Already lowered by the ceiling of the account's OU and the guardrails."""
+    mode_reason: str
+    listed: ListedFunction
+    signals: Signals
+    """The signals the policy and its advisor used."""
+    explanation: Explanation
+    advice: Recommendation | Abstention | None
+    approvers: tuple[str, ...]
+    organizational_units: tuple[str, ...]
+    """Those above the account, nearest first."""
+    suppressed_by: Exemption | None
+    as_of: datetime
+
+    @property
+    def function(self) -> FunctionArn:
+        return self.listed.function
+
+
+def finding_id(policy_id: str, function: FunctionArn) -> str:
+    """Name a finding: the same policy and function give the same id in every run."""
+    return content_id({"policy": policy_id, "function": str(function)})

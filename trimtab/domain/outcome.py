@@ -1,0 +1,19 @@
+"""How did a write end? Written, not written, or unknown until a fresh read shows which (S26)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OutcomeWord(StrEnum):
+    WRITTEN = "written"
+    NOT_WRITTEN = "not_written"
+    STALE = "stale"
+    """What was approved no longer holds: nothing was written."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    word: OutcomeWord
+    reason: str
+    steps_written: int = 0

@@ -1,0 +1,67 @@
+"""What will we do, what not, and why? Every finding gets exactly one disposition (S24)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from trimtab.domain.finding import Finding
+from trimtab.domain.fleet import Gap
+from trimtab.domain.remediation import Remediation
+
+
+class Disposition(StrEnum):
+    PLANNED = "planned"
+    HELD_BACK = "held_back"
+    SUPPRESSED = "suppressed"
+    OBSERVED = "observed"
+    TICKETED = "ticketed"
+    ALREADY_OPEN = "already_open"
+    COOLING_DOWN = "cooling_down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What bounds one run. Zero means zero; every limit applies on its own (S9)."""
+
+    per_run: int
+    share_of_read: float
+    """0..1 of the functions fully read, rounded down."""
+    per_account: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingMemory:
+    """What earlier runs left behind for one finding id."""
+
+    open_change: str | None = None
+    """The execution name of the change that is open for this *function*."""
+    cooling_until: str | None = None
+    """ISO moment; a verified or undone change rests until then."""
+    refused_changes: tuple[str, ...] = ()
+    """Change ids that regressed, were reverted or rejected: not proposed again without a person
+    (S25).
+    """
+    rounds: Mapping[str, int] | None = None
+    """Change id -> the last round used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFinding:
+    finding: Finding
+    disposition: Disposition
+    reason: str
+    remediation: Remediation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    run_id: str
+    items: tuple[PlannedFinding, ...]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def remediations(self) -> tuple[Remediation, ...]:
+        return tuple(i.remediation for i in self.items if i.remediation is not None)
+
+    def of(self, disposition: Disposition) -> tuple[PlannedFinding, ...]:
+        return tuple(i for i in self.items if i.disposition is disposition)

@@ -1,0 +1,109 @@
+"""What exactly do we intend to change? Before-image, after-values, undo, and the digest that
+names them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from trimtab.domain.arn import FunctionArn
+from trimtab.domain.digest import content_id
+from trimtab.domain.finding import Explanation, Recommendation
+from trimtab.domain.fleet import Configuration
+from trimtab.domain.terms import ApprovalTerms, ChangeKind, Severity, VerifyTerms, Window
+from trimtab.domain.wire import to_wire
+
+SCHEMA = 1
+"""The version of a stored remediation. A reader supports this one and the one before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeImage:
+    """The function as it was when the change was planned."""
+
+    configuration: Configuration
+    aliases: Mapping[str, str]
+    """Alias name -> the version it serves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remediation:
+    """One change of one function, named by the digest of what is written (S1)."""
+
+    change_id: str
+    round: int
+    hub_id: str
+    finding_id: str
+    policy_id: str
+    policy_digest: str
+    title: str
+    severity: Severity
+    function: FunctionArn
+    organizational_units: tuple[str, ...]
+    kind: ChangeKind
+    before: BeforeImage
+    after: Mapping[str, int]
+    undo: Mapping[str, int]
+    verify: VerifyTerms
+    approval: ApprovalTerms
+    window: Window | None
+    recommendation: Recommendation
+    explanation: Explanation
+    risks: tuple[str, ...]
+    last_modified_at: datetime
+    """LastModified when planned: part of the guard, not of the digest, so that an undone change
+    keeps its id and is not proposed again (S25)."""
+    run_id: str
+    planned_at: datetime
+    expires_at: datetime
+    """Silence until here means no (S4)."""
+    apply_by: datetime
+    """An approved change that was not applied by then is stale."""
+
+    @property
+    def execution_name(self) -> str:
+        return f"{self.change_id}-r{self.round}"
+
+
+def change_id(  # noqa: PLR0913 - the digest covers exactly these
+    *,
+    hub_id: str,
+    policy_id: str,
+    policy_digest: str,
+    function: FunctionArn,
+    kind: ChangeKind,
+    before: BeforeImage,
+    after: Mapping[str, int],
+    undo: Mapping[str, int],
+    verify: VerifyTerms,
+) -> str:
+    """Name a change by the digest of exactly what is written, where, and how it is taken back."""
+    return content_id(
+        {
+            "schema": SCHEMA,
+            "hub": hub_id,
+            "policy": policy_id,
+            "policy_digest": policy_digest,
+            "function": str(function),
+            "kind": kind.value,
+            "before": to_wire(before),
+            "after": to_wire(after),
+            "undo": to_wire(undo),
+            "verify": to_wire(verify),
+        }
+    )
+
+
+def digest_holds(remediation: Remediation) -> bool:
+    """Tell whether a stored remediation is still what its id names."""
+    return remediation.change_id == change_id(
+        hub_id=remediation.hub_id,
+        policy_id=remediation.policy_id,
+        policy_digest=remediation.policy_digest,
+        function=remediation.function,
+        kind=remediation.kind,
+        before=remediation.before,
+        after=remediation.after,
+        undo=remediation.undo,
+        verify=remediation.verify,
+    )

@@ -1,0 +1,108 @@
+"""On what terms may a change happen? Mode, approval, window, verification: the plain part of a
+policy.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class Mode(StrEnum):
+    """How far a policy may go. Ordered: a ceiling lowers the mode, never raises it."""
+
+    OBSERVE = "observe"
+    TICKET = "ticket"
+    APPROVE = "approve"
+    AUTO = "auto"
+
+    @property
+    def rank(self) -> int:
+        return list(Mode).index(self)
+
+
+def lower_of(first: Mode, second: Mode) -> Mode:
+    """Return the mode that allows less."""
+    return first if first.rank <= second.rank else second
+
+
+class Severity(StrEnum):
+    INFORMATIONAL = "informational"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
+
+class ChangeKind(StrEnum):
+    """The kinds of change. One file in `remediations` each."""
+
+    SET_MEMORY = "set_memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalTerms:
+    """Who is asked, how many must agree, and until when. Silence is no (S4)."""
+
+    approvers: tuple[str, ...]
+    """Addresses, or the word 'owner'."""
+    needed: int
+    expires: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """When forward writes may happen: days, hours and their time zone. The end is exclusive."""
+
+    days: tuple[int, ...]
+    """0 is Monday."""
+    opens: time
+    closes: time
+    timezone: str
+
+    def is_open(self, at: datetime) -> bool:
+        local = at.astimezone(ZoneInfo(self.timezone))
+        return local.weekday() in self.days and self.opens <= local.time() < self.closes
+
+    def opens_at(self, at: datetime) -> datetime:
+        """Return the moment, not before `at`, from which a write may happen."""
+        if self.is_open(at):
+            return at
+        zone = ZoneInfo(self.timezone)
+        local = at.astimezone(zone)
+        for ahead in range(8):
+            day = local.date() + timedelta(days=ahead)
+            opening = datetime.combine(day, self.opens, tzinfo=zone)
+            if day.weekday() in self.days and opening >= local:
+                return opening.astimezone(at.tzinfo)
+        raise ValueError("a window without days never opens")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorseThan:
+    """When a figure counts as regressed: more than `ratio` times the baseline and at least `floor`.
+
+    A ratio of None compares with the floor alone: `> 0` is ratio None, floor 0, strict.
+    """
+
+    ratio: float | None
+    floor: float | None
+    """At least this much (with a ratio), or strictly more than this (without)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyTerms:
+    """How long to wait, how long to watch, and what sends the change back."""
+
+    settle: timedelta
+    watch: timedelta
+    samples: int
+    """Invocations needed on both sides before a ratio means anything."""
+    error_rate: WorseThan
+    duration_p95: WorseThan
+    out_of_memory: WorseThan
+    throttles: WorseThan

@@ -1,0 +1,118 @@
+"""How does a frozen value travel? Dataclass to plain JSON data and back, without loss.
+
+Unions of dataclasses carry the class name under "is"; moments are ISO 8601 in UTC. Reading is
+strict: an unknown key, a missing key or a wrong type raises.
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any, TypeVar
+
+from trimtab.domain.errors import InputError
+
+T = TypeVar("T")
+
+
+def to_wire(value: Any) -> Any:
+    """Turn a value into plain JSON data.
+
+    Raises: TypeError for a type that has no wire form; that is a bug, not an input.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        plain = {f.name: to_wire(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"is": type(value).__name__} | plain
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Mapping):
+        return {str(key): to_wire(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_wire(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(to_wire(item) for item in value)
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(f"{type(value).__name__} has no wire form")
+
+
+def from_wire(kind: type[T], data: Any) -> T:
+    """Read plain JSON data back into a value of this type.
+
+    Raises: InputError naming the field that does not fit.
+    """
+    return typing.cast("T", _read(kind, data, at=kind.__name__))
+
+
+def _read(kind: Any, data: Any, *, at: str) -> Any:
+    origin = typing.get_origin(kind)
+    if kind is Any:
+        return data
+    if origin in (typing.Union, types.UnionType):
+        return _read_union(typing.get_args(kind), data, at=at)
+    if origin is not None:
+        return _read_collection(origin, typing.get_args(kind), data, at=at)
+    if dataclasses.is_dataclass(kind):
+        return _read_dataclass(typing.cast("type", kind), data, at=at)
+    return _read_scalar(kind, data, at=at)
+
+
+def _read_scalar(kind: Any, data: Any, *, at: str) -> Any:
+    try:
+        if issubclass(kind, Enum):
+            return kind(data)
+        if kind is datetime:
+            return datetime.fromisoformat(data)
+        if kind is timedelta:
+            return timedelta(seconds=data)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{at}: {data!r} is not a {kind.__name__}") from error
+    if kind is float and isinstance(data, int) and not isinstance(data, bool):
+        return float(data)
+    if kind is type(None) or type(data) is not kind:
+        raise InputError(f"{at}: {data!r} is not a {kind.__name__}")
+    return data
+
+
+def _read_collection(origin: Any, arguments: tuple[Any, ...], data: Any, *, at: str) -> Any:
+    if issubclass(origin, Mapping):
+        if not isinstance(data, dict):
+            raise InputError(f"{at}: {data!r} is not a mapping")
+        return {key: _read(arguments[1], item, at=f"{at}.{key}") for key, item in data.items()}
+    if not isinstance(data, list):
+        raise InputError(f"{at}: {data!r} is not a list")
+    items = (_read(arguments[0], item, at=f"{at}[{n}]") for n, item in enumerate(data))
+    return frozenset(items) if origin is frozenset else tuple(items)
+
+
+def _read_union(choices: tuple[Any, ...], data: Any, *, at: str) -> Any:
+    if data is None and type(None) in choices:
+        return None
+    records = {getattr(c, "__name__", ""): c for c in choices if dataclasses.is_dataclass(c)}
+    if isinstance(data, dict) and data.get("is") in records:
+        return _read(records[data["is"]], data, at=at)
+    for choice in choices:
+        if choice is type(None) or dataclasses.is_dataclass(choice):
+            continue
+        try:
+            return _read(choice, data, at=at)
+        except InputError:
+            continue
+    raise InputError(f"{at}: {data!r} fits none of {', '.join(str(c) for c in choices)}")
+
+
+def _read_dataclass(kind: type, data: Any, *, at: str) -> Any:
+    if not isinstance(data, dict):
+        raise InputError(f"{at}: {data!r} is not a {kind.__name__}")
+    hints = typing.get_type_hints(kind)
+    names = {f.name for f in dataclasses.fields(kind)}
+    given = data.keys() - {"is"}
+    if given != names or data.get("is", kind.__name__) != kind.__name__:
+        raise InputError(f"{at}: fields {sorted(given ^ names)} are missing or unknown")
+    return kind(**{n: _read(hints[n], data[n], at=f"{at}.{n}") for n in names})

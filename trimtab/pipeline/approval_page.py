@@ -1,0 +1,157 @@
+"""What does the approval page answer? HTTP in, HTTP out: looking spends nothing, a valid POST
+decides (S2).
+
+The form carries a nonce that must equal a cookie set with the page, so that no other site can post
+it. Nothing is stored by looking. Tokens and bodies appear in no message.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+from trimtab.domain.approval import Link, Round
+from trimtab.domain.errors import InputError, NotFoundError
+from trimtab.pipeline import decide as stage
+
+MAX_BODY = 8_192
+"""Characters of a posted form; the longest reason with every character escaped fits; chosen."""
+
+MAX_FIELDS = 10
+COOKIE_SECONDS = 3_600
+COOKIE_NAME_LENGTH = 12
+
+Response = dict[str, Any]
+
+
+class Pages(Protocol):
+    """How the pages look: `trimtab.report.pages`."""
+
+    def approval_page(self, *, round: Round, link: Link, nonce: str, now: datetime) -> str: ...
+
+    def decided_page(self, *, round: Round, link: Link, just_now: bool, now: datetime) -> str: ...
+
+    def expired_page(self, *, round: Round, link: Link, now: datetime) -> str: ...
+
+    def not_found_page(self) -> str: ...
+
+    def error_page(self, *, what: str, next_step: str) -> str: ...
+
+    def security_headers(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalPage:
+    """The page with everything it needs; one method, from event to response."""
+
+    bench: stage.Bench
+    pages: Pages
+    new_nonce: Callable[[], str]
+
+    def answer(self, event: Mapping[str, Any]) -> Response:
+        """Take an HTTP API event (payload 2.0); never raises on what a visitor sent."""
+        method = event["requestContext"]["http"]["method"]
+        token = (event.get("pathParameters") or {}).get("token", "")
+        try:
+            if method in ("GET", "HEAD"):
+                return self._show(token, with_body=method == "GET")
+            if method == "POST":
+                return self._take(token, event)
+        except NotFoundError:
+            return self._page(404, self.pages.not_found_page())
+        except InputError as error:
+            page = self.pages.error_page(
+                what=str(error), next_step="Nothing was decided. Open the link in your email again."
+            )
+            return self._page(400, page)
+        page = self.pages.error_page(what="This page is only read and posted", next_step="")
+        return self._page(405, page) | {"headers": self._headers() | {"Allow": "GET, HEAD, POST"}}
+
+    def _show(self, token: str, *, with_body: bool) -> Response:
+        now = self.bench.clock.now()
+        seen = stage.look(token, desk=self.bench.desk, now=now)
+        if not with_body:
+            return self._page(200, "")
+        closed = self._closed(seen, just_now=False, now=now)
+        if closed is not None:
+            return closed
+        nonce = self.new_nonce()
+        page = self.pages.approval_page(round=seen.round, link=seen.link, nonce=nonce, now=now)
+        cookie = (
+            f"{_cookie_name(token)}={nonce}; Max-Age={COOKIE_SECONDS}; "
+            "HttpOnly; Secure; SameSite=Strict"
+        )
+        return self._page(200, page) | {"cookies": [cookie]}
+
+    def _take(self, token: str, event: Mapping[str, Any]) -> Response:
+        form = _form(event)
+        cookie = _cookie(event, _cookie_name(token))
+        seen, just_now = stage.decide(token, form, cookie=cookie, bench=self.bench)
+        closed = self._closed(seen, just_now=just_now, now=self.bench.clock.now())
+        if closed is None:
+            raise InputError("the decision could not be read back")
+        return closed
+
+    def _closed(self, seen: stage.Seen, *, just_now: bool, now: datetime) -> Response | None:
+        """Return the page of a round that takes no answer any more; None while it does."""
+        if seen.is_decided:
+            page = self.pages.decided_page(
+                round=seen.round, link=seen.link, just_now=just_now, now=now
+            )
+            return self._page(200 if just_now else 409, page)
+        if seen.is_expired:
+            page = self.pages.expired_page(round=seen.round, link=seen.link, now=now)
+            return self._page(410, page)
+        return None
+
+    def _headers(self) -> dict[str, str]:
+        return dict(self.pages.security_headers())
+
+    def _page(self, status: int, body: str) -> Response:
+        return {"statusCode": status, "headers": self._headers(), "body": body}
+
+
+def _cookie_name(token: str) -> str:
+    """Name the cookie per approval, so that two open pages do not overwrite each other's."""
+    return f"trimtab-{stage.token_hash(token)[:COOKIE_NAME_LENGTH]}"
+
+
+def _cookie(event: Mapping[str, Any], name: str) -> str | None:
+    for cookie in event.get("cookies") or ():
+        key, _, value = str(cookie).partition("=")
+        if key.strip() == name:
+            return value.strip()
+    return None
+
+
+def _form(event: Mapping[str, Any]) -> dict[str, str]:
+    """Read a posted form; each field once.
+
+    Raises: InputError for another content type, an oversize or a broken body.
+    """
+    headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+    if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        raise InputError("this page takes its own form only")
+    body = str(event.get("body") or "")
+    if len(body) > MAX_BODY * 2:
+        raise InputError("the form is too long")
+    try:
+        if event.get("isBase64Encoded"):
+            body = base64.b64decode(body, validate=True).decode()
+        if len(body) > MAX_BODY:
+            raise InputError("the form is too long")
+        fields = parse_qs(
+            body,
+            keep_blank_values=True,
+            max_num_fields=MAX_FIELDS,
+            encoding="utf-8",
+            errors="strict",
+        )
+    except (binascii.Error, ValueError) as error:
+        raise InputError("the form is not readable") from error
+    if any(len(values) > 1 for values in fields.values()):
+        raise InputError("the form names a field twice")
+    return {name: values[0] for name, values in fields.items()}

@@ -1,0 +1,128 @@
+"""May this change be written? Stage 5 of 8: remediation + signed decision → ApprovedRemediation,
+or a refusal.
+
+The gate is a type: `apply` takes nothing else, and nothing but `approve` can build one (S1). It is
+built anew from the ledger inside `apply`, never read back from storage.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from trimtab.domain.approval import DecisionWord, SignedDecision
+from trimtab.domain.evidence import Known
+from trimtab.domain.remediation import Remediation, digest_holds
+from trimtab.domain.terms import Mode
+from trimtab.policy.exemption_rules import exemption_for
+from trimtab.policy.fleet_rules import effective_mode
+from trimtab.policy.model import Bundle, Policy
+from trimtab.ports import Verifier
+
+_SEAL = object()
+
+
+class Direction(StrEnum):
+    FORWARD = "forward"
+    UNDO = "undo"
+    """Covered by the approval of the forward change; never stopped by time, window or mode (S20).
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedRemediation:
+    """A remediation that a person approved, whose signature was checked just now."""
+
+    remediation: Remediation
+    decision: SignedDecision
+    direction: Direction
+    seal: object = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.seal is not _SEAL:
+            raise TypeError("only approve() builds an ApprovedRemediation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why nothing is written, for people."""
+
+    reason: str
+
+
+def approve(
+    remediation: Remediation,
+    signed: SignedDecision | None,
+    *,
+    direction: Direction,
+    verifier: Verifier,
+    bundle: Bundle,
+    now: datetime,
+) -> ApprovedRemediation | Refusal:
+    """Check digest, decision and signature; forward also the date, the window and the policy."""
+    reason = _why_not_decided(remediation, signed, verifier)
+    if reason is None and direction is Direction.FORWARD:
+        reason = _why_not_now(remediation, bundle, now)
+    if signed is None or reason is not None:
+        return Refusal(reason=reason or "no decision is in the ledger")
+    return ApprovedRemediation(
+        remediation=remediation, decision=signed, direction=direction, seal=_SEAL
+    )
+
+
+def _why_not_decided(
+    remediation: Remediation, signed: SignedDecision | None, verifier: Verifier
+) -> str | None:
+    if not digest_holds(remediation):
+        return "the stored change is not what its id names: it was altered"
+    if signed is None:
+        return "no decision is in the ledger"
+    decision = signed.decision
+    if (decision.change_id, decision.round) != (remediation.change_id, remediation.round):
+        return f"the decision is about {decision.change_id}, round {decision.round}"
+    if decision.word is not DecisionWord.APPROVED:
+        return f"it was {decision.word.value}"
+    if decision.decided_at >= remediation.expires_at:
+        return f"it was decided after it had expired at {remediation.expires_at.isoformat()}"
+    if decision.approver not in remediation.approval.approvers:
+        return f"{decision.approver} was not asked to approve it"
+    if not verifier.holds(decision.message(), signature=signed.signature, key_id=signed.key_id):
+        return "the signature of the decision does not hold"
+    return None
+
+
+def _why_not_now(remediation: Remediation, bundle: Bundle, now: datetime) -> str | None:
+    if now >= remediation.apply_by:
+        return f"it had to be applied before {remediation.apply_by.isoformat()}"
+    if remediation.window is not None and not remediation.window.is_open(now):
+        opens = remediation.window.opens_at(now)
+        return f"its change window is closed until {opens.isoformat()}"
+    policy = bundle.policy(remediation.policy_id)
+    if policy is None or policy.digest != remediation.policy_digest:
+        return f"policy {remediation.policy_id} was changed or removed since"
+    mode, reason = effective_mode(
+        policy,
+        bundle.fleet,
+        bundle.guardrails,
+        organizational_units=remediation.organizational_units,
+    )
+    if mode.rank < Mode.APPROVE.rank:
+        return f"the mode is now {mode.value}: {reason}"
+    return None
+
+
+def why_exempt(
+    remediation: Remediation, bundle: Bundle, *, tags: Mapping[str, str], now: datetime
+) -> str | None:
+    """Say which exemption covers the function by now, given its tags as just read; None: none."""
+    policy: Policy | None = bundle.policy(remediation.policy_id)
+    if policy is None:
+        return f"policy {remediation.policy_id} was removed since"
+    exemption = exemption_for(
+        bundle.exemptions,
+        policy,
+        function=remediation.function,
+        tags=Known(value=tags, source="GetFunction"),
+        now=now,
+    )
+    return None if exemption is None else f"it is exempt by now: {exemption.why}"

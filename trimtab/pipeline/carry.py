@@ -1,0 +1,117 @@
+"""How does a change get from the ledger to the function? Read it, approve it anew, open the
+function, apply.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from trimtab.domain.approval import RoundStatus, SignedDecision
+from trimtab.domain.errors import ConflictError, NotFoundError, TamperedError
+from trimtab.domain.ledger import Entry, chain_faults, change_chain
+from trimtab.domain.outcome import Outcome, OutcomeWord
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.wire import from_wire
+from trimtab.pipeline import apply as stage
+from trimtab.pipeline.approve import Direction, Refusal, approve
+from trimtab.policy.model import Bundle
+from trimtab.ports import ApprovalDesk, Clock, Ledger, Verifier, Workshop
+from trimtab.remediations import KINDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What carrying out a change needs from outside."""
+
+    workshop: Workshop
+    ledger: Ledger
+    desk: ApprovalDesk
+    verifier: Callable[[], Verifier]
+    bundle: Bundle
+    clock: Clock
+
+
+def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Outcome:
+    """Apply or undo one round; everything it relies on comes from the ledger, nothing from the
+    event.
+
+    A change that was begun and may not go on is taken back: nothing is left half done.
+
+    Raises: TamperedError when the chain is not whole; RetryableError to be called again.
+    """
+    remediation, signed = _from_ledger(change_id, number, bench.ledger)
+    approved = approve(
+        remediation,
+        signed,
+        direction=direction,
+        verifier=bench.verifier(),
+        bundle=bench.bundle,
+        now=bench.clock.now(),
+    )
+    if isinstance(approved, Refusal):
+        begun = bench.desk.round(change_id, number).status is RoundStatus.APPLYING
+        if direction is Direction.FORWARD and begun:
+            return carry(change_id, number, Direction.UNDO, bench)
+        return _refused(remediation, approved, direction, bench)
+    kind = KINDS[remediation.kind]
+    actuator = bench.workshop.open(
+        remediation.function, session=remediation.execution_name, actions=kind.iam_actions
+    )
+    return stage.apply(
+        approved,
+        stage.Bench(
+            actuator=actuator,
+            ledger=bench.ledger,
+            desk=bench.desk,
+            bundle=bench.bundle,
+            clock=bench.clock,
+        ),
+    )
+
+
+def _from_ledger(
+    change_id: str, number: int, ledger: Ledger
+) -> tuple[Remediation, SignedDecision | None]:
+    chain = change_chain(change_id)
+    entries = ledger.entries(chain)
+    faults = chain_faults(entries, ledger.head(chain))
+    if faults:
+        raise TamperedError(f"{chain}, entry {faults[0].seq}: {faults[0].what}")
+    proposed = _entry(entries, "proposed", number)
+    if proposed is None:
+        raise NotFoundError(f"{chain} has no round {number}")
+    decided = _entry(entries, "decided", number)
+    signed = None if decided is None else from_wire(SignedDecision, decided.data["signed"])
+    return from_wire(Remediation, proposed.data["remediation"]), signed
+
+
+def _entry(entries: tuple[Entry, ...], event: str, number: int) -> Entry | None:
+    found = (e for e in entries if e.event == event and e.data["round"] == number)
+    return next(found, None)
+
+
+def _refused(
+    remediation: Remediation, refusal: Refusal, direction: Direction, bench: Bench
+) -> Outcome:
+    """Write down why nothing is written; a forward change that no longer holds is stale (S5)."""
+    bench.ledger.append(
+        change_chain(remediation.change_id),
+        event=f"{direction.value}_refused",
+        actor=stage.ACTOR,
+        data={"round": remediation.round, "reason": refusal.reason},
+        at=bench.clock.now(),
+        function=str(remediation.function),
+        once=f"r{remediation.round}-{direction.value}-refused-{refusal.reason}",
+    )
+    if direction is Direction.FORWARD:
+        try:
+            bench.desk.advance(
+                remediation.change_id,
+                remediation.round,
+                from_=(RoundStatus.APPROVED,),
+                to=RoundStatus.STALE,
+                note=refusal.reason,
+            )
+        except ConflictError:
+            return Outcome(word=OutcomeWord.NOT_WRITTEN, reason=refusal.reason)
+        return Outcome(word=OutcomeWord.STALE, reason=refusal.reason)
+    return Outcome(word=OutcomeWord.NOT_WRITTEN, reason=refusal.reason)

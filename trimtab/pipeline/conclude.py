@@ -1,0 +1,129 @@
+"""How does a run end? Its parts become one plan, open rounds, tickets, and a record that adds up.
+
+Safe to repeat: the plan is stored before anything is opened, and a second call goes on with it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from trimtab.domain.arn import Target
+from trimtab.domain.errors import NotFoundError
+from trimtab.domain.fleet import Targets
+from trimtab.domain.plan import Disposition, Plan
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.run import Part, RunCounts
+from trimtab.domain.wire import from_wire, to_wire
+from trimtab.pipeline import keys
+from trimtab.pipeline.plan import Setting, plan
+from trimtab.pipeline.record import count, propose, record_run
+from trimtab.pipeline.tickets import tickets
+from trimtab.policy.model import Bundle
+from trimtab.ports import ApprovalDesk, Clock, Ledger, RunStore, TicketQueue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What planning a run needs from outside."""
+
+    store: RunStore
+    desk: ApprovalDesk
+    ledger: Ledger
+    queue: TicketQueue
+    bundle: Bundle
+    hub_id: str
+    clock: Clock
+
+
+def conclude(run_id: str, bench: Bench) -> tuple[RunCounts, tuple[Remediation, ...]]:
+    """Plan a run whose targets were all scanned; return its counts and the changes it opened."""
+    targets = from_wire(Targets, bench.store.get(keys.targets(run_id)))
+    parts = _parts(run_id, bench.store)
+    made = _plan_once(run_id, targets, parts, bench)
+    now = bench.clock.now()
+    opened, refused = propose(made.remediations, bench.desk, bench.ledger, at=now)
+    made = _without(made, refused)
+    counts = count(targets, parts, made, policies=len(bench.bundle.policies))
+    _send_tickets(made, parts, bench)
+    record_run(made, counts, bench.ledger, bundle_digest=bench.bundle.digest, at=now)
+    bench.store.put(keys.plan(run_id), to_wire(made))
+    bench.store.put(keys.counts(run_id), to_wire(counts))
+    bench.store.put(keys.LATEST, _latest(run_id, parts, made, bench))
+    return counts, opened
+
+
+def _parts(run_id: str, store: RunStore) -> tuple[Part, ...]:
+    found = sorted(store.keys(keys.parts(run_id)))
+    return tuple(from_wire(Part, store.get(key)) for key in found)
+
+
+def _plan_once(run_id: str, targets: Targets, parts: Sequence[Part], bench: Bench) -> Plan:
+    try:
+        return from_wire(Plan, bench.store.get(keys.plan(run_id)))
+    except NotFoundError:
+        pass
+    findings = [f for p in parts for f in p.findings]
+    made = plan(
+        parts,
+        Setting(
+            run_id=run_id,
+            hub_id=bench.hub_id,
+            bundle=bench.bundle,
+            missing=missing_targets(targets, parts),
+            discovery_gaps=targets.gaps,
+            last_read=_last_read(bench.store),
+            memory=bench.desk.memory(findings),
+            now=bench.clock.now(),
+        ),
+    )
+    bench.store.put(keys.plan(run_id), to_wire(made))
+    return made
+
+
+def _last_read(store: RunStore) -> Mapping[str, int]:
+    try:
+        return dict(store.get(keys.LATEST)["read"])
+    except NotFoundError:
+        return {}
+
+
+def _latest(run_id: str, parts: Sequence[Part], made: Plan, bench: Bench) -> Mapping[str, object]:
+    """Keep how many functions each target had in its last *full* read; a gap keeps the old
+    figure.
+    """
+    gaps = {f"{g.account}/{g.region}" for g in made.gaps}
+    read: Counter[str] = Counter()
+    for part in parts:
+        read[str(part.target)] += part.functions
+    full = {t: n for t, n in read.items() if t not in gaps}
+    return {"run_id": run_id, "read": {**_last_read(bench.store), **full}}
+
+
+def _without(made: Plan, refused: Mapping[str, str]) -> Plan:
+    """Turn a change whose function was taken meanwhile into 'already open'."""
+    items = tuple(
+        replace(
+            i, disposition=Disposition.ALREADY_OPEN, reason=refused[r.change_id], remediation=None
+        )
+        if (r := i.remediation) is not None and r.change_id in refused
+        else i
+        for i in made.items
+    )
+    return replace(made, items=items)
+
+
+def _send_tickets(made: Plan, parts: Sequence[Part], bench: Bench) -> None:
+    try:
+        open_before: Mapping[str, str] = bench.store.get(keys.OPEN_TICKETS)
+    except NotFoundError:
+        open_before = {}
+    messages, open_after = tickets(made, parts, open_before)
+    for message in messages:
+        bench.queue.send(message)
+    bench.store.put(keys.OPEN_TICKETS, open_after)
+
+
+def missing_targets(targets: Targets, parts: Sequence[Part]) -> tuple[Target, ...]:
+    """Return the targets of the manifest that left no complete result."""
+    complete = {p.target for p in parts if p.is_last}
+    return tuple(t for t in targets.targets if t not in complete)

@@ -1,0 +1,136 @@
+"""What does each policy say of each function? Stage 3 of 8: inventory → verdicts and findings. No
+I/O.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from trimtab.advisors import ADVISORS
+from trimtab.domain.evidence import NOT_ASKED, Evidence
+from trimtab.domain.finding import (
+    Abstention,
+    Assessment,
+    Finding,
+    Recommendation,
+    Verdict,
+    finding_id,
+)
+from trimtab.domain.fleet import Account, Inventory, Snapshot
+from trimtab.domain.run import Part
+from trimtab.pipeline.needs import advice_signals
+from trimtab.policy.catalog import TAGS
+from trimtab.policy.condition import signals_of
+from trimtab.policy.derive import evidence_for
+from trimtab.policy.evaluate import Judgement, in_scope, judge
+from trimtab.policy.exemption_rules import exemption_for
+from trimtab.policy.fleet_rules import approvers_for, effective_mode
+from trimtab.policy.model import Bundle, Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """What every judgement of one slice shares."""
+
+    account: Account
+    bundle: Bundle
+    now: datetime
+
+
+def evaluate(inventory: Inventory, *, account: Account, bundle: Bundle, now: datetime) -> Part:
+    """Judge every function read against every policy: none is left out, whatever the answer."""
+    bench = _Bench(account=account, bundle=bundle, now=now)
+    verdicts: list[Verdict] = []
+    findings: list[Finding] = []
+    for snapshot in inventory.snapshots:
+        for policy in bundle.policies:
+            judgement = _judge(policy, snapshot, account)
+            verdicts.append(
+                Verdict(
+                    policy_id=policy.id,
+                    function=snapshot.function,
+                    assessment=judgement.assessment,
+                    missing=judgement.missing,
+                )
+            )
+            if judgement.assessment is Assessment.NON_COMPLIANT:
+                findings.append(_finding(judgement, snapshot, bench))
+    return Part(
+        target=inventory.target,
+        as_of=inventory.as_of,
+        functions=len(inventory.snapshots),
+        verdicts=tuple(verdicts),
+        findings=tuple(findings),
+        gaps=inventory.gaps,
+        calls=inventory.calls,
+        is_last=inventory.next_marker is None,
+    )
+
+
+def _judge(policy: Policy, snapshot: Snapshot, account: Account) -> Judgement:
+    applies = in_scope(
+        policy,
+        account=account.id,
+        organizational_units=account.organizational_units,
+        region=snapshot.function.region,
+        tags=snapshot.signals.get(TAGS, NOT_ASKED),
+    )
+    return judge(policy, snapshot.signals, applies=applies)
+
+
+def _finding(judgement: Judgement, snapshot: Snapshot, bench: _Bench) -> Finding:
+    policy, function = judgement.policy, snapshot.function
+    tags = snapshot.signals.get(TAGS, NOT_ASKED)
+    used = _signals_used(policy, snapshot)
+    mode, mode_reason = effective_mode(
+        policy,
+        bench.bundle.fleet,
+        bench.bundle.guardrails,
+        organizational_units=bench.account.organizational_units,
+    )
+    return Finding(
+        id=finding_id(policy.id, function),
+        policy_id=policy.id,
+        policy_digest=policy.digest,
+        title=policy.title,
+        severity=policy.severity,
+        mode=mode,
+        mode_reason=mode_reason,
+        listed=snapshot.listed,
+        signals=used,
+        explanation=judgement.explanation,
+        advice=_advise(policy, used, region=function.region),
+        approvers=_approvers(policy, snapshot, bench),
+        organizational_units=bench.account.organizational_units,
+        suppressed_by=exemption_for(
+            bench.bundle.exemptions, policy, function=function, tags=tags, now=bench.now
+        ),
+        as_of=snapshot.as_of,
+    )
+
+
+def _signals_used(policy: Policy, snapshot: Snapshot) -> Mapping[str, Evidence]:
+    names = sorted({*signals_of(policy.when), *advice_signals(policy), TAGS})
+    return {name: evidence_for(name, snapshot.signals) for name in names}
+
+
+def _advise(
+    policy: Policy, signals: Mapping[str, Evidence], *, region: str
+) -> Recommendation | Abstention | None:
+    if policy.change is None:
+        return None
+    advisor = ADVISORS[policy.change.kind]
+    return advisor.advise(signals, policy.change.fields, region=region, lookback=policy.lookback)
+
+
+def _approvers(policy: Policy, snapshot: Snapshot, bench: _Bench) -> tuple[str, ...]:
+    if policy.approval is None:
+        return ()
+    approvers, _refused = approvers_for(
+        bench.bundle.owners,
+        bench.bundle.guardrails,
+        function=snapshot.function,
+        tags=snapshot.signals.get(TAGS, NOT_ASKED),
+        terms=policy.approval,
+    )
+    return approvers

@@ -1,0 +1,129 @@
+"""Is a function worse off than before? The comparison behind verification. Pure (S13)."""
+
+from datetime import datetime
+
+from trimtab.domain.evidence import Evidence, value_or_none
+from trimtab.domain.terms import VerifyTerms, WorseThan
+from trimtab.domain.verification import Baseline, Comparison, Figures, Health, Verification
+
+PATIENCE = 4
+"""A watch without enough traffic goes on for this many times its length, then ends unproven."""
+
+
+def judge_health(
+    baseline: Baseline, after: Figures, terms: VerifyTerms, *, now: datetime
+) -> Verification:
+    """Compare; a regression ends the watch at once, health only when the watch is over."""
+    before = baseline.figures
+    comparisons = (
+        _rate("error rate", before.errors, before, after.errors, after, terms.error_rate, terms),
+        _rate(
+            "throttle rate",
+            before.throttles,
+            before,
+            after.throttles,
+            after,
+            terms.throttles,
+            terms,
+        ),
+        _duration(before, after, terms),
+        _out_of_memory(after, terms.out_of_memory),
+    )
+    answers = {c.answer for c in comparisons[:3]} | {
+        c.answer for c in comparisons[3:] if c.answer is Health.REGRESSED
+    }
+    return Verification(health=_sum_up(answers, baseline, now), comparisons=comparisons, at=now)
+
+
+def _sum_up(answers: set[Health], baseline: Baseline, now: datetime) -> Health:
+    if Health.REGRESSED in answers:
+        return Health.REGRESSED
+    if now < baseline.watch_until:
+        return Health.WATCHING
+    if Health.INSUFFICIENT_DATA not in answers:
+        return Health.HEALTHY
+    patience = (baseline.watch_until - baseline.watch_from) * PATIENCE
+    if now < baseline.watch_from + patience:
+        return Health.WATCHING
+    return Health.INSUFFICIENT_DATA
+
+
+def _rate(
+    figure: str,
+    before_count: Evidence,
+    before: Figures,
+    after_count: Evidence,
+    after: Figures,
+    worse: WorseThan,
+    terms: VerifyTerms,
+) -> Comparison:
+    """Compare a count per invocation; the floor is a number of events after the change."""
+    count_after, calls_after = value_or_none(after_count), value_or_none(after.invocations)
+    count_before, calls_before = value_or_none(before_count), value_or_none(before.invocations)
+    if count_after is None or calls_after is None or count_before is None or calls_before is None:
+        return _cannot_tell(figure, "a series is unknown")
+    if min(calls_before, calls_after) < max(terms.samples, 1):
+        return _cannot_tell(figure, _too_few(calls_before, calls_after, terms))
+    rate_before, rate_after = count_before / calls_before, count_after / calls_after
+    enough = worse.floor is None or count_after >= worse.floor
+    return _compared(figure, rate_before, rate_after, worse, is_over_floor=enough)
+
+
+def _duration(before: Figures, after: Figures, terms: VerifyTerms) -> Comparison:
+    figure = "p95 duration"
+    calls_before, calls_after = value_or_none(before.invocations), value_or_none(after.invocations)
+    p95_before = value_or_none(before.duration_p95_ms)
+    p95_after = value_or_none(after.duration_p95_ms)
+    if calls_before is None or calls_after is None:
+        return _cannot_tell(figure, "a series is unknown")
+    if min(calls_before, calls_after) < max(terms.samples, 1):
+        return _cannot_tell(figure, _too_few(calls_before, calls_after, terms))
+    if p95_before is None or p95_after is None:
+        return _cannot_tell(figure, "a series is unknown")
+    worse = terms.duration_p95
+    over = worse.floor is None or p95_after >= worse.floor
+    return _compared(figure, p95_before, p95_after, worse, is_over_floor=over)
+
+
+def _compared(
+    figure: str, before: float, after: float, worse: WorseThan, *, is_over_floor: bool
+) -> Comparison:
+    ratio = 1.0 if worse.ratio is None else worse.ratio
+    regressed = is_over_floor and after > before * ratio
+    return Comparison(
+        figure=figure,
+        before=before,
+        after=after,
+        answer=Health.REGRESSED if regressed else Health.HEALTHY,
+        why=f"{figure} {before:.4g} before, {after:.4g} after, allowed {ratio:g} x",
+    )
+
+
+def _out_of_memory(after: Figures, worse: WorseThan) -> Comparison:
+    """Without log lines it was not observed: never zero, and no reason to call it healthy either.
+    """
+    count = value_or_none(after.out_of_memory)
+    if count is None:
+        return _cannot_tell("out of memory", "not observed: no log figures")
+    regressed = count > (worse.floor or 0.0)
+    return Comparison(
+        figure="out of memory",
+        before=None,
+        after=count,
+        answer=Health.REGRESSED if regressed else Health.HEALTHY,
+        why=f"{count:g} invocations ran out of memory",
+    )
+
+
+def _too_few(calls_before: float, calls_after: float, terms: VerifyTerms) -> str:
+    return f"{calls_before:g} invocations before and {calls_after:g} after, {terms.samples} needed"
+
+
+def _cannot_tell(figure: str, why: str) -> Comparison:
+    return Comparison(
+        figure=figure,
+        before=None,
+        after=None,
+        answer=Health.INSUFFICIENT_DATA,
+        why=f"{figure}: {why}",
+    )

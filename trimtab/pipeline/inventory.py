@@ -1,0 +1,194 @@
+"""What is there, and what do we know of it? Stage 2 of 8: target → inventory.
+
+Lists in bulk, then collects only what can still change a verdict: judge what is known, ask which
+signals would decide the rest, fetch the cheapest tier of those for the undecided functions only,
+and repeat. A page or call that fails is a gap and the run goes on (S8).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.errors import OutsideError
+from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Unknown
+from trimtab.domain.fleet import Gap, Inventory, ListedFunction, Snapshot
+from trimtab.pipeline.needs import Needs
+from trimtab.pipeline.signals.deep import STATE_SIGNALS, deep_signals
+from trimtab.pipeline.signals.listed import listed_signals
+from trimtab.pipeline.signals.memory import optimizer_signals, report_signals
+from trimtab.pipeline.signals.usage import METRICS, cost_signal, usage_signals
+from trimtab.policy.signal import Tier
+from trimtab.ports import Clock, FunctionSource
+
+STOP_BEFORE = timedelta(seconds=60)
+"""With less time left than this no further page is listed: what is listed must still be judged."""
+
+SLICE = 1000
+"""Functions judged together at most, so that one slice surely fits an invocation; chosen."""
+
+
+@dataclass(slots=True)
+class _Desk:
+    """The working memory of one slice: signals so far, listings, gaps."""
+
+    target: Target
+    listed: dict[FunctionArn, ListedFunction]
+    signals: dict[FunctionArn, dict[str, Evidence]]
+    gaps: list[Gap]
+    lookback: timedelta
+
+    def gap(self, what: str, error: OutsideError, function: FunctionArn | None = None) -> None:
+        self.gaps.append(
+            Gap(
+                account=self.target.account,
+                region=self.target.region,
+                what=what,
+                error=str(error),
+                function=None if function is None else str(function),
+            )
+        )
+
+    def add(self, found: Mapping[FunctionArn, Mapping[str, Evidence]]) -> None:
+        for function, signals in found.items():
+            self.signals[function] |= dict(signals)
+
+
+def inventory(
+    target: Target,
+    source: FunctionSource,
+    needs: Needs,
+    *,
+    clock: Clock,
+    is_unmanaged: bool,
+    marker: str | None = None,
+) -> Inventory:
+    """Read one target from `marker` on; `next_marker` says where to go on if the time ran out."""
+    at = clock.now()
+    desk = _Desk(target=target, listed={}, signals={}, gaps=[], lookback=needs.lookback)
+    next_marker = _list(desk, source, clock=clock, marker=marker)
+    desk.add({f: listed_signals(listed, at=at) for f, listed in desk.listed.items()})
+    _collect(desk, source, needs, at=at, is_unmanaged=is_unmanaged)
+    return Inventory(
+        target=target,
+        as_of=at,
+        snapshots=tuple(
+            Snapshot(listed=desk.listed[f], as_of=at, signals=desk.signals[f])
+            for f in sorted(desk.listed)
+        ),
+        gaps=tuple(desk.gaps),
+        next_marker=next_marker,
+        calls=source.calls(),
+    )
+
+
+def _list(desk: _Desk, source: FunctionSource, *, clock: Clock, marker: str | None) -> str | None:
+    while True:
+        try:
+            page = source.list_functions(marker)
+        except OutsideError as error:
+            desk.gap("target" if marker is None else f"ListFunctions from {marker}", error)
+            return None
+        desk.listed.update({listed.function: listed for listed in page.functions})
+        desk.signals.update({listed.function: {} for listed in page.functions})
+        marker = page.next_marker
+        if marker is None:
+            return None
+        if clock.remaining() < STOP_BEFORE or len(desk.listed) >= SLICE:
+            return marker
+
+
+def _collect(
+    desk: _Desk, source: FunctionSource, needs: Needs, *, at: datetime, is_unmanaged: bool
+) -> None:
+    readers: Mapping[Tier, Callable[[Sequence[FunctionArn]], None]] = {
+        Tier.BULK: lambda functions: _read_tags(desk, source),
+        Tier.METRICS: lambda functions: _read_usage(desk, source, needs, functions, at=at),
+        Tier.OPTIMIZER: lambda functions: desk.add(optimizer_signals(source, functions)),
+        Tier.LOGS: lambda functions: _read_reports(desk, source, functions, at=at),
+        Tier.DEEP: lambda functions: _read_deep(desk, source, functions, is_unmanaged=is_unmanaged),
+    }
+    for tier, read in readers.items():
+        wanting = [
+            f for f in sorted(desk.listed) if needs.asks(tier, desk.listed[f], desk.signals[f])
+        ]
+        if wanting:
+            read(wanting)
+
+
+def _read_tags(desk: _Desk, source: FunctionSource) -> None:
+    try:
+        tags = source.tags()
+    except OutsideError as error:
+        desk.gap("tags", error)
+        lost = Unknown(reason=f"tags could not be read: {error}")
+        desk.add({f: {"function.tags": lost} for f in desk.listed})
+        return
+    desk.add(
+        {
+            f: {"function.tags": Known(value=dict(tags.get(f, {})), source="Resource tagging API")}
+            for f in desk.listed
+        }
+    )
+
+
+def _read_usage(
+    desk: _Desk,
+    source: FunctionSource,
+    needs: Needs,
+    functions: Sequence[FunctionArn],
+    *,
+    at: datetime,
+) -> None:
+    names = needs.ever & METRICS.keys()
+    try:
+        desk.add(usage_signals(source, functions, names, at=at, lookback=desk.lookback))
+        desk.add(
+            {
+                f: cost_signal(desk.signals[f], region=f.region, lookback=desk.lookback)
+                for f in functions
+            }
+        )
+    except OutsideError as error:
+        desk.gap("GetMetricData", error)
+        lost = Unknown(reason=f"metrics could not be read: {error}")
+        usage = {n for n in names if not n.startswith("memory.")}
+        desk.add({f: dict.fromkeys(usage, lost) for f in functions})
+
+
+def _read_reports(
+    desk: _Desk, source: FunctionSource, functions: Sequence[FunctionArn], *, at: datetime
+) -> None:
+    found = report_signals(
+        source,
+        functions,
+        invocations={f: desk.signals[f].get("usage.invocations", NOT_ASKED) for f in functions},
+        at=at,
+        lookback=desk.lookback,
+    )
+    for function, signals in found.items():
+        peak = desk.signals[function].get("memory.peak_mb", NOT_ASKED)
+        desk.add({function: signals | ({} if peak == NOT_ASKED else {"memory.peak_mb": peak})})
+
+
+def _read_deep(
+    desk: _Desk, source: FunctionSource, functions: Sequence[FunctionArn], *, is_unmanaged: bool
+) -> None:
+    for function in functions:
+        tags = desk.signals[function].get("function.tags", NOT_ASKED)
+        try:
+            deep = deep_signals(source, desk.listed[function], tags=tags, is_unmanaged=is_unmanaged)
+        except OutsideError as error:
+            desk.gap("function", error, function)
+            lost = Unknown(reason=f"could not be read: {error}")
+            desk.add({function: dict.fromkeys(("owner.tool", *STATE_SIGNALS), lost)})
+            continue
+        desk.add({function: deep.signals})
+        if deep.state is not None:
+            desk.listed[function] = replace(
+                desk.listed[function],
+                configuration=deep.state.configuration,
+                revision_id=deep.state.revision_id,
+                last_modified_at=deep.state.last_modified_at,
+                unknown_kind=deep.state.unknown_kind or desk.listed[function].unknown_kind,
+            )

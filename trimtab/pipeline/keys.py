@@ -1,0 +1,33 @@
+"""Where does a run keep what it read and planned? The object keys of the evidence bucket."""
+
+from trimtab.domain.arn import Target
+
+LATEST = "runs/latest.json"
+"""The last finished run: its id, its counts, and the functions read in each target."""
+
+OPEN_TICKETS = "tickets/open.json"
+"""Finding id -> target, for every ticket that is open."""
+
+
+def manifest(run_id: str) -> str:
+    return f"runs/{run_id}/manifest.json"
+
+
+def targets(run_id: str) -> str:
+    return f"runs/{run_id}/targets.json"
+
+
+def parts(run_id: str) -> str:
+    return f"runs/{run_id}/parts/"
+
+
+def part(run_id: str, target: Target, number: int) -> str:
+    return f"{parts(run_id)}{target.account}/{target.region}/{number:04d}.json.gz"
+
+
+def plan(run_id: str) -> str:
+    return f"runs/{run_id}/plan.json.gz"
+
+
+def counts(run_id: str) -> str:
+    return f"runs/{run_id}/counts.json"

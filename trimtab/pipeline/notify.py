@@ -1,0 +1,82 @@
+"""Who is asked, and with which links? One email per approver and run, a personal link per change.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from trimtab.domain.approval import RoundStatus
+from trimtab.domain.ledger import change_chain, run_chain
+from trimtab.domain.notice import Email
+from trimtab.domain.remediation import Remediation
+from trimtab.pipeline.decide import token_hash
+from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer
+
+ACTOR = "trimtab-notify"
+Asked = Sequence[tuple[Remediation, str]]
+"""Changes with the personal link of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What asking needs from outside."""
+
+    desk: ApprovalDesk
+    ledger: Ledger
+    mailer: Mailer
+    clock: Clock
+    new_token: Callable[[], str]
+    """Gives 256 random bits as URL-safe text."""
+    api_url: str
+    compose: Callable[[str, str, Asked, datetime], Email]
+    """(approver, run id, changes with links, now) → the email."""
+
+
+def notify(run_id: str, remediations: Sequence[Remediation], bench: Bench) -> int:
+    """Ask every approver about every change that still waits; return how many emails went out.
+
+    Safe to repeat: an approver whose email is in the ledger is not written to again.
+    """
+    chain = run_chain(run_id)
+    told = {e.data["approver"] for e in bench.ledger.entries(chain) if e.event == "asked"}
+    by_approver: dict[str, list[Remediation]] = defaultdict(list)
+    for remediation in remediations:
+        record = bench.desk.round(remediation.change_id, remediation.round)
+        if record.status is RoundStatus.PROPOSED:
+            for approver in remediation.approval.approvers:
+                by_approver[approver].append(remediation)
+    waiting = {a: items for a, items in by_approver.items() if a not in told}
+    for approver, items in sorted(waiting.items()):
+        asked = [(item, _link(item, approver, bench)) for item in items]
+        bench.mailer.send(bench.compose(approver, run_id, asked, bench.clock.now()))
+        _record(run_id, approver, items, bench)
+    return len(waiting)
+
+
+def _link(remediation: Remediation, approver: str, bench: Bench) -> str:
+    token = bench.new_token()
+    bench.desk.issue_link(remediation, approver=approver, token_hash=token_hash(token))
+    return f"{bench.api_url.rstrip('/')}/a/{token}"
+
+
+def _record(run_id: str, approver: str, items: Sequence[Remediation], bench: Bench) -> None:
+    now = bench.clock.now()
+    for item in items:
+        bench.ledger.append(
+            change_chain(item.change_id),
+            event="asked",
+            actor=ACTOR,
+            data={"round": item.round, "approver": approver},
+            at=now,
+            function=str(item.function),
+            once=f"r{item.round}-asked-{approver}",
+        )
+    bench.ledger.append(
+        run_chain(run_id),
+        event="asked",
+        actor=ACTOR,
+        data={"approver": approver, "changes": [i.execution_name for i in items]},
+        at=now,
+        once=f"asked-{approver}",
+    )

@@ -1,0 +1,284 @@
+"""What will we do about each finding? Stage 4 of 8: findings → plan. Pure; only builds and limits.
+
+Every finding gets exactly one disposition with its reason (S24). Order of choice, so that two runs
+agree: highest severity, then largest saving, then ARN.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from trimtab.domain.arn import Target
+from trimtab.domain.evidence import Known
+from trimtab.domain.finding import Abstention, Finding, Recommendation
+from trimtab.domain.fleet import Gap
+from trimtab.domain.plan import Disposition, FindingMemory, Limits, Plan, PlannedFinding
+from trimtab.domain.remediation import BeforeImage, Remediation, change_id
+from trimtab.domain.run import Part
+from trimtab.domain.terms import Mode, Window
+from trimtab.policy.model import Bundle, Policy
+from trimtab.remediations import KINDS
+
+SHRUNK = 0.9
+"""A target that reads fewer functions than this share of its last full read gets no change (S9)."""
+
+OWN_NAMES = "trimtab-"
+"""How the functions of every hub are named: they are ticketed, never changed (S11)."""
+
+APPLY_WITHIN = timedelta(days=3)
+"""How long after the window first opens an approved change may still be written; chosen: a long
+weekend, because evidence ages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a plan depends on besides the findings."""
+
+    run_id: str
+    hub_id: str
+    bundle: Bundle
+    missing: tuple[Target, ...]
+    """Targets of the manifest that left no complete part: each is a gap."""
+    discovery_gaps: tuple[Gap, ...]
+    """What discover could not read."""
+    last_read: Mapping[str, int]
+    """Functions read in each target's last full read, by 'account/region'."""
+    memory: Mapping[str, FindingMemory]
+    now: datetime
+
+
+def plan(parts: Sequence[Part], setting: Setting) -> Plan:
+    """Decide about every finding of the run."""
+    lost = tuple(_missing_gap(t) for t in setting.missing)
+    seen = setting.discovery_gaps + lost + tuple(g for part in parts for g in part.gaps)
+    gaps = tuple(_with_known_reason(gap, setting) for gap in seen)
+    blocked = _blocked_targets(parts, gaps, setting.last_read)
+    findings = sorted((f for part in parts for f in part.findings), key=_order)
+    sorted_out = [_dispose(f, setting, blocked) for f in findings]
+    read_fully = sum(p.functions for p in parts if str(p.target) not in blocked)
+    items = _hold_back_over_limits(
+        sorted_out, limits=setting.bundle.fleet.limits, read_fully=read_fully
+    )
+    return Plan(run_id=setting.run_id, items=items, gaps=gaps)
+
+
+def _missing_gap(target: Target) -> Gap:
+    return Gap(
+        account=target.account,
+        region=target.region,
+        what="target",
+        error="its scan left no complete result: read the scan Lambda's log for this run",
+    )
+
+
+def _with_known_reason(gap: Gap, setting: Setting) -> Gap:
+    """Add who mends a gap that fleet.yaml knows of, until its last day."""
+    for known in setting.bundle.fleet.known_gaps:
+        if known.account == gap.account and setting.now.date() <= known.until:
+            why = f"known: {known.why}; {known.owner} mends it until {known.until.isoformat()}"
+            return replace(gap, error=f"{gap.error} ({why})")
+    return gap
+
+
+def _blocked_targets(
+    parts: Sequence[Part], gaps: Sequence[Gap], last_read: Mapping[str, int]
+) -> dict[str, str]:
+    """Return the targets that get no change, with the reason (S8, S9)."""
+    blocked = {f"{g.account}/{g.region}": f"gap: {g.what}: {g.error}" for g in gaps}
+    read: Counter[str] = Counter()
+    for part in parts:
+        read[str(part.target)] += part.functions
+    for target, functions in read.items():
+        before = last_read.get(target, 0)
+        if functions < before * SHRUNK:
+            blocked.setdefault(target, f"it read {functions} functions, {before} the last time")
+    return blocked
+
+
+def _order(finding: Finding) -> tuple[int, float, str]:
+    advice = finding.advice
+    saving = advice.saving.low_usd_month if isinstance(advice, Recommendation) else 0.0
+    return (-finding.severity.rank, -saving, str(finding.function))
+
+
+def _dispose(finding: Finding, setting: Setting, blocked: Mapping[str, str]) -> PlannedFinding:
+    disposition, reason = _judge(finding, setting, blocked)
+    remediation = None
+    if disposition is Disposition.PLANNED:
+        remediation = _build(finding, setting)
+        refusal = _refused_before(remediation, setting.memory.get(finding.id))
+        if refusal is not None:
+            disposition, reason, remediation = Disposition.HELD_BACK, refusal, None
+    return PlannedFinding(
+        finding=finding, disposition=disposition, reason=reason, remediation=remediation
+    )
+
+
+def _judge(
+    finding: Finding, setting: Setting, blocked: Mapping[str, str]
+) -> tuple[Disposition, str]:
+    """Return the one disposition of a finding before any limit applies: the first that fits."""
+    return (
+        _without_change(finding, setting.bundle)
+        or _resting(setting.memory.get(finding.id, FindingMemory()), setting.now)
+        or _not_now(finding, blocked)
+        or (Disposition.PLANNED, "within all limits")
+    )
+
+
+def _without_change(finding: Finding, bundle: Bundle) -> tuple[Disposition, str] | None:
+    """Exempt, not allowed that far, or nothing that could safely be changed."""
+    if finding.suppressed_by is not None:
+        exemption = finding.suppressed_by
+        return Disposition.SUPPRESSED, f"exempt until {exemption.ends_at:%Y-%m-%d}: {exemption.why}"
+    if finding.mode is Mode.OBSERVE:
+        return Disposition.OBSERVED, finding.mode_reason
+    if finding.mode is Mode.TICKET:
+        return Disposition.TICKETED, finding.mode_reason
+    if finding.advice is None:
+        return Disposition.TICKETED, "the policy asks for no change"
+    obstacle = _obstacle(finding, bundle)
+    if obstacle is not None:
+        return Disposition.TICKETED, obstacle
+    if isinstance(finding.advice, Abstention):
+        return Disposition.OBSERVED, f"the advisor abstains: {finding.advice.reason}"
+    return None
+
+
+def _resting(memory: FindingMemory, now: datetime) -> tuple[Disposition, str] | None:
+    if memory.open_change is not None:
+        return Disposition.ALREADY_OPEN, f"change {memory.open_change} of this function is open"
+    if memory.cooling_until is not None and memory.cooling_until > now.isoformat():
+        return Disposition.COOLING_DOWN, f"it rests until {memory.cooling_until}"
+    return None
+
+
+def _not_now(finding: Finding, blocked: Mapping[str, str]) -> tuple[Disposition, str] | None:
+    if str(finding.function.target) in blocked:
+        return Disposition.HELD_BACK, blocked[str(finding.function.target)]
+    if not finding.approvers:
+        return Disposition.HELD_BACK, "nobody may approve it: add an owner to owners.yaml"
+    return None
+
+
+def _obstacle(finding: Finding, bundle: Bundle) -> str | None:
+    if finding.function.name.startswith(OWN_NAMES):
+        return "it is part of Trimtab, which never changes itself"
+    policy = _policy_of(finding, bundle)
+    return None if policy.kind is None else KINDS[policy.kind].obstacle(finding)
+
+
+def _policy_of(finding: Finding, bundle: Bundle) -> Policy:
+    policy = bundle.policy(finding.policy_id)
+    if policy is None:
+        raise ValueError(f"finding {finding.id} names a policy that the bundle does not have")
+    return policy
+
+
+def _refused_before(remediation: Remediation, memory: FindingMemory | None) -> str | None:
+    if memory is None or remediation.change_id not in memory.refused_changes:
+        return None
+    return (
+        f"change {remediation.change_id} was taken back before: it is not proposed again "
+        "without a person (S25)"
+    )
+
+
+def _build(finding: Finding, setting: Setting) -> Remediation:
+    policy = _policy_of(finding, setting.bundle)
+    advice = finding.advice
+    if policy.approval is None or policy.verify is None or not isinstance(advice, Recommendation):
+        raise ValueError(f"policy {policy.id} has a change without approval or verify terms")
+    kind = KINDS[advice.kind]
+    before = _before_image(finding)
+    undo = kind.undo(finding)
+    name = change_id(
+        hub_id=setting.hub_id,
+        policy_id=policy.id,
+        policy_digest=policy.digest,
+        function=finding.function,
+        kind=advice.kind,
+        before=before,
+        after=advice.after,
+        undo=undo,
+        verify=policy.verify,
+    )
+    rounds = setting.memory.get(finding.id, FindingMemory()).rounds or {}
+    expires_at = setting.now + policy.approval.expires
+    return Remediation(
+        change_id=name,
+        round=rounds.get(name, 0) + 1,
+        hub_id=setting.hub_id,
+        finding_id=finding.id,
+        policy_id=policy.id,
+        policy_digest=policy.digest,
+        title=policy.title,
+        severity=policy.severity,
+        function=finding.function,
+        organizational_units=finding.organizational_units,
+        kind=advice.kind,
+        before=before,
+        after=advice.after,
+        undo=undo,
+        verify=policy.verify,
+        approval=replace(policy.approval, approvers=finding.approvers),
+        window=policy.window,
+        recommendation=advice,
+        explanation=finding.explanation,
+        risks=kind.risks(finding),
+        last_modified_at=finding.listed.last_modified_at,
+        run_id=setting.run_id,
+        planned_at=setting.now,
+        expires_at=expires_at,
+        apply_by=_apply_by(expires_at, policy.window),
+    )
+
+
+def _before_image(finding: Finding) -> BeforeImage:
+    aliases = finding.signals.get("function.aliases")
+    return BeforeImage(
+        configuration=finding.listed.configuration,
+        aliases=aliases.value if isinstance(aliases, Known) else {},
+    )
+
+
+def _apply_by(expires_at: datetime, window: Window | None) -> datetime:
+    opens_at = expires_at if window is None else window.opens_at(expires_at)
+    return opens_at + APPLY_WITHIN
+
+
+def _hold_back_over_limits(
+    items: Sequence[PlannedFinding], *, limits: Limits, read_fully: int
+) -> tuple[PlannedFinding, ...]:
+    """Let the first ones through until a limit is reached; every limit applies on its own (S9)."""
+    share = math.floor(read_fully * limits.share_of_read)
+    planned = 0
+    per_account: Counter[str] = Counter()
+    functions: set[str] = set()
+    result = []
+    for item in items:
+        if item.disposition is not Disposition.PLANNED:
+            result.append(item)
+            continue
+        account = item.finding.function.account
+        reason = None
+        if str(item.finding.function) in functions:
+            reason = "another change of this function is planned in this run"
+        elif planned >= limits.per_run:
+            reason = f"limit: {limits.per_run} changes per run"
+        elif planned >= share:
+            reason = f"limit: {limits.share_of_read:.0%} of {read_fully} functions fully read"
+        elif per_account[account] >= limits.per_account:
+            reason = f"limit: {limits.per_account} changes per account and run"
+        if reason is None:
+            planned += 1
+            per_account[account] += 1
+            functions.add(str(item.finding.function))
+            result.append(item)
+        else:
+            result.append(
+                replace(item, disposition=Disposition.HELD_BACK, reason=reason, remediation=None)
+            )
+    return tuple(result)

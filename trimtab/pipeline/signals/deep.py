@@ -1,0 +1,83 @@
+"""Who owns a function, and what state is it in? Tier 5: at most 4 calls per candidate.
+
+Ownership comes first: a function that belongs to infrastructure as code is ticketed, whatever its
+state, so its state is not asked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trimtab.domain.evidence import Evidence, Known, Unknown
+from trimtab.domain.fleet import FunctionState, ListedFunction
+from trimtab.ports import FunctionSource
+from trimtab.remediations.set_memory import alias_obstacle
+
+STACK_TAG = "aws:cloudformation:stack-name"
+"""Set by CloudFormation itself; tags that begin with aws: cannot be set by anyone else."""
+
+TOOL_WORDS = ("terraform", "opentofu", "pulumi", "serverless", "cdk", "sam", "cloudformation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deep:
+    """The signals of one candidate, and its state where it was read."""
+
+    signals: Mapping[str, Evidence]
+    state: FunctionState | None
+
+
+def deep_signals(
+    source: FunctionSource,
+    listed: ListedFunction,
+    *,
+    tags: Evidence,
+    is_unmanaged: bool,
+) -> Deep:
+    """Read ownership, and the state of a function that nobody's code owns.
+
+    Raises: OutsideError when a read fails; the caller makes a gap of it.
+    """
+    owner = owner_tool(source, listed, tags=tags, is_unmanaged=is_unmanaged)
+    if owner != Known(value="none", source=owner.source if isinstance(owner, Known) else ""):
+        unread = Unknown(reason="not read: infrastructure as code owns it, or may")
+        return Deep(
+            signals={"owner.tool": owner} | dict.fromkeys(STATE_SIGNALS, unread), state=None
+        )
+    state = source.state(listed.function)
+    known = {
+        "function.state": state.state,
+        "function.last_update_status": state.last_update_status,
+        "function.aliases": {a.name: a.version for a in state.aliases},
+        "function.alias_obstacle": alias_obstacle(state) or "none",
+    }
+    signals = {n: Known(value=v, source="GetFunction, ListAliases") for n, v in known.items()}
+    return Deep(signals={"owner.tool": owner} | signals, state=state)
+
+
+STATE_SIGNALS = (
+    "function.state",
+    "function.last_update_status",
+    "function.aliases",
+    "function.alias_obstacle",
+)
+
+
+def owner_tool(
+    source: FunctionSource, listed: ListedFunction, *, tags: Evidence, is_unmanaged: bool
+) -> Evidence:
+    """Say which tool owns a function: a name, 'none', or unknown (S12)."""
+    if isinstance(tags, Unknown):
+        return Unknown(reason=f"its tags are not known: {tags.reason}")
+    if STACK_TAG in tags.value:
+        return Known(value=f"CloudFormation stack {tags.value[STACK_TAG]}", source="tags")
+    for key, value in sorted(tags.value.items()):
+        words = f"{key}={value}".lower().replace("_", "-").replace(":", "-").split("-")
+        named = [w for w in TOOL_WORDS if any(w == part or f"={w}" in part for part in words)]
+        if named:
+            return Known(value=f"{named[0]} (tag {key})", source="tags")
+    if is_unmanaged:
+        return Known(value="none", source="fleet.yaml: the account is declared unmanaged")
+    stack = source.owning_stack(listed.function)
+    if stack is not None:
+        return Known(value=f"CloudFormation stack {stack}", source="DescribeStackResources")
+    return Unknown(reason="no stack owns it, but other tools leave no trace to tell by")

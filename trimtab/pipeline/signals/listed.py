@@ -1,0 +1,31 @@
+"""What does the listing alone tell of a function? Tier 0: no further call."""
+
+from datetime import datetime
+
+from trimtab.domain.evidence import Evidence, Known, Unknown
+from trimtab.domain.fleet import ListedFunction
+
+SOURCE = "ListFunctions"
+BYTES_PER_MB = 1024 * 1024
+
+
+def listed_signals(listed: ListedFunction, *, at: datetime) -> dict[str, Evidence]:
+    """Return the signals of tier 0; every one of them is known but the kind."""
+    values = {
+        "function.name": listed.function.name,
+        "function.memory_mb": listed.configuration.memory_mb,
+        "function.timeout_s": listed.configuration.timeout_s,
+        "function.runtime": listed.runtime or "container image",
+        "function.architecture": listed.architecture,
+        "function.package_type": listed.package_type,
+        "function.age_days": (at - listed.last_modified_at).total_seconds() / 86_400,
+        "function.code_size_mb": listed.code_size_bytes / BYTES_PER_MB,
+        "function.ephemeral_storage_mb": listed.ephemeral_storage_mb,
+        "function.has_vpc": listed.has_vpc,
+    }
+    kind: Evidence = (
+        Known(value="event function", source=SOURCE)
+        if listed.unknown_kind is None
+        else Unknown(reason=listed.unknown_kind)
+    )
+    return {n: Known(value=v, source=SOURCE) for n, v in values.items()} | {"function.kind": kind}

@@ -1,0 +1,62 @@
+"""How much memory did a function really use? Compute Optimizer, then REPORT lines, after Insights.
+
+Lambda has no memory metric of its own. Lambda Insights is asked first (signals/usage.py); where it
+is silent these two are, each optional. When all three are, the peak is unknown, never zero.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from trimtab.domain.arn import FunctionArn
+from trimtab.domain.errors import OutsideError
+from trimtab.domain.evidence import Evidence, Known, Unknown
+from trimtab.ports import FunctionSource, ReportFigures
+
+OPTIMIZER = "Compute Optimizer"
+
+
+def optimizer_signals(
+    source: FunctionSource, functions: Sequence[FunctionArn]
+) -> dict[FunctionArn, dict[str, Evidence]]:
+    """Return the peaks Compute Optimizer knows; it is optional, so a refusal is no gap."""
+    try:
+        peaks = source.optimizer_peaks()
+    except OutsideError:
+        return {}
+    return {
+        f: {"memory.peak_mb": Known(value=peaks[f], source=OPTIMIZER)}
+        for f in functions
+        if f in peaks
+    }
+
+
+def report_signals(
+    source: FunctionSource,
+    functions: Sequence[FunctionArn],
+    *,
+    invocations: Mapping[FunctionArn, Evidence],
+    at: datetime,
+    lookback: timedelta,
+) -> dict[FunctionArn, dict[str, Evidence]]:
+    """Return peak and out-of-memory counts from REPORT lines, the last source: known or unknown."""
+    try:
+        figures = source.report_figures(functions, start=at - lookback, end=at)
+    except OutsideError as error:
+        lost = Unknown(reason=f"neither Insights nor Compute Optimizer knows it, and {error}")
+        return {f: {"memory.peak_mb": lost, "logs.out_of_memory": lost} for f in functions}
+    return {f: _from_figures(figures.get(f), invocations.get(f)) for f in functions}
+
+
+def _from_figures(figures: Evidence | None, invocations: Evidence | None) -> dict[str, Evidence]:
+    if not isinstance(figures, Known):
+        reason = "no REPORT lines" if figures is None else figures.reason
+        unknown = Unknown(reason=f"neither Insights nor Compute Optimizer knows it; {reason}")
+        return {"memory.peak_mb": unknown, "logs.out_of_memory": unknown}
+    report: ReportFigures = figures.value
+    if not isinstance(invocations, Known) or report.lines > invocations.value:
+        forged = Unknown(reason="more REPORT lines than invocations: the log is not to be trusted")
+        return {"memory.peak_mb": forged, "logs.out_of_memory": forged}
+    return {
+        "memory.peak_mb": Known(value=report.peak_memory_mb, source=figures.source),
+        "logs.out_of_memory": Known(value=report.out_of_memory, source=figures.source),
+    }

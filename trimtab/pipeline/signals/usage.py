@@ -1,0 +1,118 @@
+"""How much was a function used, and how long did it run? Tier 2: GetMetricData, 500 series a call.
+
+A series that was answered completely and is empty means zero invocations. One that was not
+answered completely means nothing: unknown (S8). Lambda Insights rides in the same calls.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from trimtab.domain.arn import FunctionArn
+from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Unknown
+from trimtab.domain.price import HOURS_PER_MONTH, gb_seconds, usd_per_gb_second
+from trimtab.ports import FunctionSource, MetricQuery, Point
+
+DAY_S = 86_400
+
+METRICS: Mapping[str, tuple[str, str, str]] = {
+    "usage.invocations": ("AWS/Lambda", "Invocations", "Sum"),
+    "usage.errors": ("AWS/Lambda", "Errors", "Sum"),
+    "usage.throttles": ("AWS/Lambda", "Throttles", "Sum"),
+    "usage.duration_sum_ms": ("AWS/Lambda", "Duration", "Sum"),
+    "usage.duration_p95_ms": ("AWS/Lambda", "Duration", "p95"),
+    "usage.duration_p99_ms": ("AWS/Lambda", "Duration", "p99"),
+    "memory.peak_mb": ("LambdaInsights", "used_memory_max", "Maximum"),
+    "cpu.time_mean_ms": ("LambdaInsights", "cpu_total_time", "Average"),
+}
+"""Signal -> namespace, metric, statistic. Source: Lambda developer guide, "Types of metrics", and
+CloudWatch user guide, "Metrics collected by Lambda Insights", read 2026-11."""
+
+INSIGHTS = "LambdaInsights"
+PEAK = "memory.peak_mb"
+
+
+def usage_signals(
+    source: FunctionSource,
+    functions: Sequence[FunctionArn],
+    names: Iterable[str],
+    *,
+    at: datetime,
+    lookback: timedelta,
+) -> dict[FunctionArn, dict[str, Evidence]]:
+    """Read the named signals of all these functions in one batch.
+
+    Raises: OutsideError when the batch could not be read at all.
+    """
+    wanted = sorted(set(names) & METRICS.keys() | {"usage.invocations"})
+    queries = {
+        (function, name): MetricQuery(
+            function=function,
+            namespace=METRICS[name][0],
+            metric=METRICS[name][1],
+            statistic=METRICS[name][2],
+        )
+        for function in functions
+        for name in wanted
+    }
+    answers = source.series(tuple(queries.values()), start=at - lookback, end=at, period_s=DAY_S)
+    return {
+        function: _reduce({name: answers.get(queries[function, name]) for name in wanted})
+        for function in functions
+    }
+
+
+def _reduce(series: Mapping[str, tuple[Point, ...] | None]) -> dict[str, Evidence]:
+    daily = {p.at: p.value for p in series["usage.invocations"] or ()}
+    return {name: _signal(name, points, daily) for name, points in series.items()}
+
+
+def _signal(
+    name: str, points: tuple[Point, ...] | None, daily: Mapping[datetime, float]
+) -> Evidence:
+    namespace, metric, statistic = METRICS[name]
+    if points is None:
+        return Unknown(reason=f"CloudWatch did not answer {metric} completely")
+    source = "Lambda Insights" if namespace == INSIGHTS else f"CloudWatch {metric}"
+    if statistic == "Sum":
+        return Known(value=sum(p.value for p in points), source=source)
+    if not points:
+        return _silent(name, namespace, source=source)
+    if statistic in ("p95", "Average"):
+        return Known(value=weighted_mean(points, daily), source=source)
+    return Known(value=max(p.value for p in points), source=source)
+
+
+def _silent(name: str, namespace: str, *, source: str) -> Evidence:
+    """No point at all: no such figure without invocations; Insights may just not be installed."""
+    if namespace != INSIGHTS:
+        return Known(value=None, source=source)
+    if name == PEAK:
+        return NOT_ASKED
+    return Unknown(reason="Lambda Insights is not on for it")
+
+
+def cost_signal(
+    signals: Mapping[str, Evidence], *, region: str, lookback: timedelta
+) -> dict[str, Evidence]:
+    """Return cost.usd_month from the duration read, at list price; unknown where that is unknown.
+    """
+    duration = signals.get("usage.duration_sum_ms", NOT_ASKED)
+    memory, architecture = signals["function.memory_mb"], signals["function.architecture"]
+    if not (
+        isinstance(duration, Known)
+        and isinstance(memory, Known)
+        and isinstance(architecture, Known)
+    ):
+        return {"cost.usd_month": duration}
+    price = usd_per_gb_second(region=region, architecture=architecture.value)
+    seconds = gb_seconds(memory_mb=memory.value, duration_sum_ms=duration.value)
+    months = lookback / timedelta(hours=HOURS_PER_MONTH)
+    return {"cost.usd_month": Known(value=seconds * price / months, source="price table")}
+
+
+def weighted_mean(points: Sequence[Point], weights: Mapping[datetime, float]) -> float:
+    """Average a percentile over its periods, each counting by its invocations."""
+    total = sum(weights.get(p.at, 0.0) for p in points)
+    if total <= 0:
+        return max(p.value for p in points)
+    return sum(p.value * weights.get(p.at, 0.0) for p in points) / total

@@ -1,0 +1,79 @@
+"""Who hears how a change ended? Everyone who was asked about it, once per ending."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from trimtab.domain.approval import Round, RoundStatus
+from trimtab.domain.ledger import change_chain
+from trimtab.domain.notice import Email
+from trimtab.domain.verification import Health, Verification
+from trimtab.pipeline.verify import Watch
+from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer
+
+ACTOR = "trimtab-notify"
+
+TOLD = (
+    RoundStatus.STALE,
+    RoundStatus.NOT_WRITTEN,
+    RoundStatus.UNDONE,
+    RoundStatus.UNDO_STOPPED,
+)
+"""How the execution of a change may end so that its approvers want to know. Rejected they know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What telling needs from outside."""
+
+    desk: ApprovalDesk
+    ledger: Ledger
+    mailer: Mailer
+    clock: Clock
+    compose: Callable[[str, Round, Verification | None, Health | None, datetime], Email]
+    """(approver, round, verification, health while a watch ends, now) → the email."""
+
+
+def tell_watch(watch: Watch, bench: Bench) -> int:
+    """Write to the approvers of every watch that came to a result; return how many emails."""
+    sent = 0
+    for seen in watch.watched:
+        if seen.verification.health is not Health.WATCHING:
+            change = seen.remediation
+            record = bench.desk.round(change.change_id, change.round)
+            sent += _tell(record, seen.verification, seen.verification.health, bench)
+    return sent
+
+
+def tell_ended(change_id: str, number: int, bench: Bench) -> int:
+    """Write to the approvers of a change whose execution ended; return how many emails."""
+    record = bench.desk.round(change_id, number)
+    return _tell(record, None, None, bench) if record.status in TOLD else 0
+
+
+def _tell(
+    record: Round, verification: Verification | None, health: Health | None, bench: Bench
+) -> int:
+    """Send first, record then: a crash between the two repeats an email and loses none."""
+    remediation = record.remediation
+    chain = change_chain(remediation.change_id)
+    ending = record.status.value if health is None else health.value
+    entries = bench.ledger.entries(chain)
+    sent = 0
+    for approver in remediation.approval.approvers:
+        told = {"round": remediation.round, "approver": approver, "ending": ending}
+        if any(e.event == "told" and dict(e.data) == told for e in entries):
+            continue
+        now = bench.clock.now()
+        bench.mailer.send(bench.compose(approver, record, verification, health, now))
+        bench.ledger.append(
+            chain,
+            event="told",
+            actor=ACTOR,
+            data=told,
+            at=now,
+            function=str(remediation.function),
+            once=f"r{remediation.round}-told-{ending}-{approver}",
+        )
+        sent += 1
+    return sent

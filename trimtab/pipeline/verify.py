@@ -1,0 +1,186 @@
+"""Did a change hurt? Stage 7 of 8: open watches → verifications; a regressed one starts its undo
+(S13).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from trimtab.domain.approval import Round, RoundStatus
+from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.errors import ConflictError, OutsideError, TamperedError
+from trimtab.domain.evidence import Evidence, Known, Unknown
+from trimtab.domain.fleet import Gap
+from trimtab.domain.ledger import change_chain
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.verification import Baseline, Figures, Health, Verification
+from trimtab.domain.wire import from_wire, to_wire
+from trimtab.pipeline.figures import Series, figures_from, floor_to, period_for, queries_for
+from trimtab.pipeline.health import judge_health
+from trimtab.ports import (
+    ApprovalDesk,
+    Clock,
+    Executions,
+    Fleet,
+    FunctionSource,
+    Ledger,
+    ReportFigures,
+)
+
+ACTOR = "trimtab-watch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What watching needs from outside."""
+
+    fleet: Fleet
+    ledger: Ledger
+    desk: ApprovalDesk
+    executions: Executions
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One open watch and what was seen of it."""
+
+    remediation: Remediation
+    verification: Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """One pass over all open watches; a target that could not be read is a gap, its watches go
+    on.
+    """
+
+    watched: tuple[Watched, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Open:
+    remediation: Remediation
+    baseline: Baseline
+
+
+def verify(bench: Bench) -> Watch:
+    """Look at every open watch once: one batch of metrics per target."""
+    by_target: dict[Target, list[_Open]] = defaultdict(list)
+    now = bench.clock.now()
+    for record in bench.desk.open_rounds((RoundStatus.WATCHING,)):
+        watch = _open_watch(record, bench.ledger)
+        if now >= watch.baseline.watch_from:
+            by_target[watch.remediation.function.target].append(watch)
+    watched: list[Watched] = []
+    gaps: list[Gap] = []
+    for target, watches in sorted(by_target.items(), key=lambda item: item[0]):
+        try:
+            readings = _read(bench.fleet.open(target), watches, now=now)
+        except OutsideError as error:
+            gaps.append(
+                Gap(account=target.account, region=target.region, what="watch", error=str(error))
+            )
+            continue
+        for watch in watches:
+            verification = judge_health(
+                watch.baseline,
+                readings[watch.remediation.function],
+                watch.remediation.verify,
+                now=now,
+            )
+            _conclude(watch.remediation, verification, bench)
+            watched.append(Watched(remediation=watch.remediation, verification=verification))
+    return Watch(watched=tuple(watched), gaps=tuple(gaps))
+
+
+def _open_watch(record: Round, ledger: Ledger) -> _Open:
+    """Take the baseline from the ledger: the state table is never trusted for a decision."""
+    chain = change_chain(record.remediation.change_id)
+    for entry in reversed(ledger.entries(chain)):
+        if entry.event == "applied" and entry.data["round"] == record.remediation.round:
+            return _Open(
+                remediation=record.remediation,
+                baseline=from_wire(Baseline, entry.data["baseline"]),
+            )
+    raise TamperedError(
+        f"{chain}: round {record.remediation.round} is watched but not in the ledger"
+    )
+
+
+def _read(
+    source: FunctionSource, watches: Sequence[_Open], *, now: datetime
+) -> Mapping[FunctionArn, Figures]:
+    span = max(w.baseline.watch_until - w.baseline.watch_from for w in watches)
+    period_s = period_for(span)
+    start = min(floor_to(w.baseline.watch_from, period_s) for w in watches)
+    functions = [w.remediation.function for w in watches]
+    queries = tuple(q for f in functions for q in queries_for(f).values())
+    series = source.series(queries, start=start, end=now, period_s=period_s)
+    reports = _reports(source, functions, start=start, end=now)
+    return {w.remediation.function: _figures(w, series, reports, period_s) for w in watches}
+
+
+def _figures(
+    watch: _Open, series: Series, reports: Mapping[FunctionArn, Evidence], period_s: int
+) -> Figures:
+    function = watch.remediation.function
+    report = reports.get(function, Unknown(reason="no REPORT lines"))
+    return figures_from(
+        [series],
+        function,
+        since=floor_to(watch.baseline.watch_from, period_s),
+        out_of_memory=_out_of_memory(report),
+    )
+
+
+def _reports(
+    source: FunctionSource, functions: Sequence[FunctionArn], *, start: datetime, end: datetime
+) -> Mapping[FunctionArn, Evidence]:
+    """Logs are optional: without them out-of-memory is not observed, never zero."""
+    try:
+        return source.report_figures(functions, start=start, end=end)
+    except OutsideError as error:
+        return dict.fromkeys(functions, Unknown(reason=str(error)))
+
+
+def _out_of_memory(report: Evidence) -> Evidence:
+    if not isinstance(report, Known):
+        return report
+    figures: ReportFigures = report.value
+    return Known(value=figures.out_of_memory, source=report.source)
+
+
+def _conclude(remediation: Remediation, verification: Verification, bench: Bench) -> None:
+    """Write down an end; a watch that goes on leaves no entry."""
+    if verification.health is Health.WATCHING:
+        return
+    event = f"watch_{verification.health.value}"
+    bench.ledger.append(
+        change_chain(remediation.change_id),
+        event=event,
+        actor=ACTOR,
+        data={"round": remediation.round, "verification": to_wire(verification)},
+        at=verification.at,
+        function=str(remediation.function),
+        once=f"r{remediation.round}-{event}",
+    )
+    if verification.health is Health.REGRESSED:
+        bench.executions.start_undo(remediation.change_id, remediation.round)
+        return
+    status = {
+        Health.HEALTHY: RoundStatus.VERIFIED,
+        Health.INSUFFICIENT_DATA: RoundStatus.UNPROVEN,
+    }[verification.health]
+    try:
+        bench.desk.advance(
+            remediation.change_id,
+            remediation.round,
+            from_=(RoundStatus.WATCHING,),
+            to=status,
+            note="; ".join(c.why for c in verification.comparisons),
+        )
+    except ConflictError:
+        return

@@ -1,0 +1,48 @@
+"""What do we know of a signal that is computed from others? Unknown in, unknown out."""
+
+from collections.abc import Iterable
+
+from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Signals, Unknown
+from trimtab.policy.catalog import SIGNALS
+
+
+def evidence_for(name: str, signals: Signals) -> Evidence:
+    """Return what is known of a signal, computing a derived one unless it was given.
+
+    A derived signal is not asked while any part is not asked, unknown while any part is unknown,
+    and has no value where a part or the formula has none.
+    """
+    given = signals.get(name)
+    if given is not None:
+        return given
+    signal = SIGNALS[name]
+    if signal.formula is None:
+        return NOT_ASKED
+    parts = [evidence_for(part, signals) for part in signal.derived_from]
+    unknown = [part for part in parts if isinstance(part, Unknown)]
+    if unknown:
+        return NOT_ASKED if NOT_ASKED in unknown else unknown[0]
+    known = [part for part in parts if isinstance(part, Known)]
+    values = [part.value for part in known]
+    absent = any(value is None for value in values)
+    return Known(
+        value=None if absent else signal.formula(*values),
+        source=", ".join(dict.fromkeys(part.source for part in known)),
+    )
+
+
+def base_signals(names: Iterable[str]) -> frozenset[str]:
+    """Return the signals to fetch for these: derived ones replaced by what they are made of."""
+    bases: set[str] = set()
+    for name in names:
+        parts = SIGNALS[name].derived_from
+        bases |= base_signals(parts) if parts else {name}
+    return frozenset(bases)
+
+
+def not_asked(names: Iterable[str], signals: Signals) -> frozenset[str]:
+    """Return which of these still have to be fetched, derived ones replaced by their parts."""
+    wanted = (name for name in names if evidence_for(name, signals) == NOT_ASKED)
+    return frozenset(
+        base for base in base_signals(wanted) if evidence_for(base, signals) == NOT_ASKED
+    )

@@ -1,0 +1,104 @@
+"""Which bundle do these files make, or what is wrong with them? Text in, policies out. No I/O."""
+
+import re
+from collections.abc import Mapping
+
+from trimtab.domain.change_spec import ChangeSpec
+from trimtab.domain.digest import content_id
+from trimtab.policy.loader_policy import read_policy
+from trimtab.policy.loader_rules import (
+    read_exemptions,
+    read_fleet,
+    read_guardrails,
+    read_owners,
+)
+from trimtab.policy.loader_yaml import read_document
+from trimtab.policy.model import Bundle, Policy
+from trimtab.policy.problems import Document, Mistakes, PolicyErrors, unknown_word
+
+FLEET, GUARDRAILS, OWNERS, EXEMPTIONS = RULES = (
+    "fleet.yaml",
+    "guardrails.yaml",
+    "owners.yaml",
+    "exemptions.yaml",
+)
+REQUIRED = (FLEET, GUARDRAILS, OWNERS)
+TESTS_SUFFIX = ".tests.yaml"
+MAX_FILES = 1000
+"""Files in one bundle; chosen, twenty times the shipped packs."""
+
+_POLICY_FILE = re.compile(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*\.yaml")
+
+
+def load_bundle(files: Mapping[str, str | bytes], *, kinds: Mapping[str, ChangeSpec]) -> Bundle:
+    """Load every file of a policies folder, its path inside the folder -> its text.
+
+    Files that are not YAML are passed over; tests beside policies are for `run_policy_tests`.
+    Raises: PolicyErrors with every mistake of every file.
+    """
+    mistakes = Mistakes()
+    documents = _documents(files, mistakes)
+    for name in REQUIRED:
+        if name not in files:
+            mistakes.in_file(name, "this file is missing")
+    rails = documents.get(GUARDRAILS)
+    guardrails = None if rails is None else read_guardrails(rails, kinds, mistakes)
+    fleet = read_fleet(documents[FLEET], kinds, mistakes) if FLEET in documents else None
+    owners = read_owners(documents[OWNERS], guardrails, mistakes) if OWNERS in documents else None
+    pages = [document for name, document in documents.items() if name not in RULES]
+    loaded = [read_policy(page, kinds, guardrails, mistakes) for page in pages]
+    policies = sorted((p for p in loaded if p is not None), key=lambda policy: policy.id)
+    stems = _policy_ids(files, mistakes)
+    waived = documents.get(EXEMPTIONS)
+    exemptions = () if waived is None else read_exemptions(waived, stems, mistakes)
+    if mistakes.problems or fleet is None or guardrails is None or owners is None:
+        raise PolicyErrors(mistakes.problems)
+    return Bundle(
+        policies=tuple(policies),
+        fleet=fleet,
+        guardrails=guardrails,
+        owners=owners,
+        exemptions=exemptions,
+        digest=_digest(policies, documents),
+    )
+
+
+def _documents(files: Mapping[str, str | bytes], mistakes: Mistakes) -> dict[str, Document]:
+    names = [n for n in sorted(files) if n.endswith(".yaml") and not n.endswith(TESTS_SUFFIX)]
+    if len(names) > MAX_FILES:
+        mistakes.in_file(names[MAX_FILES], f"more than {MAX_FILES} files")
+    documents = {}
+    for name in names[:MAX_FILES]:
+        if name not in RULES and _POLICY_FILE.fullmatch(name) is None:
+            mistakes.in_file(name, _misplaced(name))
+            continue
+        read = read_document(name, files[name])
+        if isinstance(read, Document):
+            documents[name] = read
+        else:
+            mistakes.problems.extend(read)
+    return documents
+
+
+def _misplaced(name: str) -> str:
+    if "/" in name:
+        return "policies stand as <pack>/<policy-id>.yaml, in lower case"
+    return unknown_word("file", name, RULES)
+
+
+def _policy_ids(files: Mapping[str, str | bytes], mistakes: Mistakes) -> frozenset[str]:
+    """Return the ids by file name, noting a name that two packs share."""
+    seen: dict[str, str] = {}
+    for name in sorted(files):
+        if _POLICY_FILE.fullmatch(name) is None:
+            continue
+        stem = name.rpartition("/")[2].removesuffix(".yaml")
+        if stem in seen:
+            mistakes.in_file(name, f"{seen[stem]} has the same policy id")
+        seen[stem] = name
+    return frozenset(seen)
+
+
+def _digest(policies: list[Policy], documents: Mapping[str, Document]) -> str:
+    rules = {name: documents[name].data for name in RULES if name in documents}
+    return content_id({"policies": {p.id: p.digest for p in policies}, "rules": rules})

@@ -1,0 +1,122 @@
+"""Does a policy stay above the floors of guardrails.yaml? One below does not load (S29)."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from trimtab.domain.change_spec import ChangeSpec, FieldSpec, FieldType, FieldValue
+from trimtab.domain.terms import ChangeKind
+from trimtab.policy.fleet_rules import OWNER, allowed_address
+from trimtab.policy.loader_change import is_below, written_field
+from trimtab.policy.model import Guardrails, Policy
+from trimtab.policy.problems import Document, Mistakes, Path
+
+COMMON_FLOORS = (
+    FieldSpec(
+        name="lookback",
+        type=FieldType.DURATION,
+        unit="",
+        default=timedelta(days=14),
+        meaning="How long the usage that a policy judges must reach back.",
+    ),
+    FieldSpec(
+        name="settle",
+        type=FieldType.DURATION,
+        unit="",
+        default=timedelta(minutes=30),
+        meaning="How long to wait after a write before watching.",
+    ),
+    FieldSpec(
+        name="watch",
+        type=FieldType.DURATION,
+        unit="",
+        default=timedelta(hours=24),
+        meaning="How long to watch before a change counts as verified.",
+    ),
+    FieldSpec(
+        name="samples",
+        type=FieldType.COUNT,
+        unit="invocations",
+        default=200.0,
+        minimum=1.0,
+        meaning="Invocations needed on both sides before a ratio means anything.",
+    ),
+)
+"""What guardrails.yaml may bound for every kind of change."""
+
+
+def floor_specs(kind: ChangeSpec) -> Mapping[str, FieldSpec]:
+    """Return what guardrails.yaml may bound for this kind, by name."""
+    own = (spec for spec in kind.fields if spec.has_floor)
+    return {spec.name: spec for spec in (*COMMON_FLOORS, *own)}
+
+
+def floor_of(guardrails: Guardrails | None, kind: ChangeKind, name: str) -> FieldValue | None:
+    """Return the floor of one value; None where nothing bounds it."""
+    return None if guardrails is None else guardrails.floors.get(kind, {}).get(name)
+
+
+def check_floors(
+    document: Document,
+    policy: Policy,
+    spec: ChangeSpec,
+    guardrails: Guardrails,
+    mistakes: Mistakes,
+) -> None:
+    """Note every value of a policy with a change that is below its floor, naming both values."""
+    _check_values(document, policy, spec, guardrails, mistakes)
+    highest = guardrails.highest_mode.get(spec.kind)
+    if highest is not None and policy.mode.rank > highest.rank:
+        text = f"mode {policy.mode.value} is above {highest.value}, the highest that"
+        text += f" guardrails.yaml allows for {spec.kind.value}"
+        mistakes.at_value(document, ("mode",), text)
+    if policy.approval is None:
+        return
+    if policy.approval.needed < guardrails.needed:
+        text = f"needed is {policy.approval.needed}, below {guardrails.needed}, the floor of"
+        mistakes.at_value(document, ("approval", "needed"), f"{text} guardrails.yaml")
+    check_addresses(
+        document, ("approval", "approvers"), policy.approval.approvers, guardrails, mistakes
+    )
+
+
+def check_addresses(
+    document: Document,
+    path: Path,
+    approvers: tuple[str, ...],
+    guardrails: Guardrails,
+    mistakes: Mistakes,
+) -> None:
+    """Note every approver whose domain guardrails.yaml does not allow."""
+    domains = ", ".join(guardrails.approver_domains)
+    for position, approver in enumerate(approvers):
+        if approver != OWNER and allowed_address(approver, guardrails.approver_domains) is None:
+            text = f"{approver} is outside the approver domains of guardrails.yaml: {domains}"
+            mistakes.at_value(document, (*path, position), text)
+
+
+def _check_values(
+    document: Document,
+    policy: Policy,
+    spec: ChangeSpec,
+    guardrails: Guardrails,
+    mistakes: Mistakes,
+) -> None:
+    for name, (path, value) in _bounded(policy, spec).items():
+        floor = floor_of(guardrails, spec.kind, name)
+        if floor is not None and is_below(value, floor):
+            field = floor_specs(spec)[name]
+            text = f"{name} is {written_field(field, value)}, below {written_field(field, floor)},"
+            text += f" the floor of guardrails.yaml for {spec.kind.value}"
+            mistakes.at_value(document, path, text)
+
+
+def _bounded(policy: Policy, spec: ChangeSpec) -> Mapping[str, tuple[Path, FieldValue]]:
+    values: dict[str, tuple[Path, FieldValue]] = {"lookback": (("lookback",), policy.lookback)}
+    if policy.verify is not None:
+        values["settle"] = (("verify", "settle"), policy.verify.settle)
+        values["watch"] = (("verify", "watch"), policy.verify.watch)
+        values["samples"] = (("verify", "samples"), float(policy.verify.samples))
+    if policy.change is not None:
+        for name, value in policy.change.fields.items():
+            values[name] = (("change", spec.kind.value, name), value)
+    return values

@@ -1,0 +1,216 @@
+"""What do fleet.yaml, guardrails.yaml, owners.yaml and exemptions.yaml say? Shapes to values."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from trimtab.domain.change_spec import ChangeSpec, FieldValue
+from trimtab.domain.finding import Exemption
+from trimtab.domain.fleet import Scope
+from trimtab.domain.plan import Limits
+from trimtab.domain.terms import ChangeKind, Mode
+from trimtab.policy.exemption_rules import end_of_day
+from trimtab.policy.loader_change import read_field
+from trimtab.policy.loader_floors import check_addresses, floor_specs
+from trimtab.policy.loader_shapes import validated
+from trimtab.policy.model import (
+    Ceiling,
+    FleetFile,
+    FreezeTerms,
+    Guardrails,
+    KnownGap,
+    OwnerRule,
+    Owners,
+    RunningLimits,
+)
+from trimtab.policy.problems import Document, Mistakes, Path, unknown_word
+from trimtab.policy.quantity import ReadingError
+from trimtab.policy.schema import ExemptionsShape, FleetShape, GuardrailsShape, OwnersShape
+from trimtab.policy.schema_values import read_mode, read_organizational_unit
+
+Kinds = Mapping[str, ChangeSpec]
+
+_LINK = "link"
+"""The one way to identify an approver that is built: whoever holds the link."""
+
+
+def read_fleet(document: Document, kinds: Kinds, mistakes: Mistakes) -> FleetFile | None:
+    shape = validated(FleetShape, document, mistakes)
+    if shape is None:
+        return None
+    default, ceilings = _ceilings(document, shape.ceilings, kinds, mistakes)
+    return FleetFile(
+        organization=shape.hub.organization,
+        delegated_from=shape.hub.delegated_from,
+        scope=Scope(
+            organizational_units=tuple(shape.scope.organizational_units),
+            exclude_accounts=tuple(shape.scope.exclude_accounts),
+            regions=tuple(shape.scope.regions),
+        ),
+        known_gaps=tuple(
+            KnownGap(account=gap.account, why=gap.why, owner=gap.owner, until=gap.until)
+            for gap in shape.known_gaps
+        ),
+        unmanaged_accounts=frozenset(shape.unmanaged.accounts),
+        unmanaged_organizational_units=frozenset(shape.unmanaged.organizational_units),
+        default_mode=default,
+        ceilings=ceilings,
+        limits=Limits(
+            per_run=shape.limits.per_run,
+            share_of_read=shape.limits.share_of_read,
+            per_account=shape.limits.per_account,
+        ),
+        running_limits=RunningLimits(
+            unverified_per_account=shape.limits.unverified.per_account,
+            unverified_total=shape.limits.unverified.total,
+            per_day=shape.limits.per_day,
+        ),
+        freeze=FreezeTerms(rollbacks=shape.freeze.rollbacks, within=shape.freeze.within),
+    )
+
+
+def read_guardrails(document: Document, kinds: Kinds, mistakes: Mistakes) -> Guardrails | None:
+    if not isinstance(document.data, Mapping):
+        validated(GuardrailsShape, document, mistakes)
+        return None
+    floors = {
+        kinds[name].kind: _floors(document, name, raw, kinds[name], mistakes)
+        for name, raw in document.data.items()
+        if name in kinds
+    }
+    rest = {name: raw for name, raw in document.data.items() if name not in kinds}
+    shape = validated(GuardrailsShape, document, mistakes, data=rest, also_known=kinds)
+    if shape is None:
+        return None
+    for name, how in shape.approval.identity.items():
+        if _known_kind(document, ("approval", "identity", name), kinds, mistakes) and how != _LINK:
+            text = f"identity {str(how)[:40]!r} is not built yet; built: {_LINK}"
+            mistakes.at_value(document, ("approval", "identity", name), text)
+    return Guardrails(
+        approver_domains=tuple(shape.approval.domains),
+        needed=shape.approval.needed,
+        identity={kinds[k].kind: _LINK for k in shape.approval.identity if k in kinds},
+        highest_mode=_modes(document, ("highest_mode",), shape.highest_mode, kinds, mistakes),
+        floors=floors,
+    )
+
+
+def read_owners(
+    document: Document, guardrails: Guardrails | None, mistakes: Mistakes
+) -> Owners | None:
+    shape = validated(OwnersShape, document, mistakes)
+    if shape is None:
+        return None
+    owners = Owners(
+        tags=tuple(shape.tags),
+        map=tuple(
+            OwnerRule(
+                account=rule.match.account,
+                region=rule.match.region,
+                name=rule.match.name,
+                approvers=tuple(rule.approvers),
+            )
+            for rule in shape.map
+        ),
+        fallback=tuple(shape.fallback),
+    )
+    if guardrails is not None:
+        for position, rule in enumerate(owners.map):
+            path = ("map", position, "approvers")
+            check_addresses(document, path, rule.approvers, guardrails, mistakes)
+        check_addresses(document, ("fallback",), owners.fallback, guardrails, mistakes)
+    return owners
+
+
+def read_exemptions(
+    document: Document, policy_ids: Iterable[str], mistakes: Mistakes
+) -> tuple[Exemption, ...]:
+    """Read exemptions.yaml; `policy_ids` are all that exist, whether or not they loaded."""
+    shape = validated(ExemptionsShape, document, mistakes)
+    if shape is None:
+        return ()
+    known = frozenset(policy_ids)
+    for position, item in enumerate(shape.exemptions):
+        if item.policy not in known:
+            path = ("exemptions", position, "policy")
+            mistakes.at_value(document, path, unknown_word("policy", item.policy, known))
+    return tuple(
+        Exemption(
+            policy_id=item.policy,
+            functions=tuple(item.functions),
+            why=item.why.strip(),
+            who=item.who,
+            ends_at=end_of_day(item.until),
+        )
+        for item in shape.exemptions
+    )
+
+
+def _floors(
+    document: Document, name: str, raw: Any, kind: ChangeSpec, mistakes: Mistakes
+) -> Mapping[str, FieldValue]:
+    if not isinstance(raw, Mapping):
+        mistakes.at_value(document, (name,), "floors are a mapping of fields to least values")
+        return {}
+    specs = floor_specs(kind)
+    floors: dict[str, FieldValue] = {}
+    for key, value in raw.items():
+        if key not in specs:
+            mistakes.at_key(document, (name, key), unknown_word("floor", key, specs))
+            continue
+        floor = read_field(document, (name, key), specs[key], value, mistakes)
+        if floor is not None:
+            floors[key] = floor
+    return floors
+
+
+def _ceilings(
+    document: Document, raw: Mapping[str, Any], kinds: Kinds, mistakes: Mistakes
+) -> tuple[Mode, Mapping[str, Ceiling]]:
+    """Read the ceilings; without a default nothing is allowed but observing."""
+    default = Mode.OBSERVE
+    ceilings: dict[str, Ceiling] = {}
+    for unit, said in raw.items():
+        path: Path = ("ceilings", unit)
+        if unit == "default":
+            default = _mode(document, path, said, mistakes) or default
+            continue
+        try:
+            read_organizational_unit(unit)
+        except ReadingError as error:
+            mistakes.at_key(document, path, str(error))
+            continue
+        if isinstance(said, Mapping):
+            modes = _modes(document, path, said, kinds, mistakes)
+            ceilings[unit] = Ceiling(every_kind=None, kinds=modes)
+        else:
+            mode = _mode(document, path, said, mistakes)
+            ceilings[unit] = Ceiling(every_kind=mode, kinds={})
+    return default, ceilings
+
+
+def _modes(
+    document: Document, path: Path, raw: Mapping[str, Any], kinds: Kinds, mistakes: Mistakes
+) -> Mapping[ChangeKind, Mode]:
+    modes: dict[ChangeKind, Mode] = {}
+    for name, said in raw.items():
+        if _known_kind(document, (*path, name), kinds, mistakes):
+            mode = _mode(document, (*path, name), said, mistakes)
+            if mode is not None:
+                modes[kinds[name].kind] = mode
+    return modes
+
+
+def _known_kind(document: Document, path: Path, kinds: Kinds, mistakes: Mistakes) -> bool:
+    name = path[-1]
+    if name in kinds:
+        return True
+    mistakes.at_key(document, path, unknown_word("kind of change", name, kinds))
+    return False
+
+
+def _mode(document: Document, path: Path, raw: Any, mistakes: Mistakes) -> Mode | None:
+    try:
+        return read_mode(raw)
+    except ReadingError as error:
+        mistakes.at_value(document, path, str(error))
+        return None

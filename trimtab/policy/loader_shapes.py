@@ -1,0 +1,97 @@
+"""Does a parsed file fit its shape? Runs pydantic; says in our words what does not fit, and where."""
+
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from trimtab.policy.problems import Document, Mistakes, Path, unknown_word
+from trimtab.policy.schema import Shape
+
+S = TypeVar("S", bound=Shape)
+
+_NOT_BUILT = frozenset({"remind", "escalate"})
+
+_SAID = {
+    "string_type": "this must be text; put it in quotes",
+    "int_type": "this must be a whole number",
+    "list_type": "this must be a list",
+    "dict_type": "this must be a mapping of names to values",
+    "model_type": "this must be a mapping of names to values",
+    "model_attributes_type": "this must be a mapping of names to values",
+    "string_too_short": "this must not be empty",
+    "string_too_long": "this is longer than {max_length} characters",
+    "string_pattern_mismatch": "this does not have the form {pattern}",
+    "too_short": "at least {min_length} needed here",
+    "too_long": "at most {max_length} allowed here",
+    "greater_than_equal": "this must be at least {ge}",
+    "less_than_equal": "this must be at most {le}",
+}
+
+
+def validated(
+    shape: type[S],
+    document: Document,
+    mistakes: Mistakes,
+    *,
+    data: Any = None,
+    also_known: Iterable[str] = (),
+) -> S | None:
+    """Return the file in its shape, or None after noting every mistake.
+
+    `data` stands for the document's own where some of it is read elsewhere; `also_known` are the
+    top keys of that part, so that a wrong key near one of them is told so.
+    """
+    try:
+        return shape.model_validate(document.data if data is None else data)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            _note(shape, document, mistakes, detail, also_known)
+        return None
+
+
+def _note(
+    shape: type[Shape],
+    document: Document,
+    mistakes: Mistakes,
+    detail: Mapping[str, Any],
+    also_known: Iterable[str],
+) -> None:
+    path: Path = tuple(detail["loc"])
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        mistakes.at_key(document, path, _about_key(shape, path, also_known))
+    elif kind == "missing":
+        mistakes.at_value(document, path, f"key {path[-1]!r} is missing")
+    elif kind == "value_error":
+        mistakes.at_value(document, path, str(detail["ctx"]["error"]))
+    else:
+        said = _SAID[kind].format(**detail.get("ctx", {}))
+        mistakes.at_value(document, path, said)
+
+
+def _about_key(shape: type[Shape], path: Path, also_known: Iterable[str]) -> str:
+    key = path[-1]
+    if key in _NOT_BUILT:
+        return f"{key!r} is not built yet: remove it"
+    known = set(_fields_at(shape, path[:-1]))
+    if len(path) == 1:
+        known |= set(also_known)
+    return unknown_word("key", key, known)
+
+
+def _fields_at(shape: type[BaseModel], path: Path) -> Iterable[str]:
+    """Return the keys that a mapping at this place may have."""
+    for step in path:
+        if isinstance(step, str):
+            shape = _shape_in(shape.model_fields[step].annotation)
+    return shape.model_fields
+
+
+def _shape_in(annotation: Any) -> type[BaseModel]:
+    """Return the one shape inside an annotation such as list[X] or X | None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_shape_in(a) for a in typing.get_args(annotation) if a is not type(None))
+    return next(inner)

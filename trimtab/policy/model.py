@@ -1,0 +1,193 @@
+"""What does a policy bundle say? Policies, fleet, guardrails, owners, exemptions: frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from trimtab.domain.change_spec import FieldValue
+from trimtab.domain.finding import Exemption
+from trimtab.domain.fleet import Scope
+from trimtab.domain.plan import Limits
+from trimtab.domain.terms import ApprovalTerms, ChangeKind, Mode, Severity, VerifyTerms, Window
+from trimtab.policy.condition import Condition
+from trimtab.policy.matchers import Matcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which values are meant. An empty `include` means all; `exclude` wins."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def admits(self, values: tuple[str, ...]) -> bool:
+        """Tell whether one of these values is included and none is excluded."""
+        if any(value in self.exclude for value in values):
+            return False
+        return not self.include or any(value in self.include for value in values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyScope:
+    """Where a policy applies. What is left out does not restrict."""
+
+    organizational_units: Selection = Selection()
+    accounts: Selection = Selection()
+    regions: Selection = Selection()
+    tags: tuple[tuple[str, Matcher], ...] = ()
+    """Tag name -> what its value must be. All must hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRequest:
+    """The kind of change a policy wants, with every field of that kind."""
+
+    kind: ChangeKind
+    fields: Mapping[str, FieldValue]
+    """Percentages are 0..1. Defaults are filled in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTerms:
+    """Where a ticket goes."""
+
+    sink: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One policy, ready to judge with."""
+
+    id: str
+    title: str
+    why: str
+    severity: Severity
+    mode: Mode
+    """As the policy says it; `fleet_rules.effective_mode` lowers it."""
+    scope: PolicyScope
+    when: Condition
+    lookback: timedelta
+    change: ChangeRequest | None
+    approval: ApprovalTerms | None
+    """Never None when there is a change."""
+    window: Window | None
+    verify: VerifyTerms | None
+    """Never None when there is a change."""
+    ticket: TicketTerms | None
+    pack: str
+    """The folder it stands in: 'cost', 'security', ..."""
+    digest: str
+    """Of what it says, not of how it is written: comments and order do not count."""
+
+    @property
+    def kind(self) -> ChangeKind | None:
+        return None if self.change is None else self.change.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownGap:
+    """An account that cannot be read for now, and who mends that until when (S9)."""
+
+    account: str
+    why: str
+    owner: str
+    until: date
+    """Its last day, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """How far policies may go in one OU."""
+
+    every_kind: Mode | None
+    """For all kinds of change and for policies without one; None: see `kinds`, then look higher."""
+    kinds: Mapping[ChangeKind, Mode]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningLimits:
+    """What bounds the changes of many runs together (S27)."""
+
+    unverified_per_account: int
+    unverified_total: int
+    per_day: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeTerms:
+    """When Trimtab stops by itself: this many rollbacks within this time."""
+
+    rollbacks: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetFile:
+    """Where, how much, how far: fleet.yaml."""
+
+    organization: str | None
+    delegated_from: str | None
+    scope: Scope
+    known_gaps: tuple[KnownGap, ...]
+    unmanaged_accounts: frozenset[str]
+    unmanaged_organizational_units: frozenset[str]
+    default_mode: Mode
+    """The ceiling where no OU says otherwise."""
+    ceilings: Mapping[str, Ceiling]
+    """By OU."""
+    limits: Limits
+    running_limits: RunningLimits
+    freeze: FreezeTerms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guardrails:
+    """Floors that no policy undercuts: guardrails.yaml (S29)."""
+
+    approver_domains: tuple[str, ...]
+    """Lower case; an address must be in exactly one of these, a subdomain is another domain."""
+    needed: int
+    identity: Mapping[ChangeKind, str]
+    """What an approver must prove; only 'link' is built."""
+    highest_mode: Mapping[ChangeKind, Mode]
+    floors: Mapping[ChangeKind, Mapping[str, FieldValue]]
+    """Kind -> field -> least value: lookback, settle, watch, samples and the kind's own fields."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerRule:
+    """Functions that match all that is said belong to these approvers."""
+
+    account: str | None
+    region: str | None
+    name: str | None
+    """A shell pattern over the function's name."""
+    approvers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owners:
+    """Who answers for a function: owners.yaml. The map outranks tags (S28)."""
+
+    tags: tuple[str, ...]
+    map: tuple[OwnerRule, ...]
+    fallback: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Everything under policies/, loaded."""
+
+    policies: tuple[Policy, ...]
+    """By id."""
+    fleet: FleetFile
+    guardrails: Guardrails
+    owners: Owners
+    exemptions: tuple[Exemption, ...]
+    digest: str
+    """Names the bundle by what it says."""
+
+    def policy(self, policy_id: str) -> Policy | None:
+        """Return the policy of this id; None when the bundle has none."""
+        return next((p for p in self.policies if p.id == policy_id), None)

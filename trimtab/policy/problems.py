@@ -1,0 +1,91 @@
+"""What is wrong with the files, and where? Every mistake with file, line and column, at once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, TypeAlias
+
+from trimtab.domain.errors import InputError
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a value stands in its document: keys and positions from the top."""
+
+MAX_SHOWN = 100
+"""Mistakes listed before the rest is only counted; chosen: nobody mends more at a time."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Both counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake, where it is, and what to do."""
+
+    file: str
+    place: Place
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.place.line}:{self.place.column}: {self.message}"
+
+
+class PolicyErrors(InputError):
+    """The files cannot be loaded; `problems` has every mistake in order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        lines = [str(problem) for problem in self.problems[:MAX_SHOWN]]
+        left = len(self.problems) - len(lines)
+        super().__init__("\n".join(lines + ([f"and {left} more"] if left else [])))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One parsed file: plain data, and where each key and value stands."""
+
+    file: str
+    data: Any
+    values: Mapping[Path, Place]
+    keys: Mapping[Path, Place]
+
+    def value_at(self, path: Path) -> Place:
+        """Return where a value stands; of one that is not there, where its nearest parent does."""
+        while path not in self.values and path:
+            path = path[:-1]
+        return self.values[path]
+
+    def key_at(self, path: Path) -> Place:
+        return self.keys.get(path) or self.value_at(path)
+
+
+class Mistakes:
+    """Collects what is wrong while loading goes on, so that all of it is told at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def at_value(self, document: Document, path: Path, message: str) -> None:
+        self.problems.append(Problem(document.file, document.value_at(path), message))
+
+    def at_key(self, document: Document, path: Path, message: str) -> None:
+        self.problems.append(Problem(document.file, document.key_at(path), message))
+
+    def in_file(self, file: str, message: str) -> None:
+        self.problems.append(Problem(file, Place(1, 1), message))
+
+
+def unknown_word(what: str, word: object, known: Iterable[str]) -> str:
+    """Say that a word is not known, with the nearest one that is, or all of a short list."""
+    options = sorted(known)
+    shown = str(word)[:60]
+    near = get_close_matches(shown, options, n=1, cutoff=0.5)
+    if near:
+        return f"unknown {what} {shown!r}: did you mean {near[0]!r}?"
+    if len(options) <= 12:  # noqa: PLR2004 - a list that fits on a line
+        return f"unknown {what} {shown!r}; known: {', '.join(options)}"
+    return f"unknown {what} {shown!r}; docs/policies-reference.md lists what is known"

@@ -1,0 +1,314 @@
+"""What does the pipeline need from outside? Protocols only; adapters live in `aws` and `tickets`.
+
+Every read may raise RetryableError or PermanentError (domain/errors.py); the stage that called
+turns it into a gap or an unknown. Writes to a function raise WriteUnknownError when the answer was
+lost or ambiguous, PermanentError when AWS surely refused before doing anything.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from trimtab.domain.approval import Link, Round, RoundStatus, SignedDecision
+from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.evidence import Evidence
+from trimtab.domain.finding import Finding
+from trimtab.domain.fleet import FunctionState, ListedFunction, Scope, Targets
+from trimtab.domain.ledger import Entry, Head
+from trimtab.domain.notice import Email
+from trimtab.domain.plan import FindingMemory
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.step import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricQuery:
+    """One series to read. `statistic` is Sum, Average, Maximum, SampleCount or a percentile like
+    p95.
+    """
+
+    function: FunctionArn
+    namespace: str
+    metric: str
+    statistic: str
+    alias: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionPage:
+    functions: tuple[ListedFunction, ...]
+    next_marker: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFigures:
+    """What the REPORT lines of one function say over a span of time."""
+
+    peak_memory_mb: float
+    lines: int
+    out_of_memory: int
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+    def remaining(self) -> timedelta:
+        """Time left for this invocation; `timedelta.max` where nothing limits it."""
+        ...
+
+
+class AccountSource(Protocol):
+    """AWS Organizations, read from the hub."""
+
+    def targets(self, scope: Scope) -> Targets: ...
+
+
+class FunctionSource(Protocol):
+    """One target, read through its read role. Every method is bulk but the last."""
+
+    def list_functions(self, marker: str | None) -> FunctionPage: ...
+
+    def tags(self) -> Mapping[FunctionArn, Mapping[str, str]]:
+        """Tags of all functions that have any; one that is absent has none."""
+        ...
+
+    def series(
+        self,
+        queries: Sequence[MetricQuery],
+        *,
+        start: datetime,
+        end: datetime,
+        period_s: int,
+    ) -> Mapping[MetricQuery, tuple[Point, ...] | None]:
+        """Read series, 500 a call. None: the answer for that series was not complete."""
+        ...
+
+    def optimizer_peaks(self) -> Mapping[FunctionArn, float]:
+        """Compute Optimizer's maximum memory used in MB; functions it says nothing of are absent.
+        """
+        ...
+
+    def report_figures(
+        self, functions: Sequence[FunctionArn], *, start: datetime, end: datetime
+    ) -> Mapping[FunctionArn, Evidence]:
+        """Known values are ReportFigures. Two log queries per 50 functions, with their polls."""
+        ...
+
+    def state(self, function: FunctionArn) -> FunctionState:
+        """Read one function afresh: at most 3 calls and one more per version an alias serves."""
+        ...
+
+    def owning_stack(self, function: FunctionArn) -> str | None:
+        """The CloudFormation stack that owns the function, asked of CloudFormation; None: none
+        does.
+        """
+        ...
+
+    def calls(self) -> Mapping[str, int]:
+        """AWS calls made so far, by operation."""
+        ...
+
+
+class Fleet(Protocol):
+    """Opens targets through the read role."""
+
+    def open(self, target: Target) -> FunctionSource: ...
+
+
+class Actuator(Protocol):
+    """One function in its member account, through the change role. No SDK retries on writes."""
+
+    def state(self) -> FunctionState: ...
+
+    def write(self, step: Step, *, state: FunctionState) -> None:
+        """Make the one call of this step, guarded by the revision ids in `state`."""
+        ...
+
+    def settle(self) -> FunctionState:
+        """Wait until no update is in progress, then read.
+
+        Raises: RetryableError when it does not settle in time.
+        """
+        ...
+
+    def version_described(self, description: str) -> str | None:
+        """Find the version that a PublishVersion of ours made, by its description."""
+        ...
+
+    def series(
+        self, queries: Sequence[MetricQuery], *, start: datetime, end: datetime, period_s: int
+    ) -> Mapping[MetricQuery, tuple[Point, ...] | None]: ...
+
+
+class Workshop(Protocol):
+    """Opens functions for a change. The session is named after the change and narrowed to the
+    function.
+    """
+
+    def open(self, function: FunctionArn, *, session: str, actions: Sequence[str]) -> Actuator: ...
+
+
+class Ledger(Protocol):
+    """The hash chains. An append is in the table and in the mirror when the call returns (S7)."""
+
+    def append(
+        self,
+        chain: str,
+        *,
+        event: str,
+        actor: str,
+        data: Mapping[str, Any],
+        at: datetime,
+        function: str | None = None,
+        once: str | None = None,
+    ) -> Entry:
+        """Append one entry. With `once`, an entry already there with that key is returned
+        instead.
+        """
+        ...
+
+    def entries(self, chain: str) -> tuple[Entry, ...]: ...
+
+    def head(self, chain: str) -> Head | None: ...
+
+    def chains(self) -> Iterable[str]:
+        """Every chain that has an entry or a head."""
+        ...
+
+
+class ApprovalDesk(Protocol):
+    """The stored rounds and links. Every change of status is conditional on the status before
+    (S3).
+    """
+
+    def propose(self, remediation: Remediation) -> bool:
+        """Store a new round and lock its function, in one transaction.
+
+        False when the very same round is already there (a retried run).
+        Raises: ConflictError when another change of this function is open (S19).
+        """
+        ...
+
+    def round(self, change_id: str, number: int) -> Round:
+        """Raises: NotFoundError."""
+        ...
+
+    def last_round(self, change_id: str) -> Round | None: ...
+
+    def await_decision(self, change_id: str, number: int, *, task_token: str) -> Round:
+        """Keep the task token of the waiting execution; return the round as it stands."""
+        ...
+
+    def issue_link(self, remediation: Remediation, *, approver: str, token_hash: str) -> None: ...
+
+    def link(self, token_hash: str) -> Link:
+        """Raises: NotFoundError."""
+        ...
+
+    def show(self, token_hash: str, *, nonce: str) -> None:
+        """Keep the nonce of the form just rendered."""
+        ...
+
+    def decide(self, signed: SignedDecision) -> Round:
+        """Write a decision on a proposed round.
+
+        Raises: ConflictError when it is decided already.
+        """
+        ...
+
+    def signalled(self, change_id: str, number: int) -> None: ...
+
+    def advance(
+        self,
+        change_id: str,
+        number: int,
+        *,
+        from_: Sequence[RoundStatus],
+        to: RoundStatus,
+        note: str | None = None,
+        applied_at: datetime | None = None,
+    ) -> Round:
+        """Move a round to another status; a terminal one releases the lock of the function.
+
+        Raises: ConflictError when it is in none of the `from_` statuses.
+        """
+        ...
+
+    def open_rounds(self, statuses: Sequence[RoundStatus]) -> tuple[Round, ...]:
+        """Read with strong consistency where it matters: the list is a hint, each round is read
+        again.
+        """
+        ...
+
+    def memory(self, findings: Sequence[Finding]) -> Mapping[str, FindingMemory]:
+        """What earlier runs left for these findings, by finding id."""
+        ...
+
+    def remember(
+        self,
+        finding_id: str,
+        *,
+        cooling_until: datetime | None = None,
+        refuse_change: str | None = None,
+    ) -> None: ...
+
+
+class Signer(Protocol):
+    def sign(self, message: bytes) -> tuple[str, str]:
+        """Return (signature as base64, key id)."""
+        ...
+
+
+class Verifier(Protocol):
+    def holds(self, message: bytes, *, signature: str, key_id: str) -> bool: ...
+
+
+class Executions(Protocol):
+    """The waiting and the coming executions of the Change state machine."""
+
+    def signal(self, task_token: str, output: Mapping[str, Any]) -> bool:
+        """Tell a waiting execution; False when nobody waits on this token any more."""
+        ...
+
+    def start_undo(self, change_id: str, number: int) -> None:
+        """Start the undo once; a second call for the same round is without effect."""
+        ...
+
+
+class RunStore(Protocol):
+    """The evidence bucket: what one run read, found and planned. Values are plain JSON data."""
+
+    def put(self, key: str, data: Any) -> None: ...
+
+    def get(self, key: str) -> Any:
+        """Raises: NotFoundError."""
+        ...
+
+    def keys(self, prefix: str) -> tuple[str, ...]: ...
+
+
+class TicketQueue(Protocol):
+    def send(self, ticket: Mapping[str, Any]) -> None: ...
+
+
+class TicketDesk(Protocol):
+    """A ticket sink. One ticket per finding id, opened, updated and closed."""
+
+    def open(self, *, finding_id: str, title: str, body: str, labels: Sequence[str]) -> str:
+        """Open or update the ticket of this finding; return its address for people."""
+        ...
+
+    def close(self, *, finding_id: str, comment: str) -> None:
+        """Close the ticket of this finding, if there is one."""
+        ...
+
+
+class Mailer(Protocol):
+    def send(self, email: Email) -> None: ...

@@ -1,0 +1,39 @@
+"""What must every kind of change be able to say? The five answers, as plain functions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from trimtab.domain.change_spec import ChangeSpec
+from trimtab.domain.finding import Finding
+from trimtab.domain.fleet import FunctionState
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.step import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of change, all of it pure. A write is one step; a step is seen done on a fresh
+    read.
+    """
+
+    spec: ChangeSpec
+    """Its fields in policy files."""
+    guard_signals: tuple[str, ...]
+    """What must be known of a function before a change of it is proposed."""
+    iam_actions: tuple[str, ...]
+    """What the change role needs for it and for its undo; infra grants exactly this."""
+    obstacle: Callable[[Finding], str | None]
+    """Why this function is not changed but ticketed; None: nothing stands in the way."""
+    undo: Callable[[Finding], Mapping[str, int]]
+    """The before-values that the undo writes."""
+    risks: Callable[[Finding], tuple[str, ...]]
+    stale: Callable[[Remediation, FunctionState], str | None]
+    """Why the function is no longer what was approved; None: it still is, and nothing is written
+    yet.
+    """
+    next_step: Callable[[Remediation, FunctionState, str | None], Step | None]
+    """The next write, given a fresh read and the version published so far; None: all is done."""
+    next_undo_step: Callable[[Remediation, FunctionState, str | None], Step | None]
+    foreign_change: Callable[[Remediation, FunctionState, str | None], str | None]
+    """What neither the before-image nor our own steps explain; None: nothing (S13, S22)."""
+    is_done: Callable[[Step, FunctionState, str | None], bool]

@@ -1,0 +1,159 @@
+"""What do we write to people? One email per approver and run, and one when a change is closed.
+
+Each has the same content twice, as HTML and as plain text. Subjects carry counts and moments, never
+text from outside (S23).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from trimtab.domain.approval import Round, RoundStatus
+from trimtab.domain.notice import Email
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.run import RunCounts
+from trimtab.domain.verification import Verification
+from trimtab.report import story, words
+from trimtab.report.by_hand import HandStep, by_hand, undo_command
+from trimtab.report.pages import UNDO_DAYS
+from trimtab.report.render import render
+
+_SUBJECTS = {
+    RoundStatus.VERIFIED: "applied and closed",
+    RoundStatus.UNDONE: "taken back",
+    RoundStatus.UNDO_STOPPED: "needs a person: the undo stopped",
+    RoundStatus.STALE: "not applied: the function has changed",
+    RoundStatus.NOT_WRITTEN: "not applied",
+    RoundStatus.EXPIRED: "not applied: nobody answered",
+    RoundStatus.REJECTED: "rejected",
+}
+
+
+def approval_email(
+    *,
+    approver: str,
+    run_id: str,
+    items: Sequence[tuple[Remediation, str]],
+    now: datetime,
+    not_listed: RunCounts,
+) -> Email:
+    """Write the one email of a run to an approver. Each item is a change and its personal link.
+
+    `not_listed` is the whole run in figures: it says what this email leaves out.
+    """
+    first_deadline = min(remediation.expires_at for remediation, _ in items)
+    changes = words.count(len(items), "change waits", "changes wait")
+    values = {
+        "approver": approver,
+        "run_id": run_id,
+        "items": [(r, link, by_hand(r)) for r, link in items],
+        "now": now,
+        "counts": not_listed,
+        "first_deadline": first_deadline,
+        "total": words.total_saving(tuple(r.recommendation.saving for r, _ in items)),
+        "why_you": _why_you(approver, [r for r, _ in items]),
+    }
+    return Email(
+        to=words.address(approver),
+        subject=f"{changes} for your answer, first by {words.moment(first_deadline)}",
+        html=render("approval_email.html.j2", **values),
+        text=render("approval_email.txt.j2", **values),
+        reference=run_id,
+    )
+
+
+def closing_email(
+    *, approver: str, round: Round, verification: Verification | None, now: datetime
+) -> Email:
+    """Write how a change ended: kept, taken back, or never applied, and how to take it back by hand.
+
+    `verification` is None where nothing was compared.
+    """
+    standing = story.standing(round, now=now)
+    remediation = round.remediation
+    return _about_one_change(
+        approver=approver,
+        remediation=remediation,
+        subject=f"{_short(remediation)} is {_SUBJECTS[round.status]}",
+        headline=standing.headline,
+        text=standing.text,
+        tone=standing.tone,
+        note=round.note,
+        verification=verification,
+        undo_offered=round.status is RoundStatus.VERIFIED,
+        steps=by_hand(remediation)
+        if round.status in (RoundStatus.VERIFIED, RoundStatus.UNDO_STOPPED)
+        else (),
+        now=now,
+    )
+
+
+def undone_email(
+    *, approver: str, round: Round, verification: Verification, now: datetime
+) -> Email:
+    """Write that a watch found a change for the worse and that it is being taken back now."""
+    remediation = round.remediation
+    before = ", ".join(c.before for c in words.setting_changes(remediation))
+    return _about_one_change(
+        approver=approver,
+        remediation=remediation,
+        subject=f"{_short(remediation)} made things worse and is being taken back",
+        headline="It got worse: taking it back",
+        text=f"Trimtab is restoring {before} now. You need not do anything; "
+        "another email says when it is done.",
+        tone=story.Tone.BAD,
+        note=round.note,
+        verification=verification,
+        undo_offered=False,
+        steps=by_hand(remediation),
+        now=now,
+    )
+
+
+def _about_one_change(  # noqa: PLR0913 - the fields of one template
+    *,
+    approver: str,
+    remediation: Remediation,
+    subject: str,
+    headline: str,
+    text: str,
+    tone: story.Tone,
+    note: str | None,
+    verification: Verification | None,
+    undo_offered: bool,
+    steps: tuple[HandStep, ...],
+    now: datetime,
+) -> Email:
+    values = {
+        "approver": approver,
+        "r": remediation,
+        "headline": headline,
+        "text": text,
+        "tone": tone.value,
+        "note": note,
+        "comparisons": () if verification is None else verification.comparisons,
+        "undo_command": undo_command(remediation) if undo_offered else None,
+        "undo_days": UNDO_DAYS,
+        "steps": steps,
+        "now": now,
+        "why_you": _why_you(approver, [remediation]),
+    }
+    return Email(
+        to=words.address(approver),
+        subject=subject,
+        html=render("change_email.html.j2", **values),
+        text=render("change_email.txt.j2", **values),
+        reference=remediation.execution_name,
+    )
+
+
+def _short(remediation: Remediation) -> str:
+    return f"Change {words.inert(remediation.change_id)[:8]}"
+
+
+def _why_you(approver: str, remediations: Sequence[Remediation]) -> str:
+    policies = ", ".join(sorted({r.policy_id for r in remediations}))
+    is_named = any(approver in r.approval.approvers for r in remediations)
+    role = "an approver" if is_named else "the owner of these functions"
+    if not is_named and len(remediations) == 1:
+        role = "the owner of this function"
+    return f"You get this because policy {policies} counts you as {role}."

@@ -1,0 +1,107 @@
+"""What does an approver see behind a personal link? Whole pages as text, without script (S2).
+
+A GET renders one of these and decides nothing; the two forms post to the address they came from.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+
+from trimtab.domain.approval import DecisionWord, Link, Round
+from trimtab.report import story
+from trimtab.report.by_hand import by_hand, undo_command
+from trimtab.report.render import page_style, render
+
+REASON_MAX_CHARACTERS = 500
+UNDO_DAYS = 90
+"""How long `trimtab undo` works after a change is closed."""
+
+
+@cache
+def content_security_policy() -> str:
+    """Return the policy of every page: nothing but our own style sheet and our own form."""
+    digest = base64.b64encode(hashlib.sha256(page_style().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    )
+
+
+def security_headers() -> Mapping[str, str]:
+    """Return the headers every page is answered with.
+
+    No referrer is sent, so a browser posts the form with `Origin: null`: tell our own form by its
+    nonce and cookie, not by its origin.
+    """
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": content_security_policy(),
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "X-Robots-Tag": "noindex, nofollow, noarchive",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Strict-Transport-Security": "max-age=31536000",
+    }
+
+
+def approval_page(*, round: Round, link: Link, nonce: str, now: datetime) -> str:
+    """Render the question: what changes, why, what follows, how it is undone, and two answers."""
+    remediation = round.remediation
+    return render(
+        "approval.html.j2",
+        r=remediation,
+        link=link,
+        nonce=nonce,
+        now=now,
+        proofs=story.proofs(remediation.explanation),
+        sums=story.sums(remediation.recommendation),
+        steps=story.next_steps(remediation, now=now),
+        by_hand=by_hand(remediation),
+        undo_command=undo_command(remediation),
+        reason_max=REASON_MAX_CHARACTERS,
+        undo_days=UNDO_DAYS,
+    )
+
+
+def decided_page(*, round: Round, link: Link, just_now: bool, now: datetime) -> str:
+    """Render the answer that counts. `just_now`: it was this visitor's form that decided.
+
+    Without `just_now` it says who decided and when, so that the second of two clicks is told (S3).
+    """
+    return render(
+        "decided.html.j2",
+        r=round.remediation,
+        round=round,
+        decision=None if round.decision is None else round.decision.decision,
+        link=link,
+        just_now=just_now,
+        now=now,
+        words_of_decision=DecisionWord,
+        standing=story.standing(round, now=now),
+        by_hand=by_hand(round.remediation),
+        undo_command=undo_command(round.remediation),
+        undo_days=UNDO_DAYS,
+    )
+
+
+def expired_page(*, round: Round, link: Link, now: datetime) -> str:
+    """Render that the time to answer is over, and that silence meant no (S4)."""
+    return render("expired.html.j2", r=round.remediation, link=link, now=now)
+
+
+def not_found_page() -> str:
+    """Render what a wrong, cut off or long gone link leads to. Says nothing about any change."""
+    return error_page(
+        what="This link does not lead to a change",
+        next_step="It may be cut off, or its change may be long closed. Open the newest email "
+        "from Trimtab and use the button there. Nothing was decided by opening this page.",
+    )
+
+
+def error_page(*, what: str, next_step: str) -> str:
+    """Render what went wrong and what to do. Neither text may hold a token."""
+    return render("error.html.j2", what=what, next_step=next_step)

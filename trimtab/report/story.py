@@ -1,0 +1,198 @@
+"""What do we tell a person about a change: the evidence, what happens next, where it stands now?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from trimtab.domain.approval import Round, RoundStatus
+from trimtab.domain.finding import Explanation, Recommendation
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.terms import VerifyTerms, WorseThan
+from trimtab.report import words
+from trimtab.report.by_hand import LATEST
+
+ANSWERS = {True: "holds", False: "does not hold", None: "unknown"}
+
+
+class Tone(StrEnum):
+    """How a piece of news looks; the words carry the meaning, never the colour alone."""
+
+    GOOD = "good"
+    BAD = "no"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One condition of the policy with the value that was read."""
+
+    condition: str
+    answer: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a round stands, as a headline and a sentence or two."""
+
+    headline: str
+    text: str
+    tone: Tone
+
+
+def proofs(explanation: Explanation) -> tuple[Proof, ...]:
+    """Return the conditions in reading order; a missing value is said, never left blank (S8)."""
+    return tuple(
+        Proof(
+            condition=leaf.text,
+            answer=ANSWERS[leaf.answer],
+            value=leaf.value if leaf.value is not None else "not read",
+            source=leaf.source if leaf.source is not None else "no source",
+        )
+        for leaf in explanation.leaves()
+    )
+
+
+def sums(advice: Recommendation) -> tuple[str, ...]:
+    """Return the advisor's reasons and what it predicts for the run time."""
+    predicted = (
+        f"p95 run time: {words.milliseconds(advice.duration_p95_ms)} measured, "
+        f"{words.milliseconds(advice.predicted_p95_ms)} predicted."
+    )
+    worst = (
+        "p99 if it were bound by CPU alone (the pessimistic case): "
+        f"{words.milliseconds(advice.predicted_p99_ms)}."
+    )
+    return (*advice.reasons, predicted, worst)
+
+
+def next_steps(remediation: Remediation, *, now: datetime) -> tuple[NextStep, ...]:
+    """Return what follows an approval, in order."""
+    terms = remediation.verify
+    settle, watch = words.duration(terms.settle), words.duration(terms.watch)
+    before = ", ".join(c.before for c in words.setting_changes(remediation))
+    return (
+        _waiting(remediation, now=now),
+        NextStep(
+            title="It is checked once more",
+            text="Trimtab reads the function again. If anything differs from what you see here, "
+            "or the change is no longer wanted, nothing is written and your approval lapses.",
+        ),
+        NextStep(title="The change is made", text=_writing(remediation)),
+        NextStep(
+            title=f"It settles for {settle}, then is watched for {watch}",
+            text=f"Compared with the same hours of the weeks before. {_sent_back_if(terms)}",
+        ),
+        NextStep(
+            title="It stays, or it goes back",
+            text=f"If it got worse, Trimtab restores {before} without asking. Too little traffic "
+            "to tell is reported as exactly that. Either way you get an email.",
+        ),
+    )
+
+
+def _waiting(remediation: Remediation, *, now: datetime) -> NextStep:
+    until = f"If that has not happened by {words.moment(remediation.apply_by)}, it lapses."
+    terms = remediation.window
+    if terms is None or terms.is_open(now):
+        when = "any time" if terms is None else words.window(terms)
+        return NextStep(title="It starts within minutes", text=f"Allowed: {when}. {until}")
+    opens = words.moment(terms.opens_at(now))
+    return NextStep(
+        title="It waits for the change window",
+        text=f"{words.window(terms)}. It opens next on {opens}. {until}",
+    )
+
+
+def _until_applied(remediation: Remediation, *, now: datetime) -> str:
+    step = _waiting(remediation, now=now)
+    return f"{step.title}. {step.text}"
+
+
+def _writing(remediation: Remediation) -> str:
+    settings = "; ".join(
+        f"{c.label} from {c.before} to {c.after}" for c in words.setting_changes(remediation)
+    )
+    aliases = sorted(a for a, v in remediation.before.aliases.items() if v != LATEST)
+    if not aliases:
+        return f"{settings}. Nothing else is touched, and no code is changed."
+    return (
+        f"{settings}. A version with the very same code is published and "
+        f"{', '.join(aliases)} moved to it. Nothing else is touched."
+    )
+
+
+def _sent_back_if(terms: VerifyTerms) -> str:
+    limits = (
+        ("error rate", terms.error_rate),
+        ("p95 run time", terms.duration_p95),
+        ("out of memory", terms.out_of_memory),
+        ("throttles", terms.throttles),
+    )
+    said = [text for name, limit in limits if (text := _worse(name, limit)) is not None]
+    return f"It goes back at: {'; '.join(said)}." if said else "Nothing is set to send it back."
+
+
+def _worse(name: str, limit: WorseThan) -> str | None:
+    if limit.ratio is None:
+        if limit.floor is None:
+            return None
+        return f"any {name}" if limit.floor == 0 else f"{name} above {limit.floor:g}"
+    floor = "" if limit.floor is None else f" (from {limit.floor:g} up)"
+    return f"{name} above {limit.ratio:g} times what it was{floor}"
+
+
+def standing(stored: Round, *, now: datetime) -> Standing:
+    """Return where a round stands, for people; `note` is added by whoever shows it."""
+    remediation = stored.remediation
+    before = ", ".join(c.before for c in words.setting_changes(remediation))
+    after = ", ".join(c.after for c in words.setting_changes(remediation))
+    headline, text, tone = {
+        RoundStatus.PROPOSED: ("Waiting for an answer", "Nothing has been changed.", Tone.WAIT),
+        RoundStatus.APPROVED: (
+            "Approved, not yet applied",
+            _until_applied(remediation, now=now),
+            Tone.WAIT,
+        ),
+        RoundStatus.APPLYING: ("Being applied now", "This takes a few minutes.", Tone.WAIT),
+        RoundStatus.WATCHING: ("Applied, being watched", _watched(stored), Tone.WAIT),
+        RoundStatus.REJECTED: ("Rejected", "Nothing was changed.", Tone.BAD),
+        RoundStatus.EXPIRED: (
+            "Nobody answered in time",
+            "Silence means no: nothing was changed.",
+            Tone.BAD,
+        ),
+        RoundStatus.STALE: (
+            "No longer what was approved",
+            "Something differed at the last check, so nothing was written.",
+            Tone.BAD,
+        ),
+        RoundStatus.NOT_WRITTEN: ("Not applied", "Nothing was written.", Tone.BAD),
+        RoundStatus.VERIFIED: (
+            "Applied and closed",
+            f"It runs with {after} and was not put back.",
+            Tone.GOOD,
+        ),
+        RoundStatus.UNDONE: ("Taken back", f"It runs with {before} again.", Tone.BAD),
+        RoundStatus.UNDO_STOPPED: (
+            "The undo stopped: it needs a person",
+            "Someone else has changed the function since. Trimtab does not overwrite their work.",
+            Tone.BAD,
+        ),
+    }[stored.status]
+    return Standing(headline=headline, text=text, tone=tone)
+
+
+def _watched(stored: Round) -> str:
+    terms = stored.remediation.verify
+    if stored.applied_at is None:
+        return f"For {words.duration(terms.settle + terms.watch)} after the write."
+    until = stored.applied_at + terms.settle + terms.watch
+    return f"Applied on {words.moment(stored.applied_at)}; watched until {words.moment(until)}."

@@ -1,0 +1,162 @@
+"""How do we say a figure, a moment or a size to a person? The same way in every email and page.
+
+No locale, no clock, no I/O: `now` is an argument and the words are English.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from trimtab.domain.errors import InputError
+from trimtab.domain.finding import Saving
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.terms import ChangeKind, Window
+
+MINUS = "\N{MINUS SIGN}"
+TO = "\N{EN DASH}"
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MS_PER_S = 1000.0
+WHOLE_DOLLARS_FROM = 10.0
+"""Below it a saving is told with cents: nobody should read $0 where there is something."""
+SMALLEST_SAVING = 0.01
+
+_INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+_LOOKS_LIKE_HOST = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2})")
+_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,255}")
+
+
+def inert(text: str) -> str:
+    """Return text on one line, without control, format and direction characters (S23)."""
+    visible = (" " if unicodedata.category(c) in _INVISIBLE else c for c in text)
+    return " ".join("".join(visible).split())
+
+
+def unlinked(text: str) -> str:
+    """Return outside text so that no mail program makes a link of it: 'evil[.]com' (S23)."""
+    plain = inert(text).replace("://", "[:]//").replace("@", "[at]")
+    return _LOOKS_LIKE_HOST.sub("[.]", plain)
+
+
+def address(text: str) -> str:
+    """Return an email address that is safe in a header.
+
+    Raises: InputError when it is not one plain address.
+    """
+    if _ADDRESS.fullmatch(text) is None:
+        raise InputError(f"{text!r} is not a plain email address: correct owners.yaml or the tag")
+    return text
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def money(usd: float) -> str:
+    """Return whole dollars from $10 up, cents below."""
+    sign = MINUS if usd <= -SMALLEST_SAVING / 2 else ""
+    size = abs(usd)
+    return f"{sign}${size:,.0f}" if size >= WHOLE_DOLLARS_FROM else f"{sign}${size:,.2f}"
+
+
+def saving(interval: Saving) -> str:
+    """Return the interval per month: '$12-31 a month' with a dash; one that may cost more says so."""
+    low, high = interval.low_usd_month, interval.high_usd_month
+    if high < SMALLEST_SAVING and low > -SMALLEST_SAVING:
+        return "less than a cent a month"
+    if low < 0:
+        return f"between {money(low)} and {money(high)} a month"
+    if money(low) == money(high):
+        return f"{money(low)} a month"
+    second = money(high)[1:] if (low >= WHOLE_DOLLARS_FROM) else money(high)
+    return f"{money(low)}{TO}{second} a month"
+
+
+def total_saving(intervals: tuple[Saving, ...]) -> Saving:
+    return Saving(
+        low_usd_month=sum(i.low_usd_month for i in intervals),
+        high_usd_month=sum(i.high_usd_month for i in intervals),
+    )
+
+
+def memory(memory_mb: float) -> str:
+    return f"{memory_mb:,.0f} MB"
+
+
+def milliseconds(duration_ms: float) -> str:
+    """Return a run time in the unit a person would use."""
+    if duration_ms < MS_PER_S:
+        return f"{duration_ms:,.0f} ms"
+    return f"{duration_ms / MS_PER_S:,.1f} s"
+
+
+def duration(span: timedelta) -> str:
+    """Return the two largest units: '2 days 3 hours'. Rounded down to the minute."""
+    minutes = int(span.total_seconds() // 60)
+    parts = (
+        (minutes // 1440, "day"),
+        (minutes // 60 % 24, "hour"),
+        (minutes % 60, "minute"),
+    )
+    said = [count(number, unit) for number, unit in parts if number]
+    return " ".join(said[:2]) or "less than a minute"
+
+
+def moment(at: datetime) -> str:
+    """Return a moment in UTC: 'Thu 26 Nov 2026, 09:00 UTC'."""
+    utc = at.astimezone(UTC)
+    day = f"{DAYS[utc.weekday()]} {utc.day} {MONTHS[utc.month - 1]} {utc.year}"
+    return f"{day}, {utc:%H:%M} UTC"
+
+
+def relative(at: datetime, *, now: datetime) -> str:
+    """Return how far away a moment is: 'in 3 days', '2 hours 5 minutes ago'."""
+    if abs(at - now) < timedelta(minutes=1):
+        return "now"
+    return f"in {duration(at - now)}" if at > now else f"{duration(now - at)} ago"
+
+
+def window(terms: Window | None) -> str:
+    """Return when writes may happen: 'Mon-Thu, 09:00-16:00 (Europe/Berlin)' with dashes."""
+    if terms is None:
+        return "any time"
+    days = sorted(terms.days)
+    unbroken = days == list(range(days[0], days[-1] + 1)) and len(days) > 2
+    named = f"{DAYS[days[0]]}{TO}{DAYS[days[-1]]}" if unbroken else ", ".join(DAYS[d] for d in days)
+    if len(days) == len(DAYS):
+        named = "every day"
+    return f"{named}, {terms.opens:%H:%M}{TO}{terms.closes:%H:%M} ({terms.timezone})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChange:
+    """One setting of a function, before and after, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+_SETTINGS: Mapping[str, tuple[str, Callable[[float], str]]] = {"memory_mb": ("Memory", memory)}
+_HEADLINES: Mapping[ChangeKind, str] = {ChangeKind.SET_MEMORY: "Lower the memory of"}
+
+
+def headline(kind: ChangeKind) -> str:
+    """Return the change as the beginning of a sentence that the function's name ends."""
+    return _HEADLINES[kind]
+
+
+def setting_changes(remediation: Remediation) -> tuple[SettingChange, ...]:
+    """Return every setting that is written, by name."""
+    rows = []
+    for name in sorted(remediation.after):
+        label, say = _SETTINGS.get(name, (name, str))
+        before, after = remediation.undo.get(name), remediation.after[name]
+        rows.append(
+            SettingChange(
+                label=label, before="not set" if before is None else say(before), after=say(after)
+            )
+        )
+    return tuple(rows)

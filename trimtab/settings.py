@@ -1,0 +1,157 @@
+"""Which variables does each Lambda read? One frozen model per Lambda; infra takes the names from
+here.
+
+Nothing else reads the environment. A missing variable names itself. Plain dataclasses: the approval
+page must start without pydantic.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+from trimtab.domain.errors import SettingsError
+
+PREFIX = "TRIMTAB_"
+
+S = TypeVar("S", bound="Settings")
+
+
+def variable(field_name: str) -> str:
+    """Return the environment variable behind a field: state_table -> TRIMTAB_STATE_TABLE."""
+    return PREFIX + field_name.upper()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What every Lambda needs."""
+
+    hub_id: str
+    """Names this hub in every change id; two hubs never mix."""
+
+    @classmethod
+    def variables(cls) -> tuple[str, ...]:
+        """Return the names of the variables this Lambda reads."""
+        return tuple(variable(f.name) for f in fields(cls))
+
+    @classmethod
+    def read(cls: type[S], environment: Mapping[str, str]) -> S:
+        """Build the settings.
+
+        Raises: SettingsError naming every variable that is missing or empty.
+        """
+        missing = [v for v in cls.variables() if not environment.get(v)]
+        if missing:
+            raise SettingsError(f"set {', '.join(missing)}: needed by {cls.__name__}")
+        return cls(**{f.name: environment[variable(f.name)] for f in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSettings(Settings):
+    ledger_table: str
+    heads_table: str
+    ledger_bucket: str
+    """The mirror: log/<chain>/<seq>."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRoleSettings(Settings):
+    read_role: str
+    """Name of the read role in every member account."""
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoverSettings(LedgerSettings):
+    evidence_bucket: str
+    bundle: str
+    """Folder of the policy bundle, relative to the code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSettings(ReadRoleSettings):
+    evidence_bucket: str
+    bundle: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSettings(LedgerSettings):
+    evidence_bucket: str
+    bundle: str
+    state_table: str
+    ticket_queue_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketSettings(LedgerSettings):
+    ticket_api: str
+    """Base address of the ticket sink, e.g. GitHub's API."""
+    ticket_repository: str
+    """owner/name"""
+    ticket_secret: str
+    """Secrets Manager id of the token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSettings(LedgerSettings):
+    state_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings(LedgerSettings):
+    state_table: str
+    evidence_bucket: str
+    api_url: str
+    """Base address of the approval page."""
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalSettings(LedgerSettings):
+    state_table: str
+    signing_key: str
+    """ARN of the asymmetric KMS key; this Lambda alone may sign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideSettings(LedgerSettings):
+    state_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplySettings(LedgerSettings):
+    state_table: str
+    bundle: str
+    change_role: str
+    external_id: str
+    signing_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings(LedgerSettings):
+    state_table: str
+    read_role: str
+    external_id: str
+    change_machine: str
+    """ARN of the Change state machine: a regressed watch starts the undo there."""
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileSettings(LedgerSettings):
+    state_table: str
+
+
+HANDLERS: Mapping[str, type[Settings]] = {
+    "discover": DiscoverSettings,
+    "scan": ScanSettings,
+    "plan": PlanSettings,
+    "ticket": TicketSettings,
+    "request": RequestSettings,
+    "notify": NotifySettings,
+    "approval": ApprovalSettings,
+    "decide": DecideSettings,
+    "apply": ApplySettings,
+    "watch": WatchSettings,
+    "reconcile": ReconcileSettings,
+}
+"""Handler module -> its settings. infra builds one Lambda for each."""

@@ -1,0 +1,96 @@
+"""What does a ticket say? The finding, its evidence, what to do, and how to say 'not this one'."""
+
+from trimtab.domain.finding import Abstention, Explanation, Finding, Recommendation
+from trimtab.tickets.markdown import code, label_text, title_text
+
+ANSWERS = {True: "holds", False: "does not hold", None: "unknown"}
+EXEMPT_AT_MOST_DAYS = 90
+
+
+def ticket_title(finding: Finding) -> str:
+    """Return the title: what is wrong, and with which function."""
+    return title_text(f"{finding.title}: {finding.function.name} ({finding.function.account})")
+
+
+def ticket_labels(finding: Finding) -> tuple[str, ...]:
+    """Return the labels beside the sink's own: the policy and the severity."""
+    return (label_text(finding.policy_id), label_text(f"severity: {finding.severity.value}"))
+
+
+def ticket_body(finding: Finding, *, reason: str, policy_link: str | None = None) -> str:
+    """Write the ticket in Markdown. `reason` says why this is a ticket and not a change."""
+    parts = (
+        _head(finding),
+        "### Why this is a ticket",
+        code(reason),
+        "### Evidence",
+        _evidence(finding.explanation),
+        "### What to do",
+        _advice(finding),
+        "### If it should stay as it is",
+        _exemption(finding),
+        _foot(finding, policy_link),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(finding: Finding) -> str:
+    function = finding.function
+    rows = (
+        ("Function", function.name),
+        ("Account", function.account),
+        ("Region", function.region),
+        ("Severity", finding.severity.value),
+        ("Memory", f"{finding.listed.configuration.memory_mb} MB"),
+    )
+    lines = [f"| {label} | {code(value)} |" for label, value in rows]
+    return "\n".join([code(finding.title), "", "| | |", "| --- | --- |", *lines])
+
+
+def _evidence(explanation: Explanation) -> str:
+    lines = ["| Condition | Value | Source | Answer |", "| --- | --- | --- | --- |"]
+    for leaf in explanation.leaves():
+        value, source = leaf.value or "not read", leaf.source or "no source"
+        lines.append(
+            f"| {code(leaf.text)} | {code(value)} | {code(source)} | {ANSWERS[leaf.answer]} |"
+        )
+    return "\n".join(lines)
+
+
+def _advice(finding: Finding) -> str:
+    advice = finding.advice
+    if isinstance(advice, Abstention):
+        return f"Trimtab recommends no value: {code(advice.reason)}"
+    if not isinstance(advice, Recommendation):
+        return "This policy only points it out; it proposes no change."
+    values = ", ".join(f"{name} = {number}" for name, number in sorted(advice.after.items()))
+    saving = advice.saving
+    effect = (
+        f"saves {saving.low_usd_month:.2f} to {saving.high_usd_month:.2f} USD a month, estimated; "
+        f"p95 {advice.duration_p95_ms:.0f} ms now, {advice.predicted_p95_ms:.0f} ms predicted"
+    )
+    reasons = (f"- {code(reason)}" for reason in advice.reasons)
+    return "\n".join([f"Set {code(values)}: {effect}.", "", *reasons]).strip()
+
+
+def _exemption(finding: Finding) -> str:
+    tag = f"trimtab:exempt = {finding.policy_id}:YYYY-MM-DD"
+    return (
+        f"Tag the function {code(tag)} (at most {EXEMPT_AT_MOST_DAYS} days ahead), or add an entry "
+        "with who, why and until when to `policies/exemptions.yaml`. The finding then shows as "
+        "suppressed and this ticket is closed."
+    )
+
+
+def _foot(finding: Finding, policy_link: str | None) -> str:
+    policy = code(finding.policy_id)
+    named = policy if policy_link is None else f"[{policy}](<{_address(policy_link)}>)"
+    return (
+        f"Policy {named}, read {finding.as_of:%Y-%m-%d %H:%M} UTC, function {code(str(finding.function))}."
+        "\nTrimtab keeps this text up to date and closes the ticket when it is resolved."
+    )
+
+
+def _address(link: str) -> str:
+    """Return a link that cannot leave its angle brackets."""
+    return "".join(c for c in link if c.isascii() and c.isprintable() and c not in "<>\\ ")
