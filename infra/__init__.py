@@ -1,1 +1,1 @@
-"""Which AWS resources does Trimtab consist of? A CDK app; it reads names and permissions, never handlers."""
+"""Which AWS resources does Trimtab consist of? A CDK app; it never imports a handler."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -19,13 +20,9 @@ from infra.options import OptionError, Options
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def build(options: Options, *, code: assets.Code, outdir: Path | None = None) -> cdk.App:
+def build(options: Options, *, code: assets.Code, outdir: Path) -> cdk.App:
     """Return the app with all stacks, not yet written."""
-    app = cdk.App(
-        analytics_reporting=False,
-        tree_metadata=False,
-        outdir=None if outdir is None else str(outdir),
-    )
+    app = cdk.App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir))
     MemberReadStack(app)
     MemberChangeStack(app)
     HubStack(app, options=options, code=code)
@@ -58,7 +55,9 @@ def main() -> int:
     except (OptionError, assets.AssetError) as error:
         print(f"infra: {error}", file=sys.stderr)  # noqa: T201 - the command line's answer
         return 1
-    build(options, code=code, outdir=arguments.outdir).synth()
+    # The CDK command line says by this variable where it wants the templates.
+    outdir = arguments.outdir or Path(os.environ.get("CDK_OUTDIR", "cdk.out"))
+    build(options, code=code, outdir=outdir).synth()
     return 0
 
 

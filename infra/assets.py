@@ -14,6 +14,7 @@ import platform as machine
 import shutil
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ LEFT_OUT = (Path("trimtab/local"), Path("trimtab/cli"), Path("trimtab/__main__.p
 POLICIES = "policies"
 """Where the bundle is inside the zip, whatever its folder was called."""
 RECIPE = ("assets.py", "dependencies.py", "interpreters.py")
+DAY_S = 24 * 3600
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The first moment a zip can hold: equal contents give equal bytes."""
 
@@ -127,10 +129,10 @@ def _pack(folder: Path, archive: Path) -> None:
 
 
 def _forget_others(kept: Path) -> None:
-    """Remove earlier zips of the same kind; one that is being read stays readable."""
+    """Remove zips of the same kind that are over a day old: another synth may still use a new one."""
     kind = kept.stem.rpartition("-")[0]
     for path in BUILD.glob(f"{kind}-*.zip"):
-        if path != kept:
+        if path != kept and time.time() - path.stat().st_mtime > DAY_S:
             path.unlink(missing_ok=True)
 
 

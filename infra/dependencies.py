@@ -38,9 +38,10 @@ SERVICES = frozenset(
 
 LEFT_OUT = ("bin", "boto3/examples")
 UV_FOR_LAMBDA = ("--python-platform", "aarch64-manylinux2014", "--python-version", RUNTIME)
-PIP_FOR_LAMBDA = ("--platform", "manylinux2014_aarch64", "--implementation", "cp") + (
-    "--python-version",
-    RUNTIME,
+PIP_FOR_LAMBDA = (
+    *("--platform", "manylinux2014_aarch64"),
+    *("--implementation", "cp"),
+    *("--python-version", RUNTIME),
 )
 
 
@@ -73,6 +74,7 @@ def prune(folder: Path) -> None:
     """Remove what no Lambda reads."""
     for name in LEFT_OUT:
         shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / ".lock").unlink(missing_ok=True)  # uv's own
     data = folder / "botocore" / "data"
     unknown = SERVICES - {path.name for path in data.iterdir()}
     if unknown:

@@ -39,7 +39,7 @@ SIZES: Mapping[str, Size] = {
     "watch": Size(timeout_s=120),
     "reconcile": Size(timeout_s=240),
 }
-"""Scan has all that Lambda gives and returns a cursor before; a person waits for the approval page."""
+"""Scan has all that Lambda gives, and returns a cursor before. For approval a person waits."""
 
 
 class Functions(Construct):
@@ -85,9 +85,7 @@ class Functions(Construct):
             memory_size=SIZES[handler].memory_mb,
             timeout=cdk.Duration.seconds(SIZES[handler].timeout_s),
             log_group=log_group,
-            current_version_options=lambda_.VersionOptions(
-                removal_policy=cdk.RemovalPolicy.RETAIN
-            ),
+            current_version_options=lambda_.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN),
         )
 
     def _environment(self, handler: str) -> dict[str, str]:

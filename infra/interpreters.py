@@ -1,7 +1,7 @@
 """Which Python compiles what is shipped?
 
 A Lambda cannot keep bytecode between cold starts, so without it every cold start compiles anew
-(2.2 times the time of a typical handler). Bytecode fits one minor version only: that of the runtime.
+(2.2 times the time of a typical handler). Bytecode fits one minor version only: the runtime's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def compiler_for(platform: str) -> Path | None:
 
 @cache
 def version_of(interpreter: Path) -> str | None:
-    """Return the minor version as `3.13`; None when it does not run, like a version manager's shim."""
+    """Return the minor version as `3.13`; None when it does not run, as some shims."""
     question = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         answer = subprocess.run(
@@ -54,8 +54,12 @@ def compile_folder(folder: Path, compiler: Path | None) -> None:
     if compiler is None:
         return
     done = subprocess.run(
-        [str(compiler), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-        + ["-s", str(folder), "-p", "/var/task", str(folder)],
+        [
+            *(str(compiler), "-m", "compileall", "-q"),
+            *("--invalidation-mode", "unchecked-hash"),
+            *("-s", str(folder), "-p", "/var/task"),
+            str(folder),
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -1,4 +1,4 @@
-"""How do the two state machines get their Lambdas? The ASL files name them, this file fills in which.
+"""How do the two state machines get their Lambdas? The ASL files name them, this fills in which.
 
 Scan and Change call numbered versions, so a running execution keeps the code it started with. Their
 logs hold no input or output: a task token is in there.
@@ -29,7 +29,9 @@ class Machines(Construct):
     def __init__(self, scope: Construct, *, functions: Functions, stores: Stores) -> None:
         super().__init__(scope, "Machines")
         self._functions, self._stores = functions, stores
-        self.change = self._machine(CHANGE_MACHINE, "change", ("request", "decide", "apply"))
+        self.change = self._machine(
+            CHANGE_MACHINE, "change", ("request", "decide", "apply", "notify")
+        )
         self.scan = self._machine(
             SCAN_MACHINE,
             "scan",
@@ -47,7 +49,9 @@ class Machines(Construct):
         more_values: Mapping[str, str] | None = None,
         more_statements: tuple[iam.PolicyStatement, ...] = (),
     ) -> sfn.StateMachine:
-        versions = {f"{h.title()}Function": self._functions.version(h).function_arn for h in handlers}
+        versions = {
+            f"{h.title()}Function": self._functions.version(h).function_arn for h in handlers
+        }
         log = logs.LogGroup(
             self,
             f"{file.title()}Log",
@@ -63,7 +67,11 @@ class Machines(Construct):
             definition_body=sfn.DefinitionBody.from_string(
                 (HERE / f"{file}.asl.json").read_text(encoding="utf-8")
             ),
-            definition_substitutions={"Partition": Aws.PARTITION, **versions, **(more_values or {})},
+            definition_substitutions={
+                "Partition": Aws.PARTITION,
+                **versions,
+                **(more_values or {}),
+            },
             role=self._role(file, handlers, more_statements),
             logs=sfn.LogOptions(
                 destination=log, level=sfn.LogLevel.ALL, include_execution_data=False
@@ -71,7 +79,9 @@ class Machines(Construct):
         )
         # cfn-lint knows one partition only; tests/infra/test_machines.py lints with that one.
         lint = {"config": {"ignore_checks": ["E3601"]}}
-        cdk.CfnResource.add_metadata(machine.node.default_child, "cfn-lint", lint)
+        resource = machine.node.default_child
+        assert isinstance(resource, cdk.CfnResource)
+        resource.add_metadata("cfn-lint", lint)
         return machine
 
     def _role(
@@ -111,7 +121,8 @@ class Machines(Construct):
                 resources=[f"{executions}:*", f"{executions}/*:*"],
             ),
             iam.PolicyStatement(
-                actions=["s3:GetObject"], resources=[evidence.arn_for_objects("runs/*/manifest.json")]
+                actions=["s3:GetObject"],
+                resources=[evidence.arn_for_objects("runs/*/manifest.json")],
             ),
             iam.PolicyStatement(
                 actions=["kms:Decrypt"],

@@ -68,7 +68,9 @@ class MemberStack(cdk.Stack):
             "ExternalId", "What the hub says when it assumes the role", r"[\w+=,.@:/-]{2,1224}"
         )
 
-    def role(self, name: str, *, trusts: tuple[str, ...], statements: list[iam.PolicyStatement]) -> None:
+    def role(
+        self, name: str, *, trusts: tuple[str, ...], statements: list[iam.PolicyStatement]
+    ) -> None:
         """Make the role that these handlers of the hub may assume."""
         hub = iam.AccountPrincipal(self._hub)
         trusted = [role_arn(handler, account=self._hub) for handler in trusts]
@@ -143,4 +145,6 @@ def templates() -> dict[str, dict[str, Any]]:
         for stack in (MemberReadStack, MemberChangeStack):
             stack(app)
         assembly = app.synth()
-        return {name: assembly.get_stack_by_name(name).template for name in (READ_STACK, CHANGE_STACK)}
+        return {
+            name: assembly.get_stack_by_name(name).template for name in (READ_STACK, CHANGE_STACK)
+        }

@@ -25,5 +25,5 @@ def role_arn(handler: str, *, account: str = Aws.ACCOUNT_ID) -> str:
 
 
 def machine_arn(machine: str) -> str:
-    """Return a state machine's ARN without referring to it: its own role and its callers name it."""
+    """Return a state machine's ARN without a reference: its own role and callers name it."""
     return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{machine}"

@@ -20,7 +20,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "scan": ("evidence", "read_role"),
     "plan": ("ledger", "evidence", "state", "send_tickets"),
     "ticket": ("ledger", "receive_tickets", "ticket_token"),
-    "request": ("ledger", "state"),
+    "request": ("ledger", "state", "signal"),
     "notify": ("ledger", "evidence", "state", "email"),
     "approval": ("ledger", "state", "sign", "signal"),
     "decide": ("ledger", "state"),
@@ -60,13 +60,9 @@ def _ledger(reach: Reach) -> Statements:
     stores = reach.stores
     return [
         _allow(["dynamodb:PutItem"], stores.ledger.table_arn, IN_A_TRANSACTION),
-        _allow(
-            ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"],
-            stores.heads.table_arn,
-            IN_A_TRANSACTION,
-        ),
+        _allow(["dynamodb:UpdateItem"], stores.heads.table_arn, IN_A_TRANSACTION),
         _allow(["dynamodb:GetItem", "dynamodb:Query"], stores.ledger.table_arn),
-        _allow(["dynamodb:GetItem", "dynamodb:Query"], stores.heads.table_arn),
+        _allow(["dynamodb:GetItem"], stores.heads.table_arn),
         _allow(["s3:GetObject", "s3:PutObject"], stores.mirror.arn_for_objects("log/*")),
         _use(stores.ledger_key, "dynamodb", "s3"),
     ]
@@ -74,14 +70,8 @@ def _ledger(reach: Reach) -> Statements:
 
 def _all_chains(reach: Reach) -> Statements:
     """Walk every chain, also one that no execution knows of any more."""
-    return [
-        _allow(["dynamodb:Scan"], reach.stores.heads.table_arn),
-        _allow(
-            ["s3:ListBucket", "s3:ListBucketVersions"],
-            reach.stores.mirror.bucket_arn,
-            {"StringLike": {"s3:prefix": "log/*"}},
-        ),
-    ]
+    tables = (reach.stores.ledger, reach.stores.heads)
+    return [_allow(["dynamodb:Scan"], table.table_arn) for table in tables]
 
 
 def _evidence(reach: Reach) -> Statements:
@@ -95,7 +85,7 @@ def _evidence(reach: Reach) -> Statements:
 
 def _state(reach: Reach) -> Statements:
     table = reach.stores.state.table_arn
-    writes = ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"]
+    writes = ["PutItem", "UpdateItem", "DeleteItem"]
     reads = ["GetItem", "BatchGetItem", "Query"]
     return [
         _allow([f"dynamodb:{name}" for name in (*reads, *writes)], table),
@@ -105,8 +95,8 @@ def _state(reach: Reach) -> Statements:
 
 
 def _organization(_: Reach) -> Statements:
-    names = ["DescribeOrganization", "ListAccounts", "ListAccountsForParent"]
-    names += ["ListOrganizationalUnitsForParent", "ListParents", "ListRoots"]
+    names = ["ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent"]
+    names += ["ListParents", "ListRoots"]
     return [_allow([f"organizations:{name}" for name in names], "*")]
 
 

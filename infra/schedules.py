@@ -45,9 +45,7 @@ class Schedules(Construct):
         self._schedule("watch", WATCH, watch.function_arn, retry_for_s=60)
         self._schedule("reconcile", RECONCILE, reconcile.function_arn, retry_for_s=240)
         for function in (watch, reconcile):
-            function.configure_async_invoke(
-                retry_attempts=0, max_event_age=cdk.Duration.minutes(5)
-            )
+            function.configure_async_invoke(retry_attempts=0, max_event_age=cdk.Duration.minutes(5))
 
     def _schedule(self, name: str, expression: str, target: str, *, retry_for_s: int) -> None:
         scheduler.CfnSchedule(

@@ -1,7 +1,7 @@
 """How do the member roles get into the accounts of the Organization? A StackSet for each role.
 
-Managed by the Organization and run from here as its delegated administrator. An account that joins a
-unit gets the role by itself. Roles are global, so each account needs one stack, in one region.
+Managed by the Organization and run from here as its delegated administrator. An account that joins
+a unit gets the role by itself. Roles are global, so each account needs one stack, in one region.
 """
 
 from __future__ import annotations

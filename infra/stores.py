@@ -50,7 +50,7 @@ class Stores(Construct):
         )
 
     def _signing_key(self) -> kms.Key:
-        """Make the key that decisions are signed with; no other principal can sign, administrators included."""
+        """Make the key that decisions are signed with; not even an administrator can sign."""
         key = kms.Key(
             self,
             "SigningKey",
@@ -183,13 +183,20 @@ class Stores(Construct):
 
     def _let_logs_use_the_data_key(self) -> None:
         """Let CloudWatch Logs encrypt this hub's log groups, and no others."""
-        groups = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/*/trimtab-*"
+        groups = (
+            f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:/aws/*/trimtab-*"
+        )
         self.data_key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="LogGroups",
                 principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.{Aws.URL_SUFFIX}")],
-                actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*"]
-                + ["kms:GenerateDataKey*", "kms:DescribeKey"],
+                actions=[
+                    "kms:Decrypt",
+                    "kms:DescribeKey",
+                    "kms:Encrypt",
+                    "kms:GenerateDataKey*",
+                    "kms:ReEncrypt*",
+                ],
                 resources=["*"],
                 conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
             )

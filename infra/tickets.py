@@ -1,4 +1,4 @@
-"""How does a ticket wait until its sink answers? A queue, a place for what never gets through, a token."""
+"""How does a ticket wait until its sink answers? In a queue, and apart what never arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do our ticket requests meet GitHub's own contract? Fetch its OpenAPI description and cut it small.
+"""How do our ticket requests meet GitHub's own contract? Fetch its description, cut it small.
 
 The description comes from the npm package below, pinned by version and checksum; the part that
 speaks of issues is written to build/github-openapi.json and never committed. Run it with

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab import settings
 from trimtab.domain.fleet import Scope
-from trimtab.ports import AccountSource, ApprovalDesk, Clock, Ledger, RunStore, Verifier
+from trimtab.ports import (
+    AccountSource,
+    ApprovalDesk,
+    Clock,
+    Executions,
+    Ledger,
+    RunStore,
+    Verifier,
+)
 
 if TYPE_CHECKING:
     from trimtab.aws.sessions import HubSession
@@ -335,4 +343,43 @@ def reconcile_once() -> "reconcile.Reconciled":
         _ledger(),
         AwsExecutions(_hub().lazy("stepfunctions")),
         _clock(),
+    )
+
+
+HUB_STACK = "trimtab-hub"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A deployed hub, for the command line."""
+
+    ledger: Ledger
+    desk: ApprovalDesk
+    executions: Executions
+
+
+def hub_of(stack: str) -> Hub:
+    """Find a hub by the outputs of its stack, with the caller's own AWS credentials.
+
+    Raises: OutsideError when the stack cannot be read; it names the stack.
+    """
+    from trimtab.aws.desk import AwsApprovalDesk
+    from trimtab.aws.executions import AwsExecutions
+    from trimtab.aws.ledger import AwsLedger
+    from trimtab.aws.stacks import stack_outputs
+
+    out = stack_outputs(_hub().client("cloudformation"), stack)
+    dynamodb = _hub().client("dynamodb")
+    return Hub(
+        ledger=AwsLedger(
+            dynamodb,
+            _hub().client("s3"),
+            ledger_table=out["LedgerTable"],
+            heads_table=out["HeadsTable"],
+            bucket=out["LedgerBucket"],
+        ),
+        desk=AwsApprovalDesk(dynamodb, table=out["StateTable"]),
+        executions=AwsExecutions(
+            _hub().client("stepfunctions"), change_machine=out["ChangeMachineArn"]
+        ),
     )

@@ -137,6 +137,7 @@ def a_finding(
         "mode": Mode.APPROVE,
         "mode_reason": "as the policy says",
         "listed": seen,
+        "organizational_units": (),
         "signals": {"memory.peak_mb": Known(value=300.0, source="Lambda Insights")},
         "explanation": an_explanation(),
         "advice": a_recommendation(),

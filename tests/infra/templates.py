@@ -32,7 +32,7 @@ USUAL = Options(
 
 @cache
 def assembly(options: Options = USUAL) -> Path:
-    """Return the folder with all templates; the code in it is a stub, as templates do not read it."""
+    """Return the folder with all templates; the code is a stub, as no template reads it."""
     folder = Path(tempfile.mkdtemp(prefix="trimtab-infra-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     stub = folder / "stub.zip"
@@ -65,7 +65,7 @@ def of_type(kind: str, source: dict[str, Any] | None = None) -> dict[str, Resour
 
 
 def text(value: Any) -> str:
-    """Return a value as a person would say it: references as `{LogicalId}` or `{LogicalId.Attribute}`."""
+    """Return a value as one would say it; references are `{LogicalId}` or `{LogicalId.Arn}`."""
     match value:
         case {"Fn::Join": [str(separator), [*parts]]}:
             return separator.join(text(part) for part in parts)

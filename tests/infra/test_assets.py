@@ -91,14 +91,24 @@ def test_the_same_contents_give_the_same_bytes_whenever_they_were_written(projec
 
 
 @pytest.mark.parametrize(
-    "changed", ["handlers/plan.py", "trimtab/report/page.html", "policies/cost/memory-oversized.yaml"]
+    "changed",
+    ["handlers/plan.py", "trimtab/report/page.html", "policies/cost/memory-oversized.yaml"],
 )
 def test_a_change_anywhere_gives_another_digest(project: Path, changed: str) -> None:
     before = prepare(project)
     write(project / changed, "# changed")
-    after = prepare(project)
-    assert after.digest != before.digest
-    assert not before.path.exists(), "earlier zips must not pile up"
+    assert prepare(project).digest != before.digest
+
+
+def test_zips_of_today_stay_and_older_ones_do_not_pile_up(project: Path) -> None:
+    first = prepare(project)
+    write(project / "handlers/plan.py", "# second")
+    second = prepare(project)
+    assert first.path.exists()
+    os.utime(first.path, (1, 1))
+    write(project / "handlers/plan.py", "# third")
+    prepare(project)
+    assert (first.path.exists(), second.path.exists()) == (False, True)
 
 
 def test_what_is_already_packed_is_not_packed_again(
@@ -127,7 +137,7 @@ def test_a_shim_that_does_not_work_is_no_interpreter(tmp_path: Path) -> None:
     shim.chmod(0o755)
     assert interpreters.version_of(shim) is None
     assert interpreters.version_of(tmp_path / "missing") is None
-    assert interpreters.version_of(Path(sys.executable)) == "%d.%d" % sys.version_info[:2]
+    assert interpreters.version_of(Path(sys.executable)) == ".".join(map(str, sys.version_info[:2]))
 
 
 @pytest.fixture

@@ -55,7 +55,9 @@ def test_each_ticket_fails_on_its_own_and_is_kept_in_the_end() -> None:
     (feed,) = of_type("Lambda::EventSourceMapping").values()
     assert feed["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     (queue,) = (
-        q["Properties"] for q in of_type("SQS::Queue").values() if "RedrivePolicy" in q["Properties"]
+        q["Properties"]
+        for q in of_type("SQS::Queue").values()
+        if "RedrivePolicy" in q["Properties"]
     )
     assert queue["VisibilityTimeout"] >= 6 * SIZES["ticket"].timeout_s
 

@@ -96,7 +96,9 @@ def test_the_change_role_can_never_run_code_of_its_own_or_open_a_function() -> N
     for action in ("iam:PassRole", "lambda:AddPermission", "lambda:UpdateFunctionCode"):
         assert found[action] == [None]
     keys = [
-        key for condition in found["lambda:UpdateFunctionConfiguration"] for key in condition["Null"]
+        key
+        for condition in found["lambda:UpdateFunctionConfiguration"]
+        for key in condition["Null"]
     ]
     assert sorted(keys) == [
         "lambda:Layer",

@@ -75,7 +75,9 @@ def test_every_key_is_rotated_but_the_one_that_cannot_be() -> None:
 
 def test_the_ledger_has_a_key_of_its_own() -> None:
     def key(start: str) -> str:
-        return text(named("DynamoDB::Table", start)["Properties"]["SSESpecification"]["KMSMasterKeyId"])
+        return text(
+            named("DynamoDB::Table", start)["Properties"]["SSESpecification"]["KMSMasterKeyId"]
+        )
 
     assert key("StoresLedger") == key("StoresHeads") != key("StoresState")
 

@@ -1,4 +1,4 @@
-"""What do emails and pages speak of in these tests? One believable change, and every part of it replaceable."""
+"""What do emails and pages speak of here? One believable change, every part replaceable."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -66,7 +66,7 @@ ADVICE = Recommendation(
     predicted_p95_ms=431,
     predicted_p99_ms=1260,
     reasons=(
-        "Peak 934 MB times headroom 1.4 is 1308 MB; the next size that keeps a full CPU is 1792 MB.",
+        "Peak 934 MB times headroom 1.4 is 1308 MB; 1792 MB is the next size with a full CPU.",
         "3008 MB to 1792 MB is 40% less, within the 50% of one step.",
     ),
 )
@@ -152,7 +152,9 @@ def a_decision(word: DecisionWord = DecisionWord.APPROVED, **fields: Any) -> Sig
         "reason": None,
         "decided_at": NOW - timedelta(minutes=5),
     }
-    return SignedDecision(decision=Decision(**{**given, **fields}), signature="c2ln", key_id="key-1")
+    return SignedDecision(
+        decision=Decision(**{**given, **fields}), signature="c2ln", key_id="key-1"
+    )
 
 
 def a_round(status: RoundStatus = RoundStatus.PROPOSED, **fields: Any) -> Round:

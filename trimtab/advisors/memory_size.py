@@ -26,6 +26,10 @@ MIN_MEMORY_MB = 128
 MIN_SAVING_SHARE = 0.05
 """A change that saves less than a twentieth is not worth anybody's time; chosen, not measured."""
 
+LEAST_CPU_SHARE = 0.01
+"""A smaller share counts as this one: its slowdown is below any limit, its inverse beyond a float.
+"""
+
 SIGNALS = (
     "function.memory_mb",
     "function.timeout_s",
@@ -112,7 +116,7 @@ def _facts(signals: Signals, *, region: str, lookback: timedelta) -> _Facts:
 def _floors(facts: _Facts, fields: Mapping[str, Any]) -> dict[str, int]:
     """Return the smallest size that each limit allows, in MB, rounded up."""
     old_cpu_mb = min(facts.memory_mb, ONE_VCPU_MB)
-    slowest = (1.0 + fields["max_slowdown"]) ** (1.0 / max(facts.cpu_share, 1e-6))
+    slowest = (1.0 + fields["max_slowdown"]) ** (1.0 / max(facts.cpu_share, LEAST_CPU_SHARE))
     p99_room = facts.p99_ms / (facts.timeout_ms / 2)
     return {
         "the platform": MIN_MEMORY_MB,

@@ -25,5 +25,11 @@ def raw_of(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 def _add_raw(
     response_dict: Mapping[str, Any], customized_response_dict: dict[str, Any], **_: object
 ) -> None:
-    if response_dict["status_code"] < 300 and response_dict["body"]:  # noqa: PLR2004 - HTTP
+    if response_dict["status_code"] >= 300 or not response_dict["body"]:  # noqa: PLR2004 - HTTP
+        return
+    try:
         customized_response_dict[RAW] = json.loads(response_dict["body"])
+    except ValueError:
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415 - loaded by now
+
+        raise ResponseParserError("the body is no JSON") from None

@@ -110,7 +110,7 @@ def translate(error: Exception, what: str) -> OutsideError:
     """Say what a failed read means. `what` names the call and the ARN it was about."""
     if not isinstance(error, ClientError):
         if isinstance(error, NEVER_SENT) or _is_lost(error):
-            return RetryableError(f"{what}: {error}; {AGAIN}")
+            return RetryableError(f"{what}: {_told(error)}; {AGAIN}")
         return PermanentError(f"{what}: {error}; {READ}")
     code, status = code_of(error), status_of(error)
     said = f"{what}: {code}: {message_of(error)}"
@@ -127,7 +127,7 @@ def translate_write(error: Exception, what: str) -> OutsideError:
     """Say what a failed write means: unknown unless it is sure that nothing was done (S26)."""
     if not isinstance(error, ClientError):
         if _is_lost(error):
-            return WriteUnknownError(f"{what}: {error}; {UNKNOWN}")
+            return WriteUnknownError(f"{what}: {_told(error)}; {UNKNOWN}")
         return translate(error, what)
     code, status = code_of(error), status_of(error)
     if code in THROTTLED or status == 429:  # noqa: PLR2004 - HTTP
@@ -145,8 +145,21 @@ def from_botocore() -> tuple[type[Exception], ...]:
 
 
 def _is_lost(error: Exception) -> bool:
-    """Tell whether an answer did not arrive whole; a garbled one is no BotoCoreError."""
-    return isinstance(error, LOST) or not isinstance(error, BotoCoreError)
+    return isinstance(error, LOST) or _is_garbled(error)
+
+
+def _is_garbled(error: Exception) -> bool:
+    """Tell whether the answer could not be parsed: the one error here that is no BotoCoreError."""
+    return not isinstance(error, BotoCoreError | ClientError)
+
+
+def _told(error: Exception) -> str:
+    """Quote an error, but no garbled answer: its body may hold credentials or variables (S16)."""
+    return "the answer could not be read" if _is_garbled(error) else str(error)
+
+
+def _cause(error: Exception) -> Exception | None:
+    return None if _is_garbled(error) else error
 
 
 def is_not_found(error: ClientError) -> bool:
@@ -170,7 +183,7 @@ def reading(what: str) -> Iterator[None]:
     except ParamValidationError:
         raise
     except from_botocore() as error:
-        raise translate(error, what) from error
+        raise translate(error, what) from _cause(error)
 
 
 @contextmanager
@@ -184,4 +197,4 @@ def writing(what: str) -> Iterator[None]:
     except ParamValidationError:
         raise
     except from_botocore() as error:
-        raise translate_write(error, what) from error
+        raise translate_write(error, what) from _cause(error)

@@ -4,7 +4,7 @@ TrimtabError
 ├── InputError            a person mends the input: policy file, event, form, command line
 │   └── SettingsError     a person sets the missing variable
 ├── OutsideError          AWS or another service failed
-│   ├── RetryableError    try again: throttled, 5xx, a lost connection (Step Functions retries this one only)
+│   ├── RetryableError    try again: throttled, 5xx, a lost connection (only this is retried)
 │   ├── PermanentError    trying again is useless: a person reads the reason
 │   │   ├── AccessDeniedError   a role or policy lacks a statement
 │   │   └── NotFoundError       it is not there (any more)

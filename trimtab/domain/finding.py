@@ -1,5 +1,4 @@
-"""What does a policy say of a function? Assessment, verdict, finding, recommendation, abstention.
-"""
+"""What does a policy say of a function? Verdict, finding, recommendation, abstention."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -72,8 +72,7 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alias:
-    """A name for a version. `weights` is empty unless a second version takes part of the traffic.
-    """
+    """A name for a version. `weights` is empty unless a second version takes some of it."""
 
     name: str
     version: str

@@ -105,6 +105,8 @@ def chain_faults(entries: Sequence[Entry], head: Head | None) -> tuple[Fault, ..
             break
         if entry.hash != entry_hash(entry):
             faults.append(_fault(entry, "its content does not match its hash"))
+        if entry.chain != (entries[0] if head is None else head).chain:
+            faults.append(_fault(entry, "it belongs to another chain"))
         if entry.previous_hash != previous:
             faults.append(_fault(entry, "it does not follow the entry before it"))
         previous = entry.hash

@@ -3,7 +3,7 @@ policy.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,10 @@ class ApprovalTerms:
     expires: timedelta
 
 
+LOOK_AHEAD_DAYS = 15
+"""Two weeks and today: a weekly window may lose one week to the clocks going forward."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """When forward writes may happen: days, hours and their time zone. The end is exclusive."""
@@ -69,16 +73,20 @@ class Window:
         return local.weekday() in self.days and self.opens <= local.time() < self.closes
 
     def opens_at(self, at: datetime) -> datetime:
-        """Return the moment, not before `at`, from which a write may happen."""
+        """Return the moment, not before `at`, from which a write may happen.
+
+        When clocks go back an opening happens twice; when they go forward it may not happen at all.
+        """
         if self.is_open(at):
             return at
         zone = ZoneInfo(self.timezone)
-        local = at.astimezone(zone)
-        for ahead in range(8):
-            day = local.date() + timedelta(days=ahead)
-            opening = datetime.combine(day, self.opens, tzinfo=zone)
-            if day.weekday() in self.days and opening >= local:
-                return opening.astimezone(at.tzinfo)
+        today = at.astimezone(zone).date()
+        for ahead in range(LOOK_AHEAD_DAYS):
+            for fold in (0, 1):
+                wall = datetime.combine(today + timedelta(days=ahead), self.opens, tzinfo=zone)
+                opening = wall.replace(fold=fold).astimezone(UTC)
+                if opening >= at and self.is_open(opening):
+                    return opening.astimezone(at.tzinfo)
         raise ValueError("a window without days never opens")
 
 

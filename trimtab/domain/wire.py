@@ -8,7 +8,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -29,8 +29,8 @@ def to_wire(value: Any) -> Any:
         return value.value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
+    if isinstance(value, time | timedelta):
+        return value.isoformat() if isinstance(value, time) else value.total_seconds()
     if isinstance(value, Mapping):
         return {str(key): to_wire(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -71,6 +71,8 @@ def _read_scalar(kind: Any, data: Any, *, at: str) -> Any:
             return datetime.fromisoformat(data)
         if kind is timedelta:
             return timedelta(seconds=data)
+        if kind is time:
+            return time.fromisoformat(data)
     except (ValueError, TypeError) as error:
         raise InputError(f"{at}: {data!r} is not a {kind.__name__}") from error
     if kind is float and isinstance(data, int) and not isinstance(data, bool):

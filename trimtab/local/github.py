@@ -21,6 +21,8 @@ from trimtab.local.github_contract import Asked, Contract
 DESCRIPTION = Path(__file__).resolve().parents[2] / "build" / "github-openapi.json"
 UNCHECKED = "GitHub stand-in: requests are NOT checked, the description is not here"
 DEFAULT_PER_PAGE = 30
+STOP_LOOK_S = 0.05
+"""How often the server looks whether it should stop."""
 
 
 class GitHubStandIn:
@@ -37,13 +39,16 @@ class GitHubStandIn:
         self.comments: list[dict[str, Any]] = []
         self.requests: list[str] = []
         """Method and path of every request, in order."""
-        self.answers_with: list[tuple[int, dict[str, str], dict[str, Any]]] = []
-        """Failures to answer the next requests with: status, headers, body."""
+        self.answers_with: list[tuple[int, dict[str, str], Any]] = []
+        """Failures to answer the next requests with: status, headers, body.
+        Bytes go out as they are."""
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_for(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(STOP_LOOK_S,), daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -64,8 +69,10 @@ class GitHubStandIn:
             if fault is not None:
                 return 422, {}, _problem(f"Validation Failed: {fault}")
             status, body = self._act(asked)
-            fault = None if self.contract is None else self.contract.answer_fault(
-                asked, status=status, body=body
+            fault = (
+                None
+                if self.contract is None
+                else self.contract.answer_fault(asked, status=status, body=body)
             )
             if fault is not None:
                 self._log(f"GitHub stand-in: its own answer is not GitHub's: {fault}")
@@ -183,7 +190,7 @@ def _handler_for(desk: GitHubStandIn) -> type[BaseHTTPRequestHandler]:
                 body=self.rfile.read(size) if size else None,
             )
             status, headers, body = desk.answer(asked)
-            data = json.dumps(body).encode()
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             for name, value in {"Content-Type": "application/json", **headers}.items():
                 self.send_header(name, value)
@@ -192,9 +199,9 @@ def _handler_for(desk: GitHubStandIn) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(data)
             self.wfile.flush()
 
-        do_GET = do_POST = do_PATCH = answer_any  # noqa: N815 - the names http.server calls
+        do_GET = do_POST = do_PATCH = answer_any
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as inherited
+        def log_message(self, format: str, *args: Any) -> None:
             """Keep the console for the demo's story."""
 
     return Handler

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -40,7 +41,7 @@ class Contract:
     def load(cls, path: Path) -> Contract | None:
         """Read the description; None where it, or the library that checks with it, is missing."""
         try:
-            return cls(json.loads(path.read_text(encoding="utf-8")))
+            return _ready(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ModuleNotFoundError):
             return None
 
@@ -63,6 +64,12 @@ class Contract:
         except OpenAPIError as error:
             return f"{asked.method} {asked.path} {status}: {_words(error)}"
         return None
+
+
+@lru_cache(maxsize=1)
+def _ready(text: str) -> Contract:
+    """Build a contract once for the same description: it takes a second."""
+    return Contract(json.loads(text))
 
 
 def _words(error: BaseException) -> str:

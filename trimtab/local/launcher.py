@@ -27,6 +27,7 @@ PATCHES = (
     "control",
     "organization",
     "identity",
+    "email",
     "lambda_worker",
     "lambda_api",
     "lambda_reads",

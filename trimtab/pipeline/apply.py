@@ -7,7 +7,7 @@ seen done. A write without a clear answer is unknown until a fresh read shows wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from trimtab.domain.approval import Round, RoundStatus
@@ -21,7 +21,7 @@ from trimtab.domain.step import Step
 from trimtab.domain.verification import Baseline
 from trimtab.domain.wire import to_wire
 from trimtab.pipeline.approve import ApprovedRemediation, Direction, why_exempt
-from trimtab.pipeline.figures import read_baseline
+from trimtab.pipeline.figures import read_baseline, unread_figures
 from trimtab.policy.model import Bundle
 from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger
 from trimtab.remediations import KINDS
@@ -29,8 +29,9 @@ from trimtab.remediations.kind import Kind
 
 ACTOR = "trimtab-apply"
 
-MAX_UNCLEAR_ANSWERS = 3
-"""Unclear answers to writes before a change is given up and taken back; chosen."""
+MAX_MISSED_WRITES = 3
+"""Writes that a fresh read does not show, whatever they answered, before a change is given up and
+taken back; chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,8 @@ def _carry_out(remediation: Remediation, bench: Bench, direction: Direction) -> 
     """Make the next write until none is left, something foreign shows, or answers stay unclear."""
     kind = KINDS[remediation.kind]
     pick = kind.next_step if direction is Direction.FORWARD else kind.next_undo_step
-    written, unclear = 0, 0
+    written, missed = 0, 0
+    tried: Step | None = None
     while True:
         state = bench.actuator.settle()
         published = _published(remediation, bench)
@@ -143,14 +145,15 @@ def _carry_out(remediation: Remediation, bench: Bench, direction: Direction) -> 
         step = pick(remediation, state, published)
         if step is None:
             return _Ended(state=state, written=written)
-        if unclear >= MAX_UNCLEAR_ANSWERS:
-            why = f"{unclear} writes got no clear answer and did not land"
+        missed += step == tried
+        if missed >= MAX_MISSED_WRITES:
+            why = f"{missed} writes did not land: the last was {step}"
             return _Ended(state=state, written=written, stopped=why)
+        tried = step
         _record_step(remediation, bench, direction, step, "intended", state)
         try:
             bench.actuator.write(step, state=state)
         except WriteUnknownError:
-            unclear += 1
             continue
         except PermanentError as error:
             return _Ended(state=state, written=written, stopped=str(error))
@@ -168,6 +171,7 @@ def _published(remediation: Remediation, bench: Bench) -> str | None:
 def _applied(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:
     now = bench.clock.now()
     baseline = _baseline(remediation, bench, now)
+    bench.desk.remember(remediation.finding_id, cooling_until=_rests_until(remediation, bench, now))
     _record(
         remediation,
         bench,
@@ -191,8 +195,21 @@ def _applied(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:
 def _baseline(remediation: Remediation, bench: Bench, now: datetime) -> Baseline:
     watch_from = now + remediation.verify.settle
     watch_until = watch_from + remediation.verify.watch
-    figures = read_baseline(bench.actuator, remediation.function, start=watch_from, end=watch_until)
+    try:
+        figures = read_baseline(
+            bench.actuator, remediation.function, start=watch_from, end=watch_until
+        )
+    except PermanentError as error:
+        figures = unread_figures(str(error))
     return Baseline(figures=figures, watch_from=watch_from, watch_until=watch_until)
+
+
+def _rests_until(remediation: Remediation, bench: Bench, now: datetime) -> datetime | None:
+    """Return the end of the policy's cooldown; None when it has none."""
+    policy = bench.bundle.policy(remediation.policy_id)
+    fields = {} if policy is None or policy.change is None else policy.change.fields
+    cooldown = fields.get("cooldown")
+    return now + cooldown if isinstance(cooldown, timedelta) else None
 
 
 def _take_back(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:

@@ -6,7 +6,7 @@ built anew from the ledger inside `apply`, never read back from storage.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from trimtab.domain.approval import DecisionWord, SignedDecision
 from trimtab.domain.evidence import Known
 from trimtab.domain.remediation import Remediation, digest_holds
 from trimtab.domain.terms import Mode
+from trimtab.policy.evaluate import in_scope
 from trimtab.policy.exemption_rules import exemption_for
 from trimtab.policy.fleet_rules import effective_mode
 from trimtab.policy.model import Bundle, Policy
@@ -36,10 +37,11 @@ class ApprovedRemediation:
     remediation: Remediation
     decision: SignedDecision
     direction: Direction
-    seal: object = field(repr=False)
+    seal: InitVar[object]
+    """Kept nowhere, so that no copy with another remediation passes the gate either."""
 
-    def __post_init__(self) -> None:
-        if self.seal is not _SEAL:
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
             raise TypeError("only approve() builds an ApprovedRemediation")
 
 
@@ -94,6 +96,9 @@ def _why_not_decided(
 def _why_not_now(remediation: Remediation, bundle: Bundle, now: datetime) -> str | None:
     if now >= remediation.apply_by:
         return f"it had to be applied before {remediation.apply_by.isoformat()}"
+    target, scope = remediation.function.target, bundle.fleet.scope
+    if target.account in scope.exclude_accounts or target.region not in scope.regions:
+        return f"fleet.yaml no longer has {target} in its scope"
     if remediation.window is not None and not remediation.window.is_open(now):
         opens = remediation.window.opens_at(now)
         return f"its change window is closed until {opens.isoformat()}"
@@ -114,15 +119,20 @@ def _why_not_now(remediation: Remediation, bundle: Bundle, now: datetime) -> str
 def why_exempt(
     remediation: Remediation, bundle: Bundle, *, tags: Mapping[str, str], now: datetime
 ) -> str | None:
-    """Say which exemption covers the function by now, given its tags as just read; None: none."""
+    """Say which exemption covers the function by now, or that the policy no longer speaks of it,
+    given its tags as just read; None: neither.
+    """
     policy: Policy | None = bundle.policy(remediation.policy_id)
     if policy is None:
         return f"policy {remediation.policy_id} was removed since"
-    exemption = exemption_for(
-        bundle.exemptions,
+    function, read = remediation.function, Known(value=tags, source="GetFunction")
+    if not in_scope(
         policy,
-        function=remediation.function,
-        tags=Known(value=tags, source="GetFunction"),
-        now=now,
-    )
+        account=function.account,
+        organizational_units=remediation.organizational_units,
+        region=function.region,
+        tags=read,
+    ):
+        return f"by its tags it is out of the scope of policy {policy.id} by now"
+    exemption = exemption_for(bundle.exemptions, policy, function=function, tags=read, now=now)
     return None if exemption is None else f"it is exempt by now: {exemption.why}"

@@ -72,8 +72,10 @@ def _from_ledger(
     change_id: str, number: int, ledger: Ledger
 ) -> tuple[Remediation, SignedDecision | None]:
     chain = change_chain(change_id)
-    entries = ledger.entries(chain)
-    faults = chain_faults(entries, ledger.head(chain))
+    entries, head = ledger.entries(chain), ledger.head(chain)
+    if not entries and head is None:
+        raise NotFoundError(f"there is no change {change_id}")
+    faults = chain_faults(entries, head)
     if faults:
         raise TamperedError(f"{chain}, entry {faults[0].seq}: {faults[0].what}")
     proposed = _entry(entries, "proposed", number)

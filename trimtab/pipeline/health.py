@@ -65,8 +65,7 @@ def _rate(
     if min(calls_before, calls_after) < max(terms.samples, 1):
         return _cannot_tell(figure, _too_few(calls_before, calls_after, terms))
     rate_before, rate_after = count_before / calls_before, count_after / calls_after
-    enough = worse.floor is None or count_after >= worse.floor
-    return _compared(figure, rate_before, rate_after, worse, is_over_floor=enough)
+    return _compared(figure, rate_before, rate_after, worse, measured=count_after)
 
 
 def _duration(before: Figures, after: Figures, terms: VerifyTerms) -> Comparison:
@@ -80,28 +79,30 @@ def _duration(before: Figures, after: Figures, terms: VerifyTerms) -> Comparison
         return _cannot_tell(figure, _too_few(calls_before, calls_after, terms))
     if p95_before is None or p95_after is None:
         return _cannot_tell(figure, "a series is unknown")
-    worse = terms.duration_p95
-    over = worse.floor is None or p95_after >= worse.floor
-    return _compared(figure, p95_before, p95_after, worse, is_over_floor=over)
+    return _compared(figure, p95_before, p95_after, terms.duration_p95, measured=p95_after)
 
 
 def _compared(
-    figure: str, before: float, after: float, worse: WorseThan, *, is_over_floor: bool
+    figure: str, before: float, after: float, worse: WorseThan, *, measured: float
 ) -> Comparison:
-    ratio = 1.0 if worse.ratio is None else worse.ratio
-    regressed = is_over_floor and after > before * ratio
+    """Compare; `measured` is what the floor speaks of."""
+    floor = worse.floor or 0.0
+    if worse.ratio is None:
+        regressed, allowed = measured > floor, f"{floor:g}"
+    else:
+        regressed = measured >= floor and after > before * worse.ratio
+        allowed = f"{worse.ratio:g} x"
     return Comparison(
         figure=figure,
         before=before,
         after=after,
         answer=Health.REGRESSED if regressed else Health.HEALTHY,
-        why=f"{figure} {before:.4g} before, {after:.4g} after, allowed {ratio:g} x",
+        why=f"{figure} {before:.4g} before, {after:.4g} after, allowed {allowed}",
     )
 
 
 def _out_of_memory(after: Figures, worse: WorseThan) -> Comparison:
-    """Without log lines it was not observed: never zero, and no reason to call it healthy either.
-    """
+    """Without log lines it was not observed: never zero, and no reason to call it healthy."""
     count = value_or_none(after.out_of_memory)
     if count is None:
         return _cannot_tell("out of memory", "not observed: no log figures")

@@ -17,7 +17,13 @@ from trimtab.pipeline.needs import Needs
 from trimtab.pipeline.signals.deep import STATE_SIGNALS, deep_signals
 from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.memory import optimizer_signals, report_signals
-from trimtab.pipeline.signals.usage import METRICS, cost_signal, usage_signals
+from trimtab.pipeline.signals.usage import (
+    COST,
+    COST_NEEDS,
+    METRICS,
+    cost_signal,
+    usage_signals,
+)
 from trimtab.policy.signal import Tier
 from trimtab.ports import Clock, FunctionSource
 
@@ -106,7 +112,9 @@ def _collect(
         Tier.METRICS: lambda functions: _read_usage(desk, source, needs, functions, at=at),
         Tier.OPTIMIZER: lambda functions: desk.add(optimizer_signals(source, functions)),
         Tier.LOGS: lambda functions: _read_reports(desk, source, functions, at=at),
-        Tier.DEEP: lambda functions: _read_deep(desk, source, functions, is_unmanaged=is_unmanaged),
+        Tier.DEEP: lambda functions: _read_deep(
+            desk, source, functions, at=at, is_unmanaged=is_unmanaged
+        ),
     }
     for tier, read in readers.items():
         wanting = [
@@ -141,6 +149,8 @@ def _read_usage(
     at: datetime,
 ) -> None:
     names = needs.ever & METRICS.keys()
+    if COST in needs.ever:
+        names |= {COST_NEEDS}
     try:
         desk.add(usage_signals(source, functions, names, at=at, lookback=desk.lookback))
         desk.add(
@@ -172,8 +182,14 @@ def _read_reports(
 
 
 def _read_deep(
-    desk: _Desk, source: FunctionSource, functions: Sequence[FunctionArn], *, is_unmanaged: bool
+    desk: _Desk,
+    source: FunctionSource,
+    functions: Sequence[FunctionArn],
+    *,
+    at: datetime,
+    is_unmanaged: bool,
 ) -> None:
+    """Read candidates one by one; one that changed since it was listed is judged as it is now."""
     for function in functions:
         tags = desk.signals[function].get("function.tags", NOT_ASKED)
         try:
@@ -192,3 +208,4 @@ def _read_deep(
                 last_modified_at=deep.state.last_modified_at,
                 unknown_kind=deep.state.unknown_kind or desk.listed[function].unknown_kind,
             )
+            desk.add({function: listed_signals(desk.listed[function], at=at)})

@@ -5,7 +5,7 @@ from trimtab.domain.arn import Target
 LATEST = "runs/latest.json"
 """The last finished run: its id, its counts, and the functions read in each target."""
 
-OPEN_TICKETS = "tickets/open.json"
+OPEN_TICKETS = "runs/open-tickets.json"
 """Finding id -> target, for every ticket that is open."""
 
 

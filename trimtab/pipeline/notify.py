@@ -1,5 +1,4 @@
-"""Who is asked, and with which links? One email per approver and run, a personal link per change.
-"""
+"""Who is asked, and with which links? One email per approver and run, one link per change."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence

@@ -4,11 +4,11 @@ Every finding gets exactly one disposition with its reason (S24). Order of choic
 agree: highest severity, then largest saving, then ARN.
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from trimtab.domain.arn import Target
 from trimtab.domain.evidence import Known
@@ -21,8 +21,8 @@ from trimtab.domain.terms import Mode, Window
 from trimtab.policy.model import Bundle, Policy
 from trimtab.remediations import KINDS
 
-SHRUNK = 0.9
-"""A target that reads fewer functions than this share of its last full read gets no change (S9)."""
+SHRUNK_PERCENT = 90
+"""A target that reads no more than this of its last full read gets no change (S9)."""
 
 OWN_NAMES = "trimtab-"
 """How the functions of every hub are named: they are ticketed, never changed (S11)."""
@@ -92,7 +92,7 @@ def _blocked_targets(
         read[str(part.target)] += part.functions
     for target, functions in read.items():
         before = last_read.get(target, 0)
-        if functions < before * SHRUNK:
+        if before > 0 and functions * 100 <= before * SHRUNK_PERCENT:
             blocked.setdefault(target, f"it read {functions} functions, {before} the last time")
     return blocked
 
@@ -253,7 +253,7 @@ def _hold_back_over_limits(
     items: Sequence[PlannedFinding], *, limits: Limits, read_fully: int
 ) -> tuple[PlannedFinding, ...]:
     """Let the first ones through until a limit is reached; every limit applies on its own (S9)."""
-    share = math.floor(read_fully * limits.share_of_read)
+    share = int(read_fully * Decimal(str(limits.share_of_read)))
     planned = 0
     per_account: Counter[str] = Counter()
     functions: set[str] = set()

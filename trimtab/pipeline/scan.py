@@ -38,8 +38,7 @@ class Bench:
 
 
 def scan(run_id: str, target: Target, cursor: Cursor | None, bench: Bench) -> Cursor | None:
-    """Read and judge one slice of a target and store it; None when the target is read to its end.
-    """
+    """Read, judge and store one slice of a target; None when the target was read to its end."""
     account = account_of(run_id, target, bench.store)
     number = 1 if cursor is None else cursor.part
     try:

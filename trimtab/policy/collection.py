@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from trimtab.domain.evidence import NOT_ASKED, Signals
 from trimtab.policy.catalog import SIGNALS, TAGS
-from trimtab.policy.derive import base_signals, not_asked
 from trimtab.policy.condition import signals_of
+from trimtab.policy.derive import base_signals, not_asked
 from trimtab.policy.model import Policy
 from trimtab.policy.signal import Tier
 

@@ -164,7 +164,7 @@ def signals_of(condition: Condition) -> frozenset[str]:
 def plain(condition: Condition) -> object:
     """Return the condition as plain data, for its digest. Order counts: it is what people read."""
     if isinstance(condition, Leaf):
-        return [condition.signal.name, condition.matcher.text]
+        return [condition.signal.name, condition.matcher.key, condition.matcher.text]
     if isinstance(condition, Not):
         return {"not": plain(condition.child)}
     word = "all" if isinstance(condition, AllOf) else "any"

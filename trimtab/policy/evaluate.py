@@ -1,7 +1,7 @@
 """What does a policy say of one function? Its scope, then its condition: four assessments."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from trimtab.domain.evidence import Evidence, Known, Signals
 from trimtab.domain.finding import Assessment, Explanation
@@ -77,14 +77,8 @@ def in_scope(
         return True
     if not isinstance(tags, Known):
         return None
-    return all(_tag_fits(tags.value.get(name), matcher) for name, matcher in scope.tags)
+    return all(matcher.test(tags.value) for matcher in scope.tags)
 
 
-def _tag_fits(value: str | None, matcher: Any) -> bool:
-    if value is None and not matcher.asks_presence:
-        return False
-    return bool(matcher.test(value))
-
-
-def _in_order(names: Any) -> tuple[str, ...]:
+def _in_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))

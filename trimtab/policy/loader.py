@@ -12,6 +12,7 @@ from trimtab.policy.loader_rules import (
     read_guardrails,
     read_owners,
 )
+from trimtab.policy.loader_tests import TESTS_SUFFIX
 from trimtab.policy.loader_yaml import read_document
 from trimtab.policy.model import Bundle, Policy
 from trimtab.policy.problems import Document, Mistakes, PolicyErrors, unknown_word
@@ -23,7 +24,6 @@ FLEET, GUARDRAILS, OWNERS, EXEMPTIONS = RULES = (
     "exemptions.yaml",
 )
 REQUIRED = (FLEET, GUARDRAILS, OWNERS)
-TESTS_SUFFIX = ".tests.yaml"
 MAX_FILES = 1000
 """Files in one bundle; chosen, twenty times the shipped packs."""
 

@@ -138,10 +138,10 @@ def _verify(
     worse = said.roll_back_if
     return VerifyTerms(
         **filled,
-        error_rate=worse.error_rate,
-        duration_p95=worse.duration_p95,
-        out_of_memory=worse.out_of_memory,
-        throttles=worse.throttles,
+        error_rate=worse.error_rate or DEFAULT_VERIFY.error_rate,
+        duration_p95=worse.duration_p95 or DEFAULT_VERIFY.duration_p95,
+        out_of_memory=worse.out_of_memory or DEFAULT_VERIFY.out_of_memory,
+        throttles=worse.throttles or DEFAULT_VERIFY.throttles,
     )
 
 
@@ -163,11 +163,11 @@ def _ticket(shape: PolicyShape) -> TicketTerms | None:
 
 
 def _scope(document: Document, shape: PolicyShape, mistakes: Mistakes) -> PolicyScope:
-    tags: list[tuple[str, Matcher]] = []
+    tags: list[Matcher] = []
     for name, raw in shape.scope.tags.items():
         matcher = read_entry(document, ("scope", "tags", name), name, raw, mistakes)
         if matcher is not None:
-            tags.append((name, matcher))
+            tags.append(matcher)
     return PolicyScope(
         organizational_units=_selection(shape.scope.organizational_units),
         accounts=_selection(shape.scope.accounts),
@@ -185,7 +185,7 @@ def _plain_scope(scope: PolicyScope) -> object:
         "organizational_units": to_wire(scope.organizational_units),
         "accounts": to_wire(scope.accounts),
         "regions": to_wire(scope.regions),
-        "tags": {name: matcher.text for name, matcher in scope.tags},
+        "tags": [[matcher.key, matcher.text] for matcher in scope.tags],
     }
 
 

@@ -24,7 +24,7 @@ from trimtab.policy.model import (
 )
 from trimtab.policy.problems import Document, Mistakes, Path, unknown_word
 from trimtab.policy.quantity import ReadingError
-from trimtab.policy.schema import ExemptionsShape, FleetShape, GuardrailsShape, OwnersShape
+from trimtab.policy.schema_rules import ExemptionsShape, FleetShape, GuardrailsShape, OwnersShape
 from trimtab.policy.schema_values import read_mode, read_organizational_unit
 
 Kinds = Mapping[str, ChangeSpec]

@@ -1,4 +1,4 @@
-"""Does a parsed file fit its shape? Runs pydantic; says in our words what does not fit, and where."""
+"""Does a parsed file fit its shape? Runs pydantic; says in our words what does not, and where."""
 
 import typing
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from trimtab.policy.problems import Document, Mistakes, Path, unknown_word
-from trimtab.policy.schema import Shape
+from trimtab.policy.schema_types import Shape
 
 S = TypeVar("S", bound=Shape)
 

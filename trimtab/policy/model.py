@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from trimtab.domain.change_spec import FieldValue
-from trimtab.domain.finding import Exemption
+from trimtab.domain.evidence import Signals
+from trimtab.domain.finding import Assessment, Exemption
 from trimtab.domain.fleet import Scope
 from trimtab.domain.plan import Limits
 from trimtab.domain.terms import ApprovalTerms, ChangeKind, Mode, Severity, VerifyTerms, Window
@@ -34,8 +35,8 @@ class PolicyScope:
     organizational_units: Selection = Selection()
     accounts: Selection = Selection()
     regions: Selection = Selection()
-    tags: tuple[tuple[str, Matcher], ...] = ()
-    """Tag name -> what its value must be. All must hold."""
+    tags: tuple[Matcher, ...] = ()
+    """One for each tag, over all tags. All must hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,3 +192,19 @@ class Bundle:
     def policy(self, policy_id: str) -> Policy | None:
         """Return the policy of this id; None when the bundle has none."""
         return next((p for p in self.policies if p.id == policy_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyTest:
+    """One row of a test file: given a function, expect an answer."""
+
+    file: str
+    name: str
+    policy: Policy
+    signals: Signals
+    account: str
+    organizational_units: tuple[str, ...]
+    region: str
+    expect: Assessment
+    missing: tuple[str, ...] | None
+    """The signals it must name as missing, in order; None: not compared."""

@@ -36,4 +36,3 @@ class Kind:
     next_undo_step: Callable[[Remediation, FunctionState, str | None], Step | None]
     foreign_change: Callable[[Remediation, FunctionState, str | None], str | None]
     """What neither the before-image nor our own steps explain; None: nothing (S13, S22)."""
-    is_done: Callable[[Step, FunctionState, str | None], bool]

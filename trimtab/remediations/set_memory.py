@@ -131,13 +131,14 @@ def _differs(state: FunctionState, version: str) -> str | None:
 def _obstacle(finding: Finding) -> str | None:
     if finding.listed.unknown_kind is not None:
         return f"Trimtab does not know this kind of function: {finding.listed.unknown_kind}"
+    known = {n: s.value for n, s in finding.signals.items() if isinstance(s, Known)}
+    owner = known.get("owner.tool", "none")
+    if owner != "none":
+        return f"owned by {owner}: change the memory there"
     for name in GUARD_SIGNALS:
         evidence = finding.signals.get(name, Unknown(reason="not asked"))
         if isinstance(evidence, Unknown):
             return f"{name} is not known: {evidence.reason}"
-    known = {n: s.value for n, s in finding.signals.items() if isinstance(s, Known)}
-    if known["owner.tool"] != "none":
-        return f"owned by {known['owner.tool']}: change the memory there"
     if (known["function.state"], known["function.last_update_status"]) != ("Active", "Successful"):
         update = known["function.last_update_status"]
         return f"it is {known['function.state']}, its last update {update}"
@@ -234,8 +235,7 @@ def _next_step(
 def _next_undo_step(
     remediation: Remediation, state: FunctionState, published: str | None
 ) -> Step | None:
-    """Aliases go back first, then $LATEST, or the next publish of a pipeline would ship our size.
-    """
+    """Aliases go back first, then $LATEST, or a pipeline's next publish would ship our size."""
     serving = {a.name: a.version for a in state.aliases}
     for name, version in sorted(_published_aliases(remediation).items()):
         if published is not None and serving.get(name) == published:
@@ -261,15 +261,10 @@ def _foreign_change(
     for name, version in remediation.before.aliases.items():
         if serving.get(name) not in (version, published):
             return f"alias {name} serves {serving.get(name)}, neither {version} nor {published}"
+    for name in _published_aliases(remediation):
+        if serving[name] not in state.same_environment:
+            return "its environment variables were changed by someone else"
     return None
-
-
-def _is_done(step: Step, state: FunctionState, published: str | None) -> bool:
-    if isinstance(step, SetMemory):
-        return state.configuration.memory_mb == step.memory_mb
-    if isinstance(step, PublishVersion):
-        return published is not None
-    return any(a.name == step.alias and a.version == step.to_version for a in state.aliases)
 
 
 KIND = Kind(
@@ -283,5 +278,4 @@ KIND = Kind(
     next_step=_next_step,
     next_undo_step=_next_undo_step,
     foreign_change=_foreign_change,
-    is_done=_is_done,
 )

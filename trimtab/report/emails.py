@@ -17,15 +17,7 @@ from trimtab.report.by_hand import HandStep, by_hand, undo_command
 from trimtab.report.pages import UNDO_DAYS
 from trimtab.report.render import render
 
-_SUBJECTS = {
-    RoundStatus.VERIFIED: "applied and closed",
-    RoundStatus.UNDONE: "taken back",
-    RoundStatus.UNDO_STOPPED: "needs a person: the undo stopped",
-    RoundStatus.STALE: "not applied: the function has changed",
-    RoundStatus.NOT_WRITTEN: "not applied",
-    RoundStatus.EXPIRED: "not applied: nobody answered",
-    RoundStatus.REJECTED: "rejected",
-}
+_STILL_APPLIED = (RoundStatus.VERIFIED, RoundStatus.UNPROVEN, RoundStatus.UNDO_STOPPED)
 
 
 def approval_email(
@@ -43,14 +35,13 @@ def approval_email(
     first_deadline = min(remediation.expires_at for remediation, _ in items)
     changes = words.count(len(items), "change waits", "changes wait")
     values = {
-        "approver": approver,
         "run_id": run_id,
         "items": [(r, link, by_hand(r)) for r, link in items],
         "now": now,
         "counts": not_listed,
         "first_deadline": first_deadline,
         "total": words.total_saving(tuple(r.recommendation.saving for r, _ in items)),
-        "why_you": _why_you(approver, [r for r, _ in items]),
+        "why_you": _why_you([r for r, _ in items]),
     }
     return Email(
         to=words.address(approver),
@@ -64,25 +55,24 @@ def approval_email(
 def closing_email(
     *, approver: str, round: Round, verification: Verification | None, now: datetime
 ) -> Email:
-    """Write how a change ended: kept, taken back, or never applied, and how to take it back by hand.
+    """Write how a change ended: kept, taken back or never applied, and how to undo it by hand.
 
     `verification` is None where nothing was compared.
     """
     standing = story.standing(round, now=now)
     remediation = round.remediation
+    is_applied = round.status in _STILL_APPLIED
     return _about_one_change(
         approver=approver,
         remediation=remediation,
-        subject=f"{_short(remediation)} is {_SUBJECTS[round.status]}",
+        subject=f"{_short(remediation)}: {standing.headline}",
         headline=standing.headline,
         text=standing.text,
         tone=standing.tone,
         note=round.note,
         verification=verification,
-        undo_offered=round.status is RoundStatus.VERIFIED,
-        steps=by_hand(remediation)
-        if round.status in (RoundStatus.VERIFIED, RoundStatus.UNDO_STOPPED)
-        else (),
+        undo_offered=is_applied,
+        steps=by_hand(remediation) if is_applied else (),
         now=now,
     )
 
@@ -96,7 +86,7 @@ def undone_email(
     return _about_one_change(
         approver=approver,
         remediation=remediation,
-        subject=f"{_short(remediation)} made things worse and is being taken back",
+        subject=f"{_short(remediation)}: It got worse, taking it back",
         headline="It got worse: taking it back",
         text=f"Trimtab is restoring {before} now. You need not do anything; "
         "another email says when it is done.",
@@ -124,7 +114,6 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
     now: datetime,
 ) -> Email:
     values = {
-        "approver": approver,
         "r": remediation,
         "headline": headline,
         "text": text,
@@ -135,7 +124,7 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
         "undo_days": UNDO_DAYS,
         "steps": steps,
         "now": now,
-        "why_you": _why_you(approver, [remediation]),
+        "why_you": _why_you([remediation]),
     }
     return Email(
         to=words.address(approver),
@@ -150,10 +139,7 @@ def _short(remediation: Remediation) -> str:
     return f"Change {words.inert(remediation.change_id)[:8]}"
 
 
-def _why_you(approver: str, remediations: Sequence[Remediation]) -> str:
+def _why_you(remediations: Sequence[Remediation]) -> str:
     policies = ", ".join(sorted({r.policy_id for r in remediations}))
-    is_named = any(approver in r.approval.approvers for r in remediations)
-    role = "an approver" if is_named else "the owner of these functions"
-    if not is_named and len(remediations) == 1:
-        role = "the owner of this function"
-    return f"You get this because policy {policies} counts you as {role}."
+    what = "this function" if len(remediations) == 1 else "these functions"
+    return f"You get this because you approve changes of {what} under policy {policies}."

@@ -177,13 +177,18 @@ def standing(stored: Round, *, now: datetime) -> Standing:
         RoundStatus.NOT_WRITTEN: ("Not applied", "Nothing was written.", Tone.BAD),
         RoundStatus.VERIFIED: (
             "Applied and closed",
-            f"It runs with {after} and was not put back.",
+            f"It runs with {after}, and nothing that is watched got worse.",
             Tone.GOOD,
+        ),
+        RoundStatus.UNPROVEN: (
+            "Applied, but too little traffic to tell",
+            f"It stays at {after}. The watch is over, and there was not enough to compare.",
+            Tone.WAIT,
         ),
         RoundStatus.UNDONE: ("Taken back", f"It runs with {before} again.", Tone.BAD),
         RoundStatus.UNDO_STOPPED: (
             "The undo stopped: it needs a person",
-            "Someone else has changed the function since. Trimtab does not overwrite their work.",
+            "Someone else has changed the function since. Trimtab does not overwrite that.",
             Tone.BAD,
         ),
     }[stored.status]

@@ -22,6 +22,7 @@ MS_PER_S = 1000.0
 WHOLE_DOLLARS_FROM = 10.0
 """Below it a saving is told with cents: nobody should read $0 where there is something."""
 SMALLEST_SAVING = 0.01
+DAYS_FOR_A_SPAN = 3
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _LOOKS_LIKE_HOST = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2})")
@@ -62,7 +63,7 @@ def money(usd: float) -> str:
 
 
 def saving(interval: Saving) -> str:
-    """Return the interval per month: '$12-31 a month' with a dash; one that may cost more says so."""
+    """Return the interval per month: '$12-31 a month', or that it may cost more."""
     low, high = interval.low_usd_month, interval.high_usd_month
     if high < SMALLEST_SAVING and low > -SMALLEST_SAVING:
         return "less than a cent a month"
@@ -93,7 +94,9 @@ def milliseconds(duration_ms: float) -> str:
 
 
 def duration(span: timedelta) -> str:
-    """Return the two largest units: '2 days 3 hours'. Rounded down to the minute."""
+    """Return the two largest units: '2 days 3 hours'. Rounded down; seconds only below a minute."""
+    if span < timedelta(minutes=1):
+        return count(int(span.total_seconds()), "second")
     minutes = int(span.total_seconds() // 60)
     parts = (
         (minutes // 1440, "day"),
@@ -101,7 +104,7 @@ def duration(span: timedelta) -> str:
         (minutes % 60, "minute"),
     )
     said = [count(number, unit) for number, unit in parts if number]
-    return " ".join(said[:2]) or "less than a minute"
+    return " ".join(said[:2])
 
 
 def moment(at: datetime) -> str:
@@ -113,7 +116,7 @@ def moment(at: datetime) -> str:
 
 def relative(at: datetime, *, now: datetime) -> str:
     """Return how far away a moment is: 'in 3 days', '2 hours 5 minutes ago'."""
-    if abs(at - now) < timedelta(minutes=1):
+    if abs(at - now) < timedelta(seconds=1):
         return "now"
     return f"in {duration(at - now)}" if at > now else f"{duration(now - at)} ago"
 
@@ -123,7 +126,7 @@ def window(terms: Window | None) -> str:
     if terms is None:
         return "any time"
     days = sorted(terms.days)
-    unbroken = days == list(range(days[0], days[-1] + 1)) and len(days) > 2
+    unbroken = days == list(range(days[0], days[-1] + 1)) and len(days) >= DAYS_FOR_A_SPAN
     named = f"{DAYS[days[0]]}{TO}{DAYS[days[-1]]}" if unbroken else ", ".join(DAYS[d] for d in days)
     if len(days) == len(DAYS):
         named = "every day"

@@ -1,23 +1,13 @@
 """What does a ticket say? The finding, its evidence, what to do, and how to say 'not this one'."""
 
 from trimtab.domain.finding import Abstention, Explanation, Finding, Recommendation
-from trimtab.tickets.markdown import code, label_text, title_text
+from trimtab.tickets.markdown import code
 
 ANSWERS = {True: "holds", False: "does not hold", None: "unknown"}
 EXEMPT_AT_MOST_DAYS = 90
 
 
-def ticket_title(finding: Finding) -> str:
-    """Return the title: what is wrong, and with which function."""
-    return title_text(f"{finding.title}: {finding.function.name} ({finding.function.account})")
-
-
-def ticket_labels(finding: Finding) -> tuple[str, ...]:
-    """Return the labels beside the sink's own: the policy and the severity."""
-    return (label_text(finding.policy_id), label_text(f"severity: {finding.severity.value}"))
-
-
-def ticket_body(finding: Finding, *, reason: str, policy_link: str | None = None) -> str:
+def ticket_body(finding: Finding, reason: str, *, policy_link: str | None = None) -> str:
     """Write the ticket in Markdown. `reason` says why this is a ticket and not a change."""
     parts = (
         _head(finding),
@@ -86,8 +76,9 @@ def _foot(finding: Finding, policy_link: str | None) -> str:
     policy = code(finding.policy_id)
     named = policy if policy_link is None else f"[{policy}](<{_address(policy_link)}>)"
     return (
-        f"Policy {named}, read {finding.as_of:%Y-%m-%d %H:%M} UTC, function {code(str(finding.function))}."
-        "\nTrimtab keeps this text up to date and closes the ticket when it is resolved."
+        f"Policy {named}, read {finding.as_of:%Y-%m-%d %H:%M} UTC, "
+        f"function {code(str(finding.function))}.\n"
+        "Trimtab keeps this text up to date and closes the ticket when it is resolved."
     )
 
 

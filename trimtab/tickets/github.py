@@ -1,4 +1,4 @@
-"""How does a finding become a GitHub issue? One per finding id: found by its marker, updated, closed.
+"""How does a finding become a GitHub issue? One per finding id: found, updated, closed.
 
 The id stands in a hidden comment on the first line of the body, and every issue of ours has one
 label. Issues are listed by that label and never searched: GitHub's search lags behind by minutes.
@@ -9,6 +9,7 @@ Source: GitHub REST API, "REST API endpoints for issues" and "Rate limits for th
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import urllib3
@@ -20,7 +21,7 @@ from trimtab.domain.errors import (
     PermanentError,
     RetryableError,
 )
-from trimtab.tickets.markdown import label_text, title_text
+from trimtab.tickets.markdown import code, label_text, title_text
 
 API_VERSION = "2022-11-28"
 LABEL = "trimtab"
@@ -32,6 +33,17 @@ READ_TIMEOUT_S = 20.0
 
 _FINDING_ID = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.]|-(?!-))*")
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_MOVED = (NotFoundError, "Check the repository's name and that the token sees it")
+_REFUSED = (PermanentError, "Report this: the request is not what GitHub accepts")
+_REFUSALS: Mapping[int, tuple[type[PermanentError], str]] = {
+    HTTPStatus.UNAUTHORIZED: (AccessDeniedError, "Put a valid token into the ticket secret"),
+    HTTPStatus.FORBIDDEN: (AccessDeniedError, "The token needs to read and write issues there"),
+    HTTPStatus.MOVED_PERMANENTLY: _MOVED,
+    HTTPStatus.TEMPORARY_REDIRECT: _MOVED,
+    HTTPStatus.PERMANENT_REDIRECT: _MOVED,
+    HTTPStatus.NOT_FOUND: _MOVED,
+    HTTPStatus.GONE: (PermanentError, "Switch issues on in the repository's settings"),
+}
 
 
 def marker(finding_id: str) -> str:
@@ -44,18 +56,18 @@ def marker(finding_id: str) -> str:
     return f"<!-- trimtab:finding:{finding_id} -->"
 
 
-class GitHubDesk:
+class GitHubTicketDesk:
     """A TicketDesk: the issues of one repository."""
 
-    def __init__(self, *, base: str, repository: str, token: str) -> None:
-        """Make no connection yet. `base` is the address of the API, without a final slash.
+    def __init__(self, *, base_url: str, repository: str, token: str) -> None:
+        """Make no connection yet. `base_url` is the address of the API, without a final slash.
 
         Raises: InputError when the repository is not owner/name.
         """
         if _REPOSITORY.fullmatch(repository) is None:
             raise InputError(f"{repository!r} is not a repository: give it as owner/name")
         self._repository = repository
-        self._issues = f"{base.rstrip('/')}/repos/{repository}/issues"
+        self._issues = f"{base_url.rstrip('/')}/repos/{repository}/issues"
         self._headers = {
             "Accept": "application/vnd.github+json",
             "Authorization": f"Bearer {token}",
@@ -68,7 +80,7 @@ class GitHubDesk:
         )
 
     def __repr__(self) -> str:
-        return f"GitHubDesk({self._repository})"
+        return f"GitHubTicketDesk({self._repository})"
 
     def open(self, *, finding_id: str, title: str, body: str, labels: Sequence[str]) -> str:
         """Open the issue of this finding, or bring it up to date; return its address for people.
@@ -86,11 +98,16 @@ class GitHubDesk:
         return str(issue["html_url"])
 
     def close(self, *, finding_id: str, comment: str) -> None:
-        """Comment and close the issue of this finding, if it has an open one."""
+        """Comment and close the issue of this finding, if it has an open one.
+
+        The comment is outside text too: it may quote an exemption, a tag or a reason (S23).
+        """
         issue = self._find(marker(finding_id))
         if issue is None or issue["state"] == "closed":
             return
-        self._call("POST", f"{self._one(issue)}/comments", {"body": _within_limit(comment)})
+        self._call(
+            "POST", f"{self._one(issue)}/comments", {"body": f"Closed by Trimtab: {code(comment)}"}
+        )
         closing = {"state": "closed", "state_reason": "completed"}
         self._call("PATCH", self._one(issue), closing)
 
@@ -123,7 +140,7 @@ class GitHubDesk:
             )
         except urllib3.exceptions.HTTPError as error:
             raise RetryableError(f"GitHub did not answer: {type(error).__name__}") from error
-        if answer.status >= 300:
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise self._failure(answer)
         try:
             return json.loads(answer.data)
@@ -133,25 +150,19 @@ class GitHubDesk:
     def _failure(self, answer: urllib3.BaseHTTPResponse) -> RetryableError | PermanentError:
         status, said = answer.status, _message(answer.data)
         where = f"GitHub answered {status} for {self._repository}: {said}"
-        if status >= 500 or status == 408 or _is_rate_limited(answer, said):
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or _is_passing(answer, said):
             return RetryableError(where)
-        if status == 401:
-            return AccessDeniedError(f"{where}. Put a valid token into the ticket secret")
-        if status == 403:
-            return AccessDeniedError(f"{where}. The token needs to read and write issues there")
-        if status in (301, 307, 308, 404):
-            return NotFoundError(f"{where}. Check the repository's name and that the token sees it")
-        if status == 410:
-            return PermanentError(f"{where}. Switch issues on in the repository's settings")
-        return PermanentError(f"{where}. Report this: the request is not what GitHub accepts")
+        kind, advice = _REFUSALS.get(status, _REFUSED)
+        return kind(f"{where}. {advice}")
 
 
-def _is_rate_limited(answer: urllib3.BaseHTTPResponse, said: str) -> bool:
-    if answer.status == 429:
+def _is_passing(answer: urllib3.BaseHTTPResponse, said: str) -> bool:
+    """Tell whether waiting helps: GitHub says 403 for a spent rate limit too."""
+    if answer.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT):
         return True
     spent = answer.headers.get("x-ratelimit-remaining") == "0"
     told = "retry-after" in answer.headers or "rate limit" in said.lower()
-    return answer.status == 403 and (spent or told)
+    return answer.status == HTTPStatus.FORBIDDEN and (spent or told)
 
 
 def _message(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""How does outside text stand in Markdown without becoming markup? In a code span, on one line (S23).
+"""How does outside text stay text in Markdown? In a code span, on one line (S23).
 
 GitHub renders no mention, no link, no emphasis and no HTML inside a code span.
 """
@@ -29,7 +29,7 @@ def code(text: str) -> str:
 
 
 def title_text(text: str) -> str:
-    """Return text for an issue title: a title has no markup, so mentions are all there is to defuse."""
+    """Return text for an issue title: it has no markup, so mentions are all there is to defuse."""
     return one_line(text, longest=120).replace("@", "(at)")
 
 

@@ -27,6 +27,10 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
 """Signal -> namespace, metric, statistic. Source: Lambda developer guide, "Types of metrics", and
 CloudWatch user guide, "Metrics collected by Lambda Insights", read 2026-11."""
 
+COST = "cost.usd_month"
+COST_NEEDS = "usage.duration_sum_ms"
+"""The one series that the cost is worked out from."""
+
 INSIGHTS = "LambdaInsights"
 PEAK = "memory.peak_mb"
 
@@ -94,20 +98,19 @@ def _silent(name: str, namespace: str, *, source: str) -> Evidence:
 def cost_signal(
     signals: Mapping[str, Evidence], *, region: str, lookback: timedelta
 ) -> dict[str, Evidence]:
-    """Return cost.usd_month from the duration read, at list price; unknown where that is unknown.
-    """
-    duration = signals.get("usage.duration_sum_ms", NOT_ASKED)
+    """Return cost.usd_month from the duration read, at list price; unknown where it is unknown."""
+    duration = signals.get(COST_NEEDS, NOT_ASKED)
     memory, architecture = signals["function.memory_mb"], signals["function.architecture"]
     if not (
         isinstance(duration, Known)
         and isinstance(memory, Known)
         and isinstance(architecture, Known)
     ):
-        return {"cost.usd_month": duration}
+        return {COST: duration}
     price = usd_per_gb_second(region=region, architecture=architecture.value)
     seconds = gb_seconds(memory_mb=memory.value, duration_sum_ms=duration.value)
     months = lookback / timedelta(hours=HOURS_PER_MONTH)
-    return {"cost.usd_month": Known(value=seconds * price / months, source="price table")}
+    return {COST: Known(value=seconds * price / months, source="price table")}
 
 
 def weighted_mean(points: Sequence[Point], weights: Mapping[datetime, float]) -> float:

@@ -1,0 +1,145 @@
+"""What does the desk promise beyond its port? Locks of others, lost answers, an index that lags."""
+
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import STATE
+from tests.fakes.builders import a_decision, a_finding, a_remediation
+from tests.fakes.failures import client_error
+from trimtab.aws.desk import AwsApprovalDesk
+from trimtab.aws.items import from_item, to_item
+from trimtab.aws.round_items import lock_key
+from trimtab.aws.sessions import HubSession
+from trimtab.domain.approval import DecisionWord, RoundStatus
+from trimtab.domain.errors import RetryableError
+
+pytestmark = pytest.mark.contract
+
+FIRST = a_remediation()
+
+
+class Odd:
+    """Passes calls on, but for the operations a test replaces."""
+
+    def __init__(self, client: Any, **instead: Any) -> None:
+        self._client = client
+        self._instead = instead
+
+    def __getattr__(self, name: str) -> Any:
+        return self._instead.get(name) or getattr(self._client, name)
+
+
+@pytest.fixture
+def dynamodb(aws: HubSession) -> Any:
+    return aws.client("dynamodb")
+
+
+@pytest.fixture
+def desk(dynamodb: Any) -> AwsApprovalDesk:
+    return AwsApprovalDesk(dynamodb, table=STATE)
+
+
+def row(dynamodb: Any, key: dict[str, Any]) -> dict[str, Any]:
+    answer = dynamodb.get_item(TableName=STATE, Key=to_item(key))
+    return from_item(answer.get("Item", {}))
+
+
+def test_s19_the_end_of_a_round_leaves_the_lock_of_another_change_alone(
+    dynamodb: Any, desk: AwsApprovalDesk
+) -> None:
+    desk.propose(FIRST)
+    key = lock_key(str(FIRST.function))
+    dynamodb.put_item(TableName=STATE, Item=to_item(key | {"execution": "another-r1"}))
+    desk.decide(a_decision(FIRST, DecisionWord.REJECTED))
+    assert desk.round(FIRST.change_id, 1).status is RoundStatus.REJECTED
+    assert row(dynamodb, key)["execution"] == "another-r1"
+
+
+def test_a_round_whose_lock_is_gone_still_ends(dynamodb: Any, desk: AwsApprovalDesk) -> None:
+    desk.propose(FIRST)
+    dynamodb.delete_item(TableName=STATE, Key=to_item(lock_key(str(FIRST.function))))
+    desk.decide(a_decision(FIRST, DecisionWord.EXPIRED))
+    assert desk.round(FIRST.change_id, 1).status is RoundStatus.EXPIRED
+
+
+def test_only_open_rounds_stand_in_the_index(dynamodb: Any, desk: AwsApprovalDesk) -> None:
+    desk.propose(FIRST)
+    key = {"pk": f"change#{FIRST.change_id}", "sk": "round#0001"}
+    assert row(dynamodb, key)["open_status"] == "proposed"
+    assert row(dynamodb, key)["due_at"].startswith(FIRST.expires_at.isoformat()[:19])
+    desk.decide(a_decision(FIRST, DecisionWord.REJECTED))
+    assert "open_status" not in row(dynamodb, key)
+    assert "due_at" not in row(dynamodb, key)
+
+
+def test_an_index_that_lags_lists_nothing_that_moved_on(
+    dynamodb: Any, desk: AwsApprovalDesk
+) -> None:
+    desk.propose(FIRST)
+    stale = dynamodb.query(
+        TableName=STATE,
+        IndexName="open",
+        KeyConditionExpression="open_status = :s",
+        ExpressionAttributeValues={":s": {"S": "proposed"}},
+    )
+    desk.decide(a_decision(FIRST))
+    lagging = AwsApprovalDesk(Odd(dynamodb, query=lambda **_: stale), table=STATE)
+    assert lagging.open_rounds([RoundStatus.PROPOSED]) == ()
+
+
+def conflict(**_: Any) -> Any:
+    error = client_error("ValidationException", "cancelled", "TransactWriteItems")
+    error.response["Error"]["Code"] = "TransactionCanceledException"
+    error.response["CancellationReasons"] = [
+        {"Code": "TransactionConflict"},
+        {"Code": "None"},
+        {"Code": "None"},
+    ]
+    raise error
+
+
+def test_writers_in_each_others_way_are_told_to_try_again(
+    dynamodb: Any, desk: AwsApprovalDesk
+) -> None:
+    busy = AwsApprovalDesk(Odd(dynamodb, transact_write_items=conflict), table=STATE)
+    with pytest.raises(RetryableError, match="TransactionConflict"):
+        busy.propose(FIRST)
+    desk.propose(FIRST)
+    with pytest.raises(RetryableError, match="TransactionConflict"):
+        busy.decide(a_decision(FIRST))
+    assert desk.round(FIRST.change_id, 1).status is RoundStatus.PROPOSED
+
+
+def test_keys_that_stay_unread_are_told_and_not_forgotten(dynamodb: Any) -> None:
+    def nothing(RequestItems: dict[str, Any]) -> Any:
+        return {"Responses": {}, "UnprocessedKeys": RequestItems}
+
+    starved = AwsApprovalDesk(Odd(dynamodb, batch_get_item=nothing), table=STATE)
+    with pytest.raises(RetryableError, match="keys left over"):
+        starved.memory([a_finding()])
+
+
+def test_keys_that_were_left_over_are_asked_for_again(dynamodb: Any, desk: AwsApprovalDesk) -> None:
+    rounds: list[int] = []
+
+    def one_at_a_time(RequestItems: dict[str, Any]) -> Any:
+        keys = RequestItems[STATE]["Keys"]
+        rounds.append(len(keys))
+        now = {STATE: RequestItems[STATE] | {"Keys": keys[:1]}}
+        later = {STATE: RequestItems[STATE] | {"Keys": keys[1:]}} if keys[1:] else {}
+        return dynamodb.batch_get_item(RequestItems=now) | {"UnprocessedKeys": later}
+
+    desk.propose(FIRST)
+    finding = a_finding()
+    slow = AwsApprovalDesk(Odd(dynamodb, batch_get_item=one_at_a_time), table=STATE)
+    assert slow.memory([finding])[finding.id].open_change == FIRST.execution_name
+    assert rounds == [2, 1]
+
+
+def test_links_go_away_by_themselves_some_time_after_they_expired(
+    dynamodb: Any, desk: AwsApprovalDesk
+) -> None:
+    desk.issue_link(FIRST, approver="a@example.com", token_hash="hash")
+    kept = row(dynamodb, {"pk": "link#hash", "sk": "link"})
+    assert kept["ttl"] > FIRST.expires_at.timestamp()

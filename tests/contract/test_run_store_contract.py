@@ -1,0 +1,40 @@
+"""Does every RunStore give back what it was given, and say when there is nothing?"""
+
+from typing import Any
+
+import pytest
+
+from trimtab.domain.errors import NotFoundError
+from trimtab.ports import RunStore
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.mark.parametrize("key", ["runs/1/manifest.json", "runs/1/parts/1/eu/0001.json.gz"])
+@pytest.mark.parametrize("data", [[], {"a": [1, 2.5, None, "ü"]}, "text"])
+def test_what_is_put_is_got_back(run_store: RunStore, key: str, data: Any) -> None:
+    run_store.put(key, data)
+    assert run_store.get(key) == data
+
+
+def test_putting_again_replaces(run_store: RunStore) -> None:
+    run_store.put("runs/latest.json", {"run_id": "1"})
+    run_store.put("runs/latest.json", {"run_id": "2"})
+    assert run_store.get("runs/latest.json") == {"run_id": "2"}
+
+
+def test_a_missing_key_is_not_found(run_store: RunStore) -> None:
+    with pytest.raises(NotFoundError):
+        run_store.get("runs/1/plan.json.gz")
+
+
+def test_keys_are_those_below_the_prefix_in_order(run_store: RunStore) -> None:
+    for key in ("runs/1/b", "runs/1/a", "runs/10/a", "runs/latest.json"):
+        run_store.put(key, {})
+    assert run_store.keys("runs/1/") == ("runs/1/a", "runs/1/b")
+    assert run_store.keys("nothing/") == ()
+
+
+def test_numbers_that_json_does_not_know_are_refused(run_store: RunStore) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        run_store.put("runs/1/a", {"share": float("nan")})

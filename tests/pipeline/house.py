@@ -1,0 +1,368 @@
+"""What does the pipeline stand on in these tests? One bundle, a cloud and all stores, in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from functools import cache
+from typing import Any
+
+from tests.fakes.builders import ACCOUNT, APPROVER, HUB_ID, REGION, TARGET, an_account
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud import FakeAccounts, FakeCloud, FakeFleet, FakeWorkshop
+from tests.fakes.desk import FakeDesk
+from tests.fakes.people import (
+    FakeExecutions,
+    FakeMailer,
+    FakeSigner,
+    FakeTicketQueue,
+    FakeVerifier,
+)
+from tests.fakes.stores import FakeLedger, FakeRunStore
+from trimtab.domain.approval import Decision, DecisionWord, Round, SignedDecision
+from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.fleet import Account, Gap, LeftOut
+from trimtab.domain.ledger import change_chain
+from trimtab.domain.outcome import Outcome
+from trimtab.domain.plan import Limits, Plan
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.run import Part, RunCounts
+from trimtab.domain.terms import Window
+from trimtab.domain.wire import from_wire, to_wire
+from trimtab.pipeline import carry, conclude, decide, keys, scan, verify
+from trimtab.pipeline.approve import Direction
+from trimtab.pipeline.discover import discover
+from trimtab.policy.loader import load_bundle
+from trimtab.policy.model import Bundle
+from trimtab.remediations import change_specs
+
+OTHER_ACCOUNT = "222222222222"
+OTHER_REGION = "us-east-1"
+
+FILES = {
+    "fleet.yaml": f"""
+scope:
+  regions: [{REGION}]
+unmanaged:
+  accounts: ["{ACCOUNT}", "{OTHER_ACCOUNT}"]
+ceilings:
+  default: approve
+limits: {{per_run: 10, share_of_read: 100%, per_account: 10}}
+""",
+    "guardrails.yaml": """
+approval:
+  domains: [example.com]
+highest_mode:
+  set_memory: approve
+""",
+    "owners.yaml": f"fallback: [{APPROVER}]\n",
+    "exemptions.yaml": "exemptions: []\n",
+    "cost/memory-oversized.yaml": """
+id: memory-oversized
+title: More memory than it uses
+why: GB-seconds are billed by configured memory.
+severity: medium
+mode: approve
+when:
+  function.memory_mb: "> 128 MB"
+  usage.invocations: ">= 1000"
+  memory.peak_ratio: "< 60%"
+  not:
+    function.has_tag: keep-memory
+lookback: 14d
+change:
+  set_memory: {}
+approval:
+  approvers: [owner]
+  expires: 72h
+verify:
+  settle: 10m
+  watch: 4h
+  samples: 200
+""",
+}
+
+
+@cache
+def the_bundle() -> Bundle:
+    """One policy that may go as far as approval, without a window; limits that let all through."""
+    return load_bundle(FILES, kinds=change_specs())
+
+
+def a_bundle(*, regions: Sequence[str] = (REGION,), **policy: Any) -> Bundle:
+    """Build the bundle with other fields of its one policy."""
+    bundle = the_bundle()
+    scope = replace(bundle.fleet.scope, regions=tuple(regions))
+    return replace(
+        bundle,
+        policies=tuple(replace(p, **policy) for p in bundle.policies),
+        fleet=replace(bundle.fleet, scope=scope),
+    )
+
+
+def with_fleet(bundle: Bundle, **given: Any) -> Bundle:
+    return replace(bundle, fleet=replace(bundle.fleet, **given))
+
+
+def with_limits(bundle: Bundle, **given: Any) -> Bundle:
+    usual: dict[str, Any] = {"per_run": 10, "share_of_read": 1.0, "per_account": 10}
+    return with_fleet(bundle, limits=Limits(**usual | given))
+
+
+class House:
+    """Everything from scan to undo, over the real adapters' fakes."""
+
+    def __init__(
+        self,
+        bundle: Bundle | None = None,
+        *,
+        accounts: Sequence[Account] = (),
+        left_out: Sequence[LeftOut] = (),
+        gaps: Sequence[Gap] = (),
+    ) -> None:
+        self.bundle = bundle or the_bundle()
+        self.accounts = FakeAccounts(*(accounts or (an_account(),)), left_out=left_out, gaps=gaps)
+        self.clock = FakeClock()
+        self.cloud = FakeCloud(self.clock)
+        self.fleet = FakeFleet(self.cloud)
+        self.workshop = FakeWorkshop(self.cloud)
+        self.ledger = FakeLedger()
+        self.desk = FakeDesk()
+        self.store = FakeRunStore()
+        self.queue = FakeTicketQueue()
+        self.executions = FakeExecutions()
+        self.mailer = FakeMailer()
+
+    @property
+    def functions(self) -> Any:
+        """The Lambda of the usual target."""
+        return self.cloud[TARGET].functions
+
+    def plant(
+        self,
+        name: str = "orders",
+        *,
+        target: Target = TARGET,
+        memory_mb: int = 3008,
+        peak_mb: float | None = 300.0,
+        invocations: float = 1000.0,
+        duration_ms: float = 200.0,
+        tags: Mapping[str, str] | None = None,
+        **raw: Any,
+    ) -> FunctionArn:
+        """Add a function with its metrics, each day of the lookback alike."""
+        arn = self.cloud[target].functions.add(name, tags=tags, MemorySize=memory_mb, **raw)
+        self.use(name, target=target, invocations=invocations, duration_ms=duration_ms)
+        if peak_mb is not None:
+            self.cloud[target].metrics.put_daily(
+                "used_memory_max",
+                "Maximum",
+                peak_mb,
+                end=self.clock.now(),
+                days=14,
+                namespace="LambdaInsights",
+                function_name=name,
+            )
+        return arn
+
+    def use(
+        self,
+        name: str,
+        *,
+        target: Target = TARGET,
+        invocations: float = 1000.0,
+        duration_ms: float = 200.0,
+    ) -> None:
+        daily = {
+            ("Invocations", "Sum"): invocations,
+            ("Errors", "Sum"): 0.0,
+            ("Throttles", "Sum"): 0.0,
+            ("Duration", "Sum"): invocations * duration_ms,
+            ("Duration", "p95"): duration_ms * 2,
+            ("Duration", "p99"): duration_ms * 3,
+        }
+        for (metric, statistic), value in daily.items():
+            self.cloud[target].metrics.put_daily(
+                metric, statistic, value, end=self.clock.now(), days=14, FunctionName=name
+            )
+
+    def traffic(
+        self,
+        name: str = "orders",
+        *,
+        since: datetime,
+        until: datetime,
+        target: Target = TARGET,
+        **each: float,
+    ) -> None:
+        """Store five-minute points: invocations, errors, throttles and p95 of each period."""
+        given = {"invocations": 10.0, "errors": 0.0, "throttles": 0.0, "p95": 400.0} | each
+        moments = []
+        while since < until:
+            moments.append(since)
+            since += timedelta(minutes=5)
+        named = {
+            ("Invocations", "Sum"): "invocations",
+            ("Errors", "Sum"): "errors",
+            ("Throttles", "Sum"): "throttles",
+            ("Duration", "p95"): "p95",
+        }
+        for (metric, statistic), figure in named.items():
+            self.cloud[target].metrics.put(
+                metric, statistic, dict.fromkeys(moments, given[figure]), FunctionName=name
+            )
+
+    def scan_bench(self) -> scan.Bench:
+        return scan.Bench(fleet=self.fleet, store=self.store, bundle=self.bundle, clock=self.clock)
+
+    def conclude_bench(self) -> conclude.Bench:
+        return conclude.Bench(
+            store=self.store,
+            desk=self.desk,
+            ledger=self.ledger,
+            queue=self.queue,
+            bundle=self.bundle,
+            hub_id=HUB_ID,
+            clock=self.clock,
+        )
+
+    def carry_bench(self) -> carry.Bench:
+        return carry.Bench(
+            workshop=self.workshop,
+            ledger=self.ledger,
+            desk=self.desk,
+            verifier=FakeVerifier,
+            bundle=self.bundle,
+            clock=self.clock,
+        )
+
+    def verify_bench(self) -> verify.Bench:
+        return verify.Bench(
+            fleet=self.fleet,
+            ledger=self.ledger,
+            desk=self.desk,
+            executions=self.executions,
+            clock=self.clock,
+        )
+
+    def decide_bench(self) -> decide.Bench:
+        return decide.Bench(
+            desk=self.desk,
+            ledger=self.ledger,
+            executions=self.executions,
+            signer=FakeSigner,
+            clock=self.clock,
+        )
+
+    def discover(self, run_id: str = "run-1") -> tuple[Target, ...]:
+        found = discover(self.bundle.fleet.scope, self.accounts)
+        self.store.put(keys.targets(run_id), to_wire(found))
+        return found.targets
+
+    def scan(self, run_id: str = "run-1") -> None:
+        """Discover and scan every target to its end."""
+        for target in self.discover(run_id):
+            cursor = scan.scan(run_id, target, None, self.scan_bench())
+            while cursor is not None:
+                cursor = scan.scan(run_id, target, cursor, self.scan_bench())
+
+    def run(self, run_id: str = "run-1") -> tuple[RunCounts, tuple[Remediation, ...]]:
+        self.scan(run_id)
+        return conclude.conclude(run_id, self.conclude_bench())
+
+    def plan(self, run_id: str = "run-1") -> Plan:
+        return from_wire(Plan, self.store.get(keys.plan(run_id)))
+
+    def parts(self, run_id: str = "run-1") -> tuple[Part, ...]:
+        found = self.store.keys(keys.parts(run_id))
+        return tuple(from_wire(Part, self.store.get(key)) for key in found)
+
+    def reasons(self, run_id: str = "run-1") -> dict[str, tuple[str, str]]:
+        """Return what became of each finding, by function name: disposition and reason."""
+        return {
+            i.finding.function.name: (i.disposition.value, i.reason)
+            for i in self.plan(run_id).items
+        }
+
+    def proposed(self, name: str = "orders", **given: Any) -> Remediation:
+        """Plant a function, run, and return the change proposed for it."""
+        arn = self.plant(name, **given)
+        return self.opened(arn)
+
+    def opened(self, arn: FunctionArn, run_id: str = "run-1") -> Remediation:
+        _, opened = self.run(run_id)
+        return next(r for r in opened if r.function == arn)
+
+    def answer(
+        self,
+        remediation: Remediation,
+        word: DecisionWord = DecisionWord.APPROVED,
+        **given: Any,
+    ) -> Round:
+        """Decide a round as its approver, signed, and put it on record."""
+        usual: dict[str, Any] = {
+            "change_id": remediation.change_id,
+            "round": remediation.round,
+            "word": word,
+            "approver": APPROVER,
+            "auth": "link",
+            "reason": None if word is DecisionWord.APPROVED else "not now",
+            "decided_at": self.clock.now(),
+        }
+        decision = Decision(**usual | given)
+        signature, key_id = FakeSigner().sign(decision.message())
+        record = self.desk.decide(
+            SignedDecision(decision=decision, signature=signature, key_id=key_id)
+        )
+        decide.settle(record, self.ledger, self.desk, self.executions, at=self.clock.now())
+        return record
+
+    def approved(self, name: str = "orders", **given: Any) -> Remediation:
+        remediation = self.proposed(name, **given)
+        self.answer(remediation)
+        return remediation
+
+    def carry(self, remediation: Remediation, direction: Direction = Direction.FORWARD) -> Outcome:
+        return carry.carry(remediation.change_id, remediation.round, direction, self.carry_bench())
+
+    def undo(self, remediation: Remediation) -> Outcome:
+        return self.carry(remediation, Direction.UNDO)
+
+    def applied(self, name: str = "orders", **given: Any) -> Remediation:
+        remediation = self.approved(name, **given)
+        self.carry(remediation)
+        return remediation
+
+    def round(self, remediation: Remediation) -> Round:
+        return self.desk.round(remediation.change_id, remediation.round)
+
+    def status(self, remediation: Remediation) -> str:
+        return self.round(remediation).status.value
+
+    def events(self, remediation: Remediation) -> list[str]:
+        return self.ledger.events(change_chain(remediation.change_id))
+
+    def writes(self, target: Target = TARGET) -> int:
+        """Count the calls that change a function, whether they landed or not."""
+        calls = self.cloud[target].functions.calls
+        return sum(
+            calls[name] for name in ("UpdateFunctionConfiguration", "PublishVersion", "UpdateAlias")
+        )
+
+    def everything_stored(self) -> str:
+        """Return all that was written to any store or sent to anybody, as one text."""
+        entries = [to_wire(e) for c in self.ledger.chains() for e in self.ledger.entries(c)]
+        stored = [self.store.get(key) for key in self.store.keys("")]
+        rounds = [to_wire(r) for r in self.desk._rounds.values()]
+        sent = [to_wire(email) for email in self.mailer.sent]
+        return repr([entries, stored, rounds, sent, self.queue.sent, self.executions.signals])
+
+
+def a_window(**given: Any) -> Window:
+    """Monday to Thursday, 09:00 to 16:00, UTC, unless said otherwise."""
+    usual: dict[str, Any] = {
+        "days": (0, 1, 2, 3),
+        "opens": time(9),
+        "closes": time(16),
+        "timezone": "UTC",
+    }
+    return Window(**usual | given)

@@ -1,0 +1,101 @@
+"""An exemption covers its policy, its functions and its time, and nothing else (S10)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.policy.bundles import load, policy_when
+from trimtab.domain.arn import FunctionArn
+from trimtab.domain.evidence import Evidence, Known, Unknown
+from trimtab.policy.exemption_rules import exemption_for
+
+FUNCTION = FunctionArn.parse("arn:aws:lambda:eu-west-1:111122223333:function:batch")
+OTHER = FunctionArn.parse("arn:aws:lambda:us-east-1:111122223333:function:batch")
+NO_TAGS = Known(value={}, source="test")
+END = datetime(2027, 2, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+NOW = datetime(2027, 1, 10, 12, tzinfo=UTC)
+
+
+def exemption(functions: str) -> str:
+    return (
+        "exemptions:\n"
+        "  - policy: too-big\n"
+        f"    functions: {functions}\n"
+        "    why: yearly closing\n"
+        "    who: Dana@example.com\n"
+        "    until: 2027-01-31\n"
+    )
+
+
+def covered(functions: str, *, function: FunctionArn = FUNCTION, now: datetime = NOW) -> bool:
+    bundle = load({"exemptions.yaml": exemption(functions)})
+    found = exemption_for(bundle.exemptions, bundle.policies[0], function, NO_TAGS, now=now)
+    return found is not None
+
+
+def test_s10_a_file_covers_to_the_end_of_its_last_day_and_not_one_second_more() -> None:
+    functions = f'["{FUNCTION}"]'
+    assert covered(functions, now=END - SECOND)
+    assert not covered(functions, now=END)
+    assert not covered(functions, now=END + SECOND)
+
+
+def test_s18_an_exemption_covers_one_region_of_a_name_unless_its_pattern_says_more() -> None:
+    assert not covered(f'["{FUNCTION}"]', function=OTHER)
+    assert covered('["arn:aws:lambda:*:111122223333:function:ba?ch"]', function=OTHER)
+    assert not covered('["arn:aws:lambda:*:*:function:other-*"]')
+
+
+def test_s10_an_exemption_covers_its_policy_only() -> None:
+    bundle = load({"exemptions.yaml": exemption('["arn:aws:lambda:*"]')})
+    other = policy_when('{function.memory_mb: "> 1"}')
+    assert exemption_for(bundle.exemptions, other, FUNCTION, NO_TAGS, now=NOW) is None
+
+
+def test_a_file_says_who_and_why() -> None:
+    (found,) = load({"exemptions.yaml": exemption('["arn:aws:lambda:*"]')}).exemptions
+    assert (found.who, found.why, found.ends_at) == ("dana@example.com", "yearly closing", END)
+
+
+def tag_covers(tag: str, *, pack: str = "cost", now: datetime = NOW) -> bool:
+    policy = policy_when('{function.memory_mb: "> 1"}', pack=pack)
+    tags = Known(value={"trimtab:exempt": tag}, source="test")
+    found = exemption_for((), policy, FUNCTION, tags, now=now)
+    assert found is None or (found.functions, found.policy_id) == ((str(FUNCTION),), "p")
+    return found is not None
+
+
+def test_s10_a_tag_covers_to_the_end_of_its_day_utc() -> None:
+    assert tag_covers("p:2027-01-31", now=END - SECOND)
+    assert not tag_covers("p:2027-01-31", now=END)
+
+
+def test_s10_a_tag_exempts_for_at_most_90_days() -> None:
+    assert tag_covers("p:2027-01-31", now=END - timedelta(days=90))
+    assert not tag_covers("p:2027-01-31", now=END - timedelta(days=90) - SECOND)
+
+
+def test_s10_a_tag_never_exempts_from_a_security_policy() -> None:
+    assert tag_covers("p:2027-01-31")
+    assert not tag_covers("p:2027-01-31", pack="security")
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["", "p", "p:", "p:soon", "p:2027-02-30", "p:9999-12-31", "q:2027-01-31", "P:2027-01-31"],
+)
+def test_a_tag_that_names_no_policy_or_no_day_exempts_nothing(tag: str) -> None:
+    assert not tag_covers(tag)
+
+
+def test_a_tag_may_name_several_policies() -> None:
+    assert tag_covers("q:2027-01-31 p:2027-01-31")
+
+
+@pytest.mark.parametrize("tags", [Unknown(reason="denied"), NO_TAGS])
+def test_without_the_tag_nothing_is_exempt(tags: Evidence) -> None:
+    policy = policy_when('{function.memory_mb: "> 1"}')
+    assert exemption_for((), policy, FUNCTION, tags, now=NOW) is None

@@ -1,0 +1,94 @@
+"""The shipped policies and the demo's load, pass their own tests, and are documented as they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from trimtab.domain.terms import Mode
+from trimtab.policy.catalog import SIGNALS
+from trimtab.policy.docs import reference
+from trimtab.policy.loader import load_bundle
+from trimtab.policy.model import Bundle
+from trimtab.policy.policy_tests import run_policy_tests, untested
+from trimtab.policy.schema_export import json_schema
+from trimtab.remediations import change_specs
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT / "policies"
+DEMO = ROOT / "trimtab" / "local" / "bundle"
+
+
+def files_in(folder: Path) -> Mapping[str, bytes]:
+    found = (path for path in folder.rglob("*.yaml"))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def bundle_in(folder: Path) -> Bundle:
+    return load_bundle(files_in(folder), kinds=change_specs())
+
+
+@pytest.mark.parametrize("folder", [SHIPPED, DEMO], ids=["shipped", "demo"])
+def test_a_bundle_loads(folder: Path) -> None:
+    assert bundle_in(folder).policies
+
+
+def test_every_shipped_policy_has_tests_and_they_pass() -> None:
+    bundle, files = bundle_in(SHIPPED), files_in(SHIPPED)
+    assert untested(bundle, files) == ()
+    results = run_policy_tests(bundle, files)
+    assert [r.test.name for r in results if not r.passed] == []
+    assert results
+
+
+def test_every_shipped_policy_is_tested_for_each_answer() -> None:
+    bundle = bundle_in(SHIPPED)
+    got = {(r.test.policy.id, r.got) for r in run_policy_tests(bundle, files_in(SHIPPED))}
+    assert len(got) == 4 * len(bundle.policies)
+
+
+def test_the_shipped_fleet_changes_nothing_until_someone_says_so() -> None:
+    fleet = bundle_in(SHIPPED).fleet
+    assert fleet.default_mode is Mode.OBSERVE
+    assert not fleet.ceilings
+    assert not fleet.unmanaged_accounts | fleet.unmanaged_organizational_units
+
+
+def test_the_shipped_guardrails_have_the_real_floors() -> None:
+    (floors,) = bundle_in(SHIPPED).guardrails.floors.values()
+    (tiny,) = bundle_in(DEMO).guardrails.floors.values()
+    assert floors.keys() == tiny.keys() == {"lookback", "headroom", "settle", "watch", "samples"}
+    assert floors["watch"] > tiny["watch"]  # type: ignore[operator]
+
+
+def test_the_demo_judges_by_the_shipped_conditions() -> None:
+    (shipped,), (demo,) = bundle_in(SHIPPED).policies, bundle_in(DEMO).policies
+    assert (shipped.when, shipped.lookback) == (demo.when, demo.lookback)
+    assert shipped.change == demo.change
+
+
+def test_the_demo_has_a_unit_for_each_rung_of_the_ladder() -> None:
+    fleet = bundle_in(DEMO).fleet
+    modes = {c.every_kind or next(iter(c.kinds.values())) for c in fleet.ceilings.values()}
+    assert modes == {Mode.OBSERVE, Mode.TICKET, Mode.APPROVE}
+    assert set(fleet.ceilings) == set(fleet.scope.organizational_units)
+
+
+def test_the_committed_reference_is_current() -> None:
+    page = (ROOT / "docs" / "policies-reference.md").read_text()
+    assert page == reference(change_specs()), "run: trimtab policy docs"
+
+
+def test_the_committed_schema_is_current() -> None:
+    committed = json.loads((ROOT / "docs" / "policy.schema.json").read_text())
+    assert committed == json_schema(change_specs()), "run: trimtab policy schema"
+
+
+def test_the_schema_knows_every_signal_and_kind_of_change() -> None:
+    schema = json_schema(change_specs())
+    conditions = schema["$defs"]["Conditions"]["properties"]
+    assert conditions.keys() >= set(SIGNALS) | {"all", "any", "not", "function.has_tag"}
+    assert set(schema["properties"]["change"]["properties"]) == set(change_specs())

@@ -1,0 +1,182 @@
+"""Does each email say what it must, twice, to the right person, and run or load nothing?"""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from tests.report.hostile import TEXTS, structure
+from tests.report.things import (
+    APPROVER,
+    CHANGE_ID,
+    NOW,
+    a_function,
+    a_remediation,
+    a_round,
+    a_run,
+    a_verification,
+)
+from trimtab.domain.approval import RoundStatus
+from trimtab.domain.errors import InputError
+from trimtab.domain.notice import Email
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.verification import Comparison, Health, Verification
+from trimtab.report.emails import approval_email, closing_email, undone_email
+
+LINK = "https://hub.example.com/a/Zk3v9Qm1tT0aW8uXr5yBn2cLd7eFg4hJ"
+ENDED = [status for status in RoundStatus if not status.is_open]
+
+
+def asked(*remediations: Remediation, approver: str = APPROVER, **run: int) -> Email:
+    items = [(r, f"{LINK}{n}") for n, r in enumerate(remediations or (a_remediation(),))]
+    return approval_email(
+        approver=approver, run_id="run-7", items=items, now=NOW, not_listed=a_run(**run)
+    )
+
+
+def shown(html: str) -> str:
+    """Return what a person reads of an HTML email, on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html[html.index("<body") :])).split())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "checkout-thumbnailer",
+        "111122223333",
+        "eu-west-1",
+        "3,008 MB",
+        "1,792 MB",
+        "$12\N{EN DASH}31 a month",
+        "Tue 24 Nov 2026, 07:00 UTC",
+        "Without an answer nothing is changed.",
+        "--memory-size 3008",
+        "You get this because you approve changes of this function under policy memory-oversized.",
+        "120 functions read in 4 accounts, 2 gaps",
+        "3 held back by limits",
+    ],
+)
+def test_both_forms_of_an_approval_email_say(said: str) -> None:
+    email = asked()
+    assert said in shown(email.html)
+    assert said in " ".join(email.text.split())
+
+
+def test_each_change_has_its_own_button_and_its_link_in_plain_text() -> None:
+    email = asked(a_remediation(), a_remediation(function=a_function("other")))
+    assert re.findall(r'<a href="([^"]+)"', email.html) == [f"{LINK}0", f"{LINK}1"]
+    assert f"\n{LINK}0\n" in email.text
+    assert f"\n{LINK}1\n" in email.text
+
+
+def test_the_subject_counts_and_names_the_first_deadline() -> None:
+    later = a_remediation(expires_at=NOW + timedelta(days=9))
+    assert asked(later, a_remediation()).subject == (
+        "2 changes wait for your answer, first by Tue 24 Nov 2026, 07:00 UTC"
+    )
+    assert asked().subject.startswith("1 change waits for your answer")
+
+
+def test_an_email_goes_to_its_approver_and_can_be_found_by_its_run() -> None:
+    assert (asked().to, asked().reference) == (APPROVER, "run-7")
+
+
+def test_the_reason_counts_the_functions() -> None:
+    assert "changes of these functions under" in asked(a_remediation(), a_remediation()).text
+
+
+def test_a_run_without_gaps_says_that_nothing_is_unread() -> None:
+    assert "nothing unread" in asked(gaps=0).text
+
+
+def test_an_email_loads_nothing_and_runs_nothing() -> None:
+    elements = structure(asked().html)
+    assert not {tag for tag, _ in elements} & {"script", "img", "link", "iframe", "form"}
+    assert "url(" not in asked().html
+    assert "display:grid" not in asked().html
+    assert "display:flex" not in asked().html
+
+
+def test_an_email_of_many_changes_is_not_clipped() -> None:
+    clipped_from_bytes = 102_000  # Gmail cuts longer messages; seen, not documented by Google
+    many = asked(*[a_remediation(function=a_function("f" * 140))] * 12)
+    assert len(many.html.encode()) < clipped_from_bytes
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_every_end_has_an_email(status: RoundStatus) -> None:
+    stored = a_round(status, note="because")
+    email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
+    assert email.subject.startswith("Change q3mz7xk2: ")
+    assert email.reference == f"{CHANGE_ID}-r1"
+    assert "because" in email.text
+    assert "because" in shown(email.html)
+
+
+def test_a_verified_change_tells_both_ways_back() -> None:
+    email = closing_email(
+        approver=APPROVER,
+        round=a_round(RoundStatus.VERIFIED),
+        verification=a_verification(),
+        now=NOW,
+    )
+    for text in (email.text, shown(email.html)):
+        assert f"trimtab undo {CHANGE_ID}" in text
+        assert "--memory-size 3008" in text
+        assert "not observed: Lambda Insights is not on" in text
+
+
+def test_a_change_that_was_never_applied_has_no_way_back_to_offer() -> None:
+    email = closing_email(
+        approver=APPROVER, round=a_round(RoundStatus.STALE), verification=None, now=NOW
+    )
+    assert "aws lambda" not in email.text + email.html
+    assert "trimtab undo" not in email.text + email.html
+
+
+def test_a_regression_is_told_while_it_is_taken_back() -> None:
+    email = undone_email(
+        approver=APPROVER,
+        round=a_round(RoundStatus.WATCHING),
+        verification=a_verification(Health.REGRESSED),
+        now=NOW,
+    )
+    assert "It got worse" in email.subject
+    assert "restoring 3,008 MB now" in email.text
+    assert "Error rate: regressed" in shown(email.html)
+    assert "--memory-size 3008" in email.text
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_s23_hostile_text_changes_no_element_line_or_header(text: str) -> None:
+    email, usual = (asked(a_remediation(policy_id=t, title=t)) for t in (text, "x"))
+    assert structure(email.html) == structure(usual.html)
+    assert len(email.text.splitlines()) == len(usual.text.splitlines())
+    assert email.subject == usual.subject
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_s23_a_hostile_note_changes_no_element_line_or_link(text: str) -> None:
+    def closed(note: str) -> Email:
+        comparison = Comparison(
+            figure="errors", before=None, after=None, answer=Health.HEALTHY, why=note
+        )
+        compared = Verification(health=Health.HEALTHY, comparisons=(comparison,), at=NOW)
+        stored = a_round(RoundStatus.VERIFIED, note=note)
+        return closing_email(approver=APPROVER, round=stored, verification=compared, now=NOW)
+
+    email = closed(text)
+    assert structure(email.html) == structure(closed("x").html)
+    assert len(email.text.splitlines()) == len(closed("x").text.splitlines())
+    assert email.subject == closed("x").subject
+    assert "evil.example" not in email.html + email.text
+
+
+def test_s23_an_address_with_a_line_break_gets_no_email() -> None:
+    with pytest.raises(InputError, match="plain email address"):
+        asked(approver="a@example.com\r\nBcc: b@example.com")
+
+
+def test_s16_no_email_or_page_carries_a_digest_of_code_or_a_setting() -> None:
+    assert "c2hh" not in asked().html + asked().text

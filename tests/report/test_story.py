@@ -1,0 +1,87 @@
+"""Does the story of a change say what was read, what follows, and where it stands?"""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.report.things import ADVICE, NOW, a_configuration, a_remediation, a_round
+from trimtab.domain.approval import RoundStatus
+from trimtab.domain.finding import Explanation
+from trimtab.domain.remediation import BeforeImage
+from trimtab.domain.terms import VerifyTerms, WorseThan
+from trimtab.report.story import next_steps, proofs, standing, sums
+
+NEVER = WorseThan(ratio=None, floor=None)
+
+
+def terms(**limits: WorseThan) -> VerifyTerms:
+    names = ("error_rate", "duration_p95", "out_of_memory", "throttles")
+    return VerifyTerms(
+        settle=timedelta(minutes=30),
+        watch=timedelta(hours=24),
+        samples=200,
+        **{name: limits.get(name, NEVER) for name in names},
+    )
+
+
+def test_s8_an_unknown_condition_is_called_unknown() -> None:
+    leaf = Explanation(text="memory.peak_ratio < 60%", answer=None)
+    (proof,) = proofs(leaf)
+    assert (proof.answer, proof.value, proof.source) == ("unknown", "not read", "no source")
+
+
+def test_the_sums_end_with_the_predicted_run_times() -> None:
+    assert sums(ADVICE)[-2:] == (
+        "p95 run time: 420 ms measured, 431 ms predicted.",
+        "p99 if it were bound by CPU alone (the pessimistic case): 1.3 s.",
+    )
+
+
+def test_outside_the_window_it_says_when_the_window_opens() -> None:
+    first = next_steps(a_remediation(), now=NOW)[0]
+    assert first.title == "It waits for the change window"
+    assert "opens next on Mon 23 Nov 2026, 08:00 UTC" in first.text
+
+
+@pytest.mark.parametrize("has_window", [True, False])
+def test_inside_the_window_or_without_one_it_starts_within_minutes(has_window: bool) -> None:
+    monday = NOW + timedelta(days=2, hours=1)
+    remediation = a_remediation() if has_window else a_remediation(window=None)
+    assert next_steps(remediation, now=monday)[0].title == "It starts within minutes"
+
+
+def test_aliases_that_move_are_named() -> None:
+    assert "live moved to it" in next_steps(a_remediation(), now=NOW)[2].text
+    alone = BeforeImage(configuration=a_configuration(), aliases={})
+    assert "no code is changed" in next_steps(a_remediation(before=alone), now=NOW)[2].text
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (WorseThan(ratio=1.5, floor=5), "error rate above 1.5 times what it was (from 5 up)"),
+        (WorseThan(ratio=1.25, floor=None), "error rate above 1.25 times what it was"),
+        (WorseThan(ratio=None, floor=0), "any error rate"),
+        (WorseThan(ratio=None, floor=3), "error rate above 3"),
+    ],
+)
+def test_what_sends_it_back_is_said(limit: WorseThan, said: str) -> None:
+    remediation = a_remediation(verify=terms(error_rate=limit))
+    assert f"It goes back at: {said}." in next_steps(remediation, now=NOW)[3].text
+
+
+def test_a_watch_that_can_send_nothing_back_admits_it() -> None:
+    steps = next_steps(a_remediation(verify=terms()), now=NOW)
+    assert "Nothing is set to send it back." in steps[3].text
+
+
+@pytest.mark.parametrize("status", list(RoundStatus))
+def test_every_status_has_a_headline_and_a_sentence(status: RoundStatus) -> None:
+    told = standing(a_round(status), now=NOW)
+    assert told.headline
+    assert told.text.endswith(".")
+
+
+def test_a_watch_says_until_when() -> None:
+    watched = a_round(RoundStatus.WATCHING, applied_at=NOW)
+    assert "watched until Sun 22 Nov 2026, 08:15 UTC" in standing(watched, now=NOW).text

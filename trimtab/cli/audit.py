@@ -1,0 +1,78 @@
+"""`trimtab audit`: what happened to a change or in a run, and is the record whole?"""
+
+from typing import Annotated
+
+import typer
+
+from trimtab import wiring
+from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
+from trimtab.domain.ledger import Entry, Fault, chain_faults, change_chain, run_chain
+from trimtab.domain.wire import to_wire
+
+app = typer.Typer(help="Read and verify the ledger.", no_args_is_help=True)
+
+Stack = Annotated[
+    str, typer.Option("--stack", help="Name of the hub's stack, in this account and region.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+
+@app.command()
+def show(
+    what: Annotated[str, typer.Argument(help="A change id, or a run id.")],
+    *,
+    stack: Stack = wiring.HUB_STACK,
+    as_json: AsJson = False,
+) -> None:
+    """Show everything on record about a change or a run, oldest first."""
+    ledger = wiring.hub_of(stack).ledger
+    entries = ledger.entries(change_chain(what)) or ledger.entries(run_chain(what))
+    if not entries:
+        complain(f"nothing is on record about {what!r}: give a change id or a run id, whole")
+        raise typer.Exit(UNREAD)
+    if as_json:
+        for entry in entries:
+            print_json(to_wire(entry))
+        return
+    print_table(("#", "when", "who", "what", "detail"), [_row(entry) for entry in entries])
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    when = entry.at.isoformat(timespec="seconds")
+    return (str(entry.seq), when, entry.actor, entry.event, _detail(entry))
+
+
+def _detail(entry: Entry) -> str:
+    """Pick what a reader wants to see of an entry; everything is in --json."""
+    signed = entry.data.get("signed")
+    if signed is not None:
+        decision = signed["decision"]
+        why = f": {decision['reason']}" if decision["reason"] else ""
+        return f"{decision['word']} (auth: {decision['auth']}){why}"
+    for name in ("reason", "step", "after", "approver", "counts"):
+        if name in entry.data:
+            return str(entry.data[name])
+    return ""
+
+
+@app.command()
+def verify(*, stack: Stack = wiring.HUB_STACK, as_json: AsJson = False) -> None:
+    """Check every chain of the ledger: content, order, completeness.
+
+    Exit code 1 when one is not whole.
+    """
+    ledger = wiring.hub_of(stack).ledger
+    chains, entries = 0, 0
+    faults: list[Fault] = []
+    for chain in ledger.chains():
+        found = ledger.entries(chain)
+        chains, entries = chains + 1, entries + len(found)
+        faults += chain_faults(found, ledger.head(chain))
+    if as_json:
+        print_json({"chains": chains, "entries": entries, "faults": [to_wire(f) for f in faults]})
+    else:
+        for fault in faults:
+            say(f"{fault.chain}, entry {fault.seq}: {fault.what}")
+        say(f"{entries} entries in {chains} chains, {len(faults)} faults")
+    if faults:
+        raise typer.Exit(FOUND)

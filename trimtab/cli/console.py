@@ -1,0 +1,35 @@
+"""How does the command line speak? Plain lines, tables where they help, JSON where asked for."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+FOUND, UNREAD, BAD_USAGE = 1, 2, 3
+"""Exit codes beside 0."""
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str = "") -> None:
+    """Print one line; text from outside is never markup."""
+    _out.print(text, markup=False)
+
+
+def complain(text: str) -> None:
+    _err.print(f"trimtab: {text}", markup=False)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value on one line."""
+    _out.print(json.dumps(value, ensure_ascii=False), markup=False)
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    table = Table(*headings, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    _out.print(table)

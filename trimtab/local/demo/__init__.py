@@ -1,0 +1,1 @@
+"""The demo: a believable Organization on the embedded AWS, and people who use it."""

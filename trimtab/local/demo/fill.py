@@ -1,0 +1,195 @@
+"""How do the demo's functions and their past get into the embedded AWS?"""
+
+import io
+import json
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from trimtab.local.demo.fleet import DemoFunction
+from trimtab.local.emulator import Emulator
+
+DAYS = 15
+CALL_SIZE = 400
+"""Metric data in one PutMetricData call; AWS allows 1,000."""
+
+MINUTES_BEFORE, MINUTES_AFTER = 10, 90
+"""The span around 'this hour, a week ago' that has traffic by the minute: the watch's baseline."""
+
+CALLS_A_MINUTE = 40
+AGE = timedelta(days=60)
+ROLE = "fleet-functions"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+SPREAD = ((0.6, 20), (1.0, 60), (1.4, 17), (1.9, 3))
+"""Durations as multiples of the mean, and how many of 100 invocations have them."""
+
+
+def package(body: str) -> bytes:
+    """Zip a one-line function; another body is other code."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("app.py", f"def handler(event, context):\n    return {body!r}\n")
+    return buffer.getvalue()
+
+
+def create_functions(emulator: Emulator, functions: Iterable[DemoFunction]) -> None:
+    """Create them, with aliases and tags, and age them: young functions are left alone."""
+    by_target: dict[tuple[str, str], list[DemoFunction]] = defaultdict(list)
+    for function in functions:
+        by_target[function.account, function.region].append(function)
+    for account in {account for account, _ in by_target}:
+        emulator.client("iam", account).create_role(
+            RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST)
+        )
+    changed_at = datetime.now(UTC) - AGE
+    for (account, region), group in by_target.items():
+        client = emulator.client("lambda", account, region)
+        for function in group:
+            _create(client, function)
+        for function in group:
+            _alias(client, function)
+        emulator.back_date(account, region, {f.name: changed_at for f in group})
+
+
+def _create(client: Any, function: DemoFunction) -> None:
+    more: dict[str, Any] = {}
+    if function.is_durable:
+        more["DurableConfig"] = {"ExecutionTimeout": 3600, "RetentionPeriodInDays": 7}
+    client.create_function(
+        FunctionName=function.name,
+        Runtime=function.runtime,
+        Role=f"arn:aws:iam::{function.account}:role/{ROLE}",
+        Handler="app.handler",
+        Code={"ZipFile": package("v1")},
+        MemorySize=function.memory_mb,
+        Timeout=function.timeout_s,
+        Architectures=[function.architecture],
+        Tags=function.tags,
+        Environment={"Variables": {"STAGE": "prod", "API_KEY": "not-a-real-secret"}},
+        **more,
+    )
+
+
+def _alias(client: Any, function: DemoFunction) -> None:
+    if function.alias is None:
+        return
+    client.get_waiter("function_active_v2").wait(FunctionName=function.name)
+    version = client.publish_version(FunctionName=function.name)["Version"]
+    client.create_alias(FunctionName=function.name, Name="live", FunctionVersion=version)
+    if function.alias == "other":
+        deploy(client, function.name, "v2")
+
+
+def deploy(client: Any, name: str, body: str) -> None:
+    """Do what a team's pipeline does: put new code into $LATEST."""
+    client.update_function_code(FunctionName=name, ZipFile=package(body))
+
+
+def write_past(
+    emulator: Emulator, functions: Sequence[DemoFunction], *, asked: Sequence[DemoFunction]
+) -> None:
+    """Give every function two weeks of daily metrics, and those asked about minutes to compare."""
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    data: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    for function in functions:
+        for day in range(1, DAYS):
+            at = midnight - timedelta(days=day) + timedelta(hours=12)
+            _add(data, function, at, function.invocations_day, with_insights=True)
+    for function in asked:
+        for weeks in (1, 2):
+            start = now - timedelta(weeks=weeks) - timedelta(minutes=MINUTES_BEFORE)
+            for minute in range(MINUTES_BEFORE + MINUTES_AFTER):
+                at = start + timedelta(minutes=minute)
+                _add(data, function, at, CALLS_A_MINUTE, with_insights=False)
+    _put(emulator, data)
+    _recommend(emulator, functions)
+
+
+def write_now(emulator: Emulator, function: DemoFunction, *, errors: int) -> None:
+    """Let a minute's worth of traffic happen at this moment."""
+    data: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+    _add(data, function, datetime.now(UTC), CALLS_A_MINUTE, with_insights=False, errors=errors)
+    _put(emulator, data)
+
+
+def _add(
+    data: dict[tuple[str, str, str], list[dict[str, Any]]],
+    function: DemoFunction,
+    at: datetime,
+    invocations: float,
+    *,
+    with_insights: bool,
+    errors: int = 0,
+) -> None:
+    calls = round(invocations)
+    if calls < 1:
+        return
+    own = data[function.account, function.region, "AWS/Lambda"]
+    name = [{"Name": "FunctionName", "Value": function.name}]
+    for metric, value in (("Invocations", calls), ("Errors", errors), ("Throttles", 0)):
+        own.append({"MetricName": metric, "Dimensions": name, "Timestamp": at, "Value": value})
+    own.append(
+        {
+            "MetricName": "Duration",
+            "Dimensions": name,
+            "Timestamp": at,
+            "Unit": "Milliseconds",
+            "Values": [function.duration_ms * factor for factor, _ in SPREAD],
+            "Counts": [max(1.0, calls * share / 100) for _, share in SPREAD],
+        }
+    )
+    if with_insights and function.peak_source == "insights":
+        data[function.account, function.region, "LambdaInsights"] += _insights(function, at)
+
+
+def _insights(function: DemoFunction, at: datetime) -> list[dict[str, Any]]:
+    name = [{"Name": "function_name", "Value": function.name}]
+    figures = {"used_memory_max": function.used_mb}
+    if function.cpu_share is not None:
+        cpu = min(1.0, function.memory_mb / 1769)
+        figures["cpu_total_time"] = function.cpu_share * function.duration_ms * cpu
+    return [
+        {"MetricName": metric, "Dimensions": name, "Timestamp": at, "Value": value}
+        for metric, value in figures.items()
+    ]
+
+
+def _put(emulator: Emulator, data: dict[tuple[str, str, str], list[dict[str, Any]]]) -> None:
+    for (account, region, namespace), rows in data.items():
+        client = emulator.client("cloudwatch", account, region)
+        for start in range(0, len(rows), CALL_SIZE):
+            client.put_metric_data(Namespace=namespace, MetricData=rows[start : start + CALL_SIZE])
+
+
+def _recommend(emulator: Emulator, functions: Sequence[DemoFunction]) -> None:
+    """Let Compute Optimizer know the peaks of the functions it is the source for."""
+    rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for function in functions:
+        if function.peak_source == "optimizer":
+            peak = {"name": "Memory", "statistic": "Maximum", "value": function.used_mb}
+            rows[function.account, function.region].append(
+                {
+                    "functionArn": f"{function.arn}:$LATEST",
+                    "functionVersion": "$LATEST",
+                    "accountId": function.account,
+                    "currentMemorySize": function.memory_mb,
+                    "finding": "NotOptimized",
+                    "utilizationMetrics": [peak],
+                }
+            )
+    for (account, region), recommendations in rows.items():
+        body = {"Account": account, "Region": region, "Recommendations": recommendations}
+        emulator.control("compute-optimizer", body)

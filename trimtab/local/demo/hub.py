@@ -1,0 +1,105 @@
+"""What does the hub know by now? The demo reads it where an auditor would: the ledger and the
+stores.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from trimtab.aws.ledger import AwsLedger
+from trimtab.domain.ledger import Entry, Fault, chain_faults
+from trimtab.local.demo.world import World
+from trimtab.pipeline import keys
+
+POLL_S = 0.3
+
+
+class Hub:
+    """The deployed hub, seen from outside."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        out = world.outputs
+        self.ledger = AwsLedger(
+            world.hub("dynamodb"),
+            world.hub("s3"),
+            ledger_table=out["LedgerTable"],
+            heads_table=out["HeadsTable"],
+            bucket=out["LedgerBucket"],
+        )
+
+    def object(self, key: str) -> Any:
+        """Return a JSON object of the evidence bucket; None while it is not there."""
+        try:
+            answer = self._world.hub("s3").get_object(
+                Bucket=self._world.outputs["EvidenceBucket"], Key=key
+            )
+        except ClientError:
+            return None
+        return json.loads(answer["Body"].read())
+
+    def parts(self, run_id: str) -> int:
+        """Return how many slices of targets are scanned."""
+        found = self._world.hub("s3").list_objects_v2(
+            Bucket=self._world.outputs["EvidenceBucket"], Prefix=keys.parts(run_id)
+        )
+        return int(found["KeyCount"])
+
+    def executions(self, output: str) -> list[dict[str, Any]]:
+        """Return the executions of a state machine, by the name of the stack's output."""
+        machine = self._world.outputs[output]
+        found = self._world.hub("stepfunctions").list_executions(stateMachineArn=machine)
+        return list(found["executions"])
+
+    def wait_for_scan(self, *, timeout_s: float = 120.0) -> str:
+        """Return the run id once the Scan execution has ended.
+
+        Raises: RuntimeError when it fails, with its cause, or takes too long.
+        """
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            for execution in self.executions("ScanMachineArn"):
+                if execution["status"] == "SUCCEEDED":
+                    return str(execution["name"])
+                if execution["status"] != "RUNNING":
+                    raise RuntimeError(f"the scan {execution['status']}: {self._cause(execution)}")
+            time.sleep(POLL_S)
+        raise RuntimeError(f"the scan did not end within {timeout_s:.0f} s")
+
+    def _cause(self, execution: dict[str, Any]) -> str:
+        client = self._world.hub("stepfunctions")
+        found = client.describe_execution(executionArn=execution["executionArn"])
+        return f"{found.get('error')}: {str(found.get('cause'))[:800]}"
+
+    def entries(self) -> list[Entry]:
+        """Return every entry of every chain."""
+        return [e for chain in self.ledger.chains() for e in self.ledger.entries(chain)]
+
+    def events(self) -> Counter[str]:
+        """Count what happened: events, and decisions by their word."""
+        found: Counter[str] = Counter()
+        for entry in self.entries():
+            found[entry.event] += 1
+            if entry.event == "decided":
+                found[entry.data["signed"]["decision"]["word"]] += 1
+        return found
+
+    def faults(self) -> tuple[Fault, ...]:
+        """Verify every chain."""
+        found: list[Fault] = []
+        for chain in self.ledger.chains():
+            found += chain_faults(self.ledger.entries(chain), self.ledger.head(chain))
+        return tuple(found)
+
+    def is_alteration_found(self, chain: str) -> bool:
+        """Alter one entry of a copy of a chain, and tell whether verifying the copy shows it."""
+        copy: Sequence[Entry] = self.ledger.entries(chain)
+        middle = len(copy) // 2
+        altered = replace(copy[middle], actor="somebody-else")
+        forged = (*copy[:middle], altered, *copy[middle + 1 :])
+        return bool(chain_faults(forged, self.ledger.head(chain)))

@@ -1,0 +1,180 @@
+"""How does the whole demo world come up? Emulator, Organization, fleet, and the real stacks
+deployed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from trimtab.local.demo.fill import create_functions, write_past
+from trimtab.local.demo.fleet import SANDBOX, DemoFunction, Story, ordinary, story
+from trimtab.local.deploy import Deployment, deploy_stack
+from trimtab.local.emulator import Emulator
+from trimtab.local.github import GitHubStandIn
+from trimtab.local.organization import Organization, create_organization
+from trimtab.local.process import EmulatorError, EmulatorSettings, find_local_python
+
+ROOT = Path(__file__).resolve().parents[3]
+BUNDLE = ROOT / "trimtab" / "local" / "bundle"
+REGION = "eu-west-1"
+EXTERNAL_ID = "demo-external-id"
+SENDER = "trimtab@example.com"
+REPOSITORY = "example/fleet"
+ORDINARY = 105
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long the demo's people and watches may take."""
+
+    expires: str
+    watch: str
+
+
+BRISK = Pace(expires="45s", watch="20s")
+"""Nobody looks on: as short as the guardrails of the demo allow."""
+HUMAN = Pace(expires="30m", watch="60s")
+
+
+class World:
+    """One Organization with Trimtab deployed in it; a context manager that leaves nothing behind."""
+
+    def __init__(self, *, pace: Pace, tell: Tell) -> None:
+        python = find_local_python(ROOT)
+        if python is None:
+            raise EmulatorError("the embedded AWS is not installed: run make setup")
+        self._folder = Path(tempfile.mkdtemp(prefix="trimtab-demo-"))
+        self._pace, self._tell = pace, tell
+        self.emulator = Emulator(
+            EmulatorSettings(local_python=python, region=REGION, wait_scale=0.2)
+        )
+        self.github = GitHubStandIn(log=tell)
+        until = datetime.now(UTC).date() + timedelta(days=30)
+        self.story: Story = story(until.isoformat())
+        self.fleet: tuple[DemoFunction, ...] = (
+            *self.story.asked,
+            *self.story.others,
+            *ordinary(ORDINARY),
+        )
+        self.outputs: Mapping[str, str] = {}
+        self.organization: Organization | None = None
+
+    def __enter__(self) -> "World":
+        try:
+            self._build()
+        except BaseException:
+            self._leave()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        self.github.stop()
+        self.emulator.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _build(self) -> None:
+        self._tell("starting the embedded AWS")
+        self.emulator.start()
+        organization = create_organization(self.emulator)
+        self.organization = organization
+        synth = self._start_synth(organization)
+        self._tell(f"filling 4 accounts in 2 regions with {len(self.fleet)} functions")
+        create_functions(self.emulator, self.fleet)
+        write_past(self.emulator, self.fleet, asked=self.story.asked)
+        self._tell("synthesizing the real stacks")
+        output, _ = synth.communicate()
+        if synth.returncode != 0:
+            raise EmulatorError(f"synthesizing failed:\n{output}")
+        self._deploy(organization)
+
+    def _start_synth(self, organization: Organization) -> "subprocess.Popen[str]":
+        """Write the bundle with this Organization's units in it, and start the synthesis."""
+        bundle = self._folder / "bundle"
+        shutil.copytree(BUNDLE, bundle)
+        units = organization.units
+        tokens = {f"ou-{name}": unit for name, unit in units.items()}
+        _replace(bundle / "fleet.yaml", tokens)
+        pace = {"expires: 45s": f"expires: {self._pace.expires}"}
+        pace |= {"watch: 20s": f"watch: {self._pace.watch}"}
+        _replace(bundle / "cost" / "memory-oversized.yaml", pace)
+        options = {
+            "platform": "host",
+            "bundle": str(bundle),
+            "hub_id": "demo",
+            "organization_id": organization.id,
+            "external_id": EXTERNAL_ID,
+            "sender": SENDER,
+            "ticket_repository": REPOSITORY,
+            "ticket_api": self.github.url,
+        }
+        given = [word for n, v in options.items() for word in ("-c", f"{n}={v}")]
+        command = [sys.executable, "-m", "infra.app", *given, "-o", str(self._folder / "cdk.out")]
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def _deploy(self, organization: Organization) -> None:
+        assembly = self._folder / "cdk.out"
+        trust = {
+            "HubAccount": organization.hub.id,
+            "OrganizationId": organization.id,
+            "ExternalId": EXTERNAL_ID,
+        }
+        for account in organization.members:
+            for stack in ("trimtab-member-read", "trimtab-member-change"):
+                if account.id != SANDBOX:
+                    self._deploy_one(assembly, stack, account.id, trust)
+        self._tell("deploying the hub")
+        self.outputs = self._deploy_one(assembly, "trimtab-hub", organization.hub.id, {})
+        self.emulator.client("sesv2").create_email_identity(EmailIdentity=SENDER)
+        secrets = self.emulator.client("secretsmanager")
+        secrets.put_secret_value(SecretId="trimtab/ticket-token", SecretString="demo-token")
+
+    def _deploy_one(
+        self, assembly: Path, stack: str, account: str, parameters: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        return deploy_stack(
+            self.emulator,
+            Deployment(
+                assembly=assembly,
+                stack=stack,
+                account=account,
+                region=REGION,
+                parameters=parameters,
+            ),
+        )
+
+    def hub(self, service: str) -> Any:
+        """Return a client in the hub account."""
+        return self.emulator.client(service)
+
+    def fire(self, schedule: str) -> None:
+        """Let one of the hub's schedules come due now."""
+        hub = self.emulator.settings.hub_account
+        name = {"Account": hub, "Region": REGION, "Name": f"trimtab-{schedule}"}
+        self.emulator.control("fire-schedule", name)
+
+
+def _replace(file: Path, words: Mapping[str, str]) -> None:
+    text = file.read_text()
+    for old, new in words.items():
+        text = text.replace(old, new)
+    file.write_text(text)

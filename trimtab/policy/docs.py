@@ -1,0 +1,135 @@
+"""What can a policy say? The reference page, written from the catalog so that it cannot drift."""
+
+from collections.abc import Iterable, Mapping
+
+from trimtab.domain.change_spec import ChangeSpec, FieldSpec, FieldValue
+from trimtab.policy.catalog import SIGNALS
+from trimtab.policy.loader_change import written_field
+from trimtab.policy.loader_floors import floor_specs
+from trimtab.policy.signal import Signal, Tier
+
+_INTRODUCTION = """# Policies: reference
+
+Written by `trimtab policy docs` from the code; a test holds the two together. Edit the code.
+
+A policy is one YAML file, `policies/<pack>/<id>.yaml`. All mistakes of all files are reported at
+once, each with file, line and column.
+"""
+
+_KEYS = (
+    ("id", "required", "Kebab-case, the name of the file without `.yaml`."),
+    ("title", "required", "One line for people."),
+    ("why", "required", "Why this matters; shown to whoever decides."),
+    ("severity", "required", "`informational`, `low`, `medium`, `high` or `critical`."),
+    ("mode", "`observe`", "`observe`, `ticket` or `approve`; fleet.yaml may lower it."),
+    (
+        "scope",
+        "everything",
+        "`organizational_units`, `accounts`, `regions`: a list, or `include` and `exclude`;"
+        " `tags`: names with matchers.",
+    ),
+    ("when", "required", "The conditions; all entries must hold."),
+    ("lookback", "`14d`", "How far usage reaches back, `1h` to `455d`."),
+    ("change", "none", "One kind of change with its fields, see below."),
+    (
+        "approval",
+        "the owner, `72h`",
+        "`approvers`: addresses or `owner`; `needed`: 1; `expires`: silence is no, at most `30d`.",
+    ),
+    ("window", "any time", '`days: mon-thu`, `hours: "09:00-16:00"`, `timezone: Europe/Berlin`.'),
+    (
+        "verify",
+        "`30m`, `24h`, 200",
+        "`settle`, `watch`, `samples`, and `roll_back_if` with `error_rate`, `duration_p95`,"
+        " `out_of_memory`, `throttles`: `> 1.5x and >= 5`, `> 1.25x` or `> 0`.",
+    ),
+    ("ticket", "none", "`sink: github`, `labels: [...]`."),
+)
+
+_MATCHERS = (
+    ("`> 1024`, `>=`, `<`, `<=`", "Amounts. A bare number is in the unit of the signal."),
+    ("`= x`, `!= x`, or just `x`", "Equal, not equal."),
+    ("`in [a, b]`, or a list", "One of these."),
+    ("`matches ^prod-`", "Text: a regular expression with few choices and no repeated group."),
+    ("`absent`, `present`", "Whether there is anything at all."),
+    ("`512 MB`, `1 GB`", "Memory and sizes; 1 GB is 1024 MB."),
+    ("`30d`, `12h`, `15m`, `10s`, `250ms`", "Durations."),
+    ("`60%`, or `0.6`", "Shares."),
+    ("`$20`", "Money, in USD."),
+)
+
+_CONDITIONS = """## Conditions
+
+Entries of a mapping must all hold. `all:` and `any:` take lists, `not:` takes one condition, and
+they nest. `function.has_tag: name` asks for a tag; `function.tags: {name: matcher}` for its value.
+
+Every answer is true, false or unknown. Unknown and false is false; unknown and true is unknown: the
+verdict is then `insufficient_data` and names the missing signals. Comparing what a function does
+not have makes the policy `not_applicable`; a missing tag merely does not fit.
+"""
+
+_TIERS = {
+    Tier.LISTED: "listing, free",
+    Tier.BULK: "one listing per target",
+    Tier.METRICS: "metrics, 500 a call",
+    Tier.OPTIMIZER: "Compute Optimizer",
+    Tier.LOGS: "log queries",
+    Tier.DEEP: "calls per function",
+}
+
+
+def reference(kinds: Mapping[str, ChangeSpec]) -> str:
+    """Return docs/policies-reference.md."""
+    keys = _table(("key", "default", "meaning"), ((f"`{k}`", d, m) for k, d, m in _KEYS))
+    parts = [
+        _INTRODUCTION,
+        f"## Keys\n\n{keys}",
+        _CONDITIONS,
+        f"## Matchers\n\n{_table(('write', 'meaning'), _MATCHERS)}",
+        *(_kind_section(name, spec) for name, spec in sorted(kinds.items())),
+        f"## Signals\n\n{_signal_table()}",
+    ]
+    return "\n".join(parts)
+
+
+def _kind_section(name: str, spec: ChangeSpec) -> str:
+    rows = (
+        (f"`{f.name}`", _shown(f, f.default), f.unit, _bounds(f), f.meaning) for f in spec.fields
+    )
+    table = _table(("field", "default", "unit", "bounds", "meaning"), rows)
+    floors = ", ".join(f"`{field}`" for field in floor_specs(spec))
+    return f"## Change: {name}\n\n{spec.meaning}\n\n{table}\nguardrails.yaml may bound {floors}.\n"
+
+
+def _signal_table() -> str:
+    rows = (
+        (
+            f"`{s.name}`",
+            ", ".join(dict.fromkeys(w for w in (s.type.value, s.unit) if w)),
+            s.meaning + (" Over the lookback." if s.over_lookback else ""),
+            _source(s),
+            _TIERS[s.tier],
+            s.unknown_when,
+        )
+        for s in SIGNALS.values()
+    )
+    return _table(("signal", "type", "meaning", "source", "cost", "unknown when"), rows)
+
+
+def _source(signal: Signal) -> str:
+    return f"computed: {signal.source}" if signal.derived_from else signal.source
+
+
+def _shown(field: FieldSpec, value: FieldValue) -> str:
+    return f"`{written_field(field, value)}`"
+
+
+def _bounds(field: FieldSpec) -> str:
+    least = "" if field.minimum is None else f"from {_shown(field, field.minimum)} "
+    most = "" if field.maximum is None else f"to {_shown(field, field.maximum)}"
+    return (least + most).strip()
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
