@@ -12,7 +12,8 @@ logger = Logger(service="trimtab-decide")
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take {"change_id", "round"}; give {"decision", "wait_s"}."""
+    """Take {"change_id", "round"}; give {"decision": a word, or "open", "wait_s"}."""
     answer = outcome_of(event["change_id"], event["round"], bench=wiring.decide_bench())
-    logger.info("decided", change_id=event["change_id"], decision=answer.word.value)
-    return {"decision": answer.word.value, "wait_s": answer.wait_s}
+    decision = "open" if answer.word is None else answer.word.value
+    logger.info("read", change_id=event["change_id"], decision=decision)
+    return {"decision": decision, "wait_s": answer.wait_s}

@@ -64,6 +64,6 @@ class ApprovalApi(Construct):
         """Send GET and POST of the one path to the Lambda; everything else is 404."""
         self._api.add_routes(
             path=PATH,
-            methods=[apigw.HttpMethod.GET, apigw.HttpMethod.POST],
+            methods=[apigw.HttpMethod.GET, apigw.HttpMethod.HEAD, apigw.HttpMethod.POST],
             integration=integrations.HttpLambdaIntegration("Approval", function),
         )

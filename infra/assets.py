@@ -129,7 +129,7 @@ def _pack(folder: Path, archive: Path) -> None:
 
 
 def _forget_others(kept: Path) -> None:
-    """Remove zips of the same kind that are over a day old: another synth may still use a new one."""
+    """Remove zips of the same kind over a day old: another synth may still use a new one."""
     kind = kept.stem.rpartition("-")[0]
     for path in BUILD.glob(f"{kind}-*.zip"):
         if path != kept and time.time() - path.stat().st_mtime > DAY_S:

@@ -66,16 +66,20 @@ def _hub() -> "HubSession":
 
 @cache
 def _bundle(folder: str) -> "Bundle":
+    return load_policies(CODE / folder)
+
+
+def load_policies(folder: Path) -> "Bundle":
+    """Load every policy file below a folder.
+
+    Raises: InputError with all that is wrong in any of them, with file, line and column.
+    """
     from trimtab.policy.loader import load_bundle
     from trimtab.remediations import change_specs
 
-    return load_bundle(read_folder(CODE / folder), kinds=change_specs())
-
-
-def read_folder(folder: Path) -> Mapping[str, bytes]:
-    """Read every policy file below a folder, by its path inside it."""
     found = sorted(p for p in folder.rglob("*.yaml") if p.is_file())
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
+    files: Mapping[str, bytes] = {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
+    return load_bundle(files, kinds=change_specs())
 
 
 @cache

@@ -60,9 +60,7 @@ def test_reject_by_keyboard(site: ApprovalSite, open_page: OpenPage, with_script
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Rejected. Nothing is changed.").wait_for()
-    assert site.posts == [
-        {"nonce": NONCE, "decision": "reject", "reason": "Ask again in December"}
-    ]
+    assert site.posts == [{"nonce": NONCE, "decision": "reject", "reason": "Ask again in December"}]
 
 
 def test_a_rejection_without_a_reason_is_not_sent(site: ApprovalSite, open_page: OpenPage) -> None:

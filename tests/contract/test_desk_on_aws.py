@@ -12,7 +12,7 @@ from trimtab.aws.items import from_item, to_item
 from trimtab.aws.round_items import lock_key
 from trimtab.aws.sessions import HubSession
 from trimtab.domain.approval import DecisionWord, RoundStatus
-from trimtab.domain.errors import RetryableError
+from trimtab.domain.errors import AccessDeniedError, RetryableError
 
 pytestmark = pytest.mark.contract
 
@@ -143,3 +143,25 @@ def test_links_go_away_by_themselves_some_time_after_they_expired(
     desk.issue_link(FIRST, approver="a@example.com", token_hash="hash")
     kept = row(dynamodb, {"pk": "link#hash", "sk": "link"})
     assert kept["ttl"] > FIRST.expires_at.timestamp()
+
+
+def test_a_failure_that_is_no_condition_is_raised_as_what_it_is(dynamodb: Any) -> None:
+    def denied(**_: Any) -> Any:
+        raise client_error("AccessDeniedException", "no", "Operation")
+
+    instead = {"update_item": denied, "transact_write_items": denied}
+    forbidden = AwsApprovalDesk(Odd(dynamodb, **instead), table=STATE)
+    with pytest.raises(AccessDeniedError):
+        forbidden.propose(FIRST)
+    with pytest.raises(AccessDeniedError):
+        forbidden.remember("finding", refuse_change="x")
+
+
+def test_an_index_of_many_pages_is_read_to_its_end(dynamodb: Any, desk: AwsApprovalDesk) -> None:
+    def by_one(**asked: Any) -> Any:
+        return dynamodb.query(**asked | {"Limit": 1})
+
+    for n in range(3):
+        desk.propose(a_remediation(f"function-{n}"))
+    slow = AwsApprovalDesk(Odd(dynamodb, query=by_one), table=STATE)
+    assert len(slow.open_rounds([RoundStatus.PROPOSED])) == 3

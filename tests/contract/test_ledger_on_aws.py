@@ -10,7 +10,7 @@ from tests.contract.test_ledger_contract import AT, CHAIN, note
 from trimtab.aws.ledger import AwsLedger, mirror_key
 from trimtab.aws.sessions import HubSession
 from trimtab.domain.digest import canonical_json
-from trimtab.domain.errors import RetryableError, TamperedError
+from trimtab.domain.errors import NotFoundError, RetryableError, TamperedError
 from trimtab.domain.ledger import chain_faults
 from trimtab.domain.wire import to_wire
 
@@ -132,3 +132,10 @@ def test_s17_a_row_that_holds_something_else_is_tampered(
     aws.client("dynamodb").put_item(TableName=LEDGER, Item=row)
     with pytest.raises(TamperedError):
         aws_ledger.entries(CHAIN)
+
+
+def test_s7_an_entry_that_cannot_be_mirrored_is_not_taken_for_written(aws: HubSession) -> None:
+    tables = {"ledger_table": LEDGER, "heads_table": HEADS, "bucket": "not-there"}
+    ledger = AwsLedger(aws.client("dynamodb"), aws.client("s3"), **tables)
+    with pytest.raises(NotFoundError, match="not-there"):
+        note(ledger)

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.contract.conftest import EVIDENCE
+from trimtab.aws.evidence import S3RunStore
+from trimtab.aws.sessions import HubSession
 from trimtab.domain.errors import NotFoundError
 from trimtab.ports import RunStore
 
@@ -38,3 +41,15 @@ def test_keys_are_those_below_the_prefix_in_order(run_store: RunStore) -> None:
 def test_numbers_that_json_does_not_know_are_refused(run_store: RunStore) -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         run_store.put("runs/1/a", {"share": float("nan")})
+
+
+def test_a_listing_of_many_pages_is_read_to_its_end(aws: HubSession) -> None:
+    s3 = aws.client("s3")
+
+    class ByTwo:
+        def list_objects_v2(self, **asked: Any) -> Any:
+            return s3.list_objects_v2(**asked, MaxKeys=2)
+
+    for n in range(5):
+        S3RunStore(s3, bucket=EVIDENCE).put(f"runs/1/{n}", n)
+    assert len(S3RunStore(ByTwo(), bucket=EVIDENCE).keys("runs/1/")) == 5

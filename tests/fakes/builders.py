@@ -192,6 +192,7 @@ def a_remediation(
         "explanation": an_explanation(),
         "risks": ("Running environments are replaced.",),
         "last_modified_at": NOW - timedelta(days=90),
+        "rests_for": timedelta(days=14),
         "run_id": "run-1",
         "planned_at": planned_at,
         "expires_at": planned_at + timedelta(days=7),

@@ -16,7 +16,7 @@ def stage() -> dict[str, object]:
 
 def test_only_get_and_post_of_one_path_are_routed() -> None:
     routes = {route["Properties"]["RouteKey"] for route in of_type("ApiGatewayV2::Route").values()}
-    assert routes == {"GET /a/{token}", "POST /a/{token}"}
+    assert routes == {"GET /a/{token}", "HEAD /a/{token}", "POST /a/{token}"}
 
 
 def test_the_access_log_holds_neither_path_nor_query() -> None:

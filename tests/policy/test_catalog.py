@@ -100,6 +100,9 @@ def test_only_what_was_not_asked_is_fetched_and_never_a_derived_signal() -> None
         "usage.invocations",
         "function.name",
     }
-    signals = {"usage.invocations": known(5), "memory.peak_mb": Unknown(reason="denied")}
+    signals: dict[str, Evidence] = {
+        "usage.invocations": known(5),
+        "memory.peak_mb": Unknown(reason="denied"),
+    }
     wanted = not_asked(["cpu.share", "memory.peak_mb", "usage.invocations"], signals)
     assert wanted == {"cpu.time_mean_ms", "usage.duration_sum_ms"}

@@ -172,5 +172,8 @@ def test_the_policies_tell_everything_that_is_ever_needed() -> None:
 
 def test_the_cheapest_tier_comes_first() -> None:
     wanted = {"memory.peak_mb", "usage.invocations", "usage.errors"}
-    assert cheapest(wanted) == (Tier.METRICS, {"usage.invocations", "usage.errors"})
+    assert cheapest(wanted) == (
+        Tier.METRICS,
+        frozenset({"usage.invocations", "usage.errors"}),
+    )
     assert cheapest([]) is None

@@ -50,9 +50,12 @@ def test_what_is_left_out_of_a_change_has_defaults() -> None:
 
 def test_every_field_of_a_change_is_read_by_its_type() -> None:
     fields = "{headroom: 2, max_step: 25%, cooldown: 30d, tries: 3}"
-    policy = load({"cost/too-big.yaml": WATCHED + f"change: {{set_memory: {fields}}}\n"}).policies[
-        0
-    ]
+    policy = load(
+        {
+            "cost/too-big.yaml": WATCHED
+            + f"change: {{set_memory: {fields}}}\napproval: {{needed: 1}}\n"
+        }
+    ).policies[0]
     assert policy.change is not None
     assert policy.change.fields == {
         "headroom": 2.0,
@@ -206,7 +209,7 @@ BROKEN = [
     (line("change: {set_memory: {tries: 1.5}}\n"), "tries is a whole number, not 1.5"),
     (line("change: {set_memory: {cooldown: 14}}\n"), "is not a duration"),
     (line("scope: {accounts: [111122223333]}\n"), 'put account numbers in quotes: "111122223333"'),
-    (line("scope: {accounts: [abc]}\n"), "'abc' is not an account number of 12 digits"),
+    (line("scope: {accounts: [abc]}\n"), "7:20: 'abc' is not an account number of 12 digits"),
     (line("scope: {accounts: [true]}\n"), "True is not an account number"),
     (line("scope: {accounts: {exclud: []}}\n"), "unknown key 'exclud': did you mean 'exclude'?"),
     (line("scope: {organizational_units: [prod]}\n"), "is not the id of an OU"),

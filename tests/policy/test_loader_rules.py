@@ -22,7 +22,8 @@ known_gaps:
 unmanaged: {accounts: ["222222222222"], organizational_units: [ou-b]}
 ceilings: {default: ticket, ou-a: approve, ou-b: {set_memory: auto}}
 limits:
-  {per_run: 0, share_of_read: 5%, per_account: 1, unverified: {per_account: 2, total: 4}, per_day: 9}
+  {per_run: 0, share_of_read: 5%, per_account: 1, per_day: 9,
+   unverified: {per_account: 2, total: 4}}
 freeze: {rollbacks: 3, within: 12h}
 """
 
@@ -225,6 +226,11 @@ def test_s29_fewer_approvals_than_the_floor_do_not_load() -> None:
     assert mistakes({"guardrails.yaml": rails}) == [
         "cost/too-big.yaml:15:3: needed is 1, below 2, the floor of guardrails.yaml"
     ]
+
+
+def test_floors_are_checked_beside_a_broken_condition() -> None:
+    text = POLICY.replace("usage.invocations", "usage.calls").replace("watch: 24h", "watch: 1h")
+    assert len(mistakes({"cost/too-big.yaml": text})) == 2
 
 
 def test_s28_an_owner_outside_the_allowed_domains_does_not_load() -> None:

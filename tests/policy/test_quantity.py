@@ -69,10 +69,12 @@ def test_an_amount_of_something_else_is_refused(name: str, raw: str, message: st
 def test_durations_and_percentages_need_their_unit() -> None:
     assert read_duration("36h") == timedelta(hours=36)
     assert read_percent("10%") == 0.1
-    for raw in (30, "30", "10%", None):
+    no_durations: tuple[object, ...] = (30, "30", "10%", None)
+    for raw in no_durations:
         with pytest.raises(ReadingError, match="is not a duration"):
             read_duration(raw)
-    for raw in (0.1, "0.1", "1d", None):
+    no_percentages: tuple[object, ...] = (0.1, "0.1", "1d", None)
+    for raw in no_percentages:
         with pytest.raises(ReadingError, match="is not a percentage"):
             read_percent(raw)
 

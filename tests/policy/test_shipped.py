@@ -1,4 +1,4 @@
-"""The shipped policies and the demo's load, pass their own tests, and are documented as they are."""
+"""The shipped policies and the demo's load, pass their own tests, and are documented."""
 
 from __future__ import annotations
 

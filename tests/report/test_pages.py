@@ -115,6 +115,13 @@ def test_s3_a_second_visitor_is_told_who_decided_and_when() -> None:
     assert "all quiet" in text
 
 
+def test_nothing_is_offered_to_take_back_what_was_taken_back_already() -> None:
+    stored = a_round(RoundStatus.UNDONE, decision=a_decision())
+    text = shown(pages.decided_page(round=stored, link=a_link(), just_now=False, now=NOW))
+    assert "It runs with 3,008 MB again." in text
+    assert "trimtab undo" not in text
+
+
 def test_the_clock_is_named_when_it_decided() -> None:
     decision = a_decision(DecisionWord.EXPIRED, auth="clock")
     stored = a_round(RoundStatus.EXPIRED, decision=decision)

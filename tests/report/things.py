@@ -122,6 +122,7 @@ def a_remediation(**fields: Any) -> Remediation:
             "Peak memory was measured, not guaranteed: an unusual input may need more.",
         ),
         "last_modified_at": NOW - timedelta(days=40),
+        "rests_for": timedelta(days=14),
         "run_id": "2026-11-21T0700-4f1c",
         "planned_at": NOW - timedelta(minutes=45),
         "expires_at": NOW + timedelta(hours=71, minutes=15),

@@ -3,8 +3,6 @@
 Rounds (`rounds`), links (`links`) and the memories of findings (`memories`) share that table.
 """
 
-from typing import Any
-
 from trimtab.aws.links import Links
 from trimtab.aws.memories import Memories
 from trimtab.aws.rounds import Rounds
@@ -12,6 +10,3 @@ from trimtab.aws.rounds import Rounds
 
 class AwsApprovalDesk(Rounds, Links, Memories):
     """All three, as the one port that the pipeline knows."""
-
-    def __init__(self, client: Any, *, table: str) -> None:
-        super().__init__(client, table=table)

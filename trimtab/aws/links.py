@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from trimtab.aws.items import Plain, get, to_item, update
+from trimtab.aws.round_items import StateTable
 from trimtab.domain.approval import Link
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.remediation import Remediation
@@ -13,12 +13,8 @@ KEPT_AFTER_EXPIRY = timedelta(days=30)
 """So that an old link still says what became of its change; chosen, not measured."""
 
 
-class Links:
+class Links(StateTable):
     """The links in the state table."""
-
-    def __init__(self, client: Any, *, table: str) -> None:
-        self._client = client
-        self._table = table
 
     def issue_link(self, remediation: Remediation, *, approver: str, token_hash: str) -> None:
         """Store a link under its hash; issuing the same one again changes nothing."""

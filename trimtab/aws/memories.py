@@ -5,17 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from trimtab.aws.items import Plain, get_many, to_item, update
-from trimtab.aws.round_items import ROUND_NOTE, lock_key, memory_key
+from trimtab.aws.round_items import ROUND_NOTE, StateTable, lock_key, memory_key
 from trimtab.domain.finding import Finding
 from trimtab.domain.plan import FindingMemory
 
 
-class Memories:
+class Memories(StateTable):
     """The memories of findings in the state table."""
-
-    def __init__(self, client: Any, *, table: str) -> None:
-        self._client = client
-        self._table = table
 
     def memory(self, findings: Sequence[Finding]) -> Mapping[str, FindingMemory]:
         keys = [memory_key(finding.id) for finding in findings]

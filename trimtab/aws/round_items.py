@@ -17,6 +17,14 @@ ROUND_NOTE = "last_round#"
 """A finding's memory carries one attribute per change: this and the change id."""
 
 
+class StateTable:
+    """One client and the table it is about: what rounds, links and memories share."""
+
+    def __init__(self, client: Any, *, table: str) -> None:
+        self._client = client
+        self._table = table
+
+
 def lock_key(function: str) -> dict[str, Plain]:
     return {"pk": f"function#{function}", "sk": LOCK}
 

@@ -20,6 +20,7 @@ from trimtab.aws.items import (
 )
 from trimtab.aws.round_items import (
     ROUND_NOTE,
+    StateTable,
     due_at,
     lock_key,
     memory_key,
@@ -36,12 +37,8 @@ from trimtab.domain.wire import to_wire
 OPEN_INDEX = "open"
 
 
-class Rounds:
+class Rounds(StateTable):
     """The rounds in the state table."""
-
-    def __init__(self, client: Any, *, table: str) -> None:
-        self._client = client
-        self._table = table
 
     def propose(self, remediation: Remediation) -> bool:
         """Store a new round, lock its function and note the round, in one transaction."""
@@ -51,7 +48,7 @@ class Rounds:
             "status": RoundStatus.PROPOSED.value,
             "signalled": False,
             "open_status": RoundStatus.PROPOSED.value,
-            "due_at": moment_text(remediation.expires_at),
+            "due_at": due_at(remediation, RoundStatus.PROPOSED, {}),
         }
         lock = lock_key(str(remediation.function)) | {"execution": name}
         operations: list[Mapping[str, Any]] = [

@@ -7,8 +7,6 @@ import typer
 
 from trimtab import wiring
 from trimtab.cli.console import say
-from trimtab.policy.loader import load_bundle
-from trimtab.remediations import change_specs
 
 app = typer.Typer(help="Check policy files.", no_args_is_help=True)
 
@@ -23,7 +21,7 @@ def validate(
     folder: Annotated[Path, typer.Argument(help="The bundle: fleet.yaml, guardrails.yaml, ...")],
 ) -> None:
     """Load a bundle as the Lambdas would, and show every error at once, with line and column."""
-    bundle = load_bundle(wiring.read_folder(folder), kinds=change_specs())
+    bundle = wiring.load_policies(folder)
     for found in bundle.policies:
         say(f"{found.id}: {found.title} ({found.mode.value}, {found.severity.value})")
     say(f"{len(bundle.policies)} policies, bundle {bundle.digest}")

@@ -4,7 +4,7 @@ names them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.digest import content_id
@@ -53,6 +53,8 @@ class Remediation:
     last_modified_at: datetime
     """LastModified when planned: part of the guard, not of the digest, so that an undone change
     keeps its id and is not proposed again (S25)."""
+    rests_for: timedelta
+    """How long the function is left alone once this round has ended."""
     run_id: str
     planned_at: datetime
     expires_at: datetime

@@ -241,7 +241,11 @@ def _undo(remediation: Remediation, bench: Bench) -> Outcome:
         return _end(
             remediation, bench, OutcomeWord.NOT_WRITTEN, RoundStatus.UNDO_STOPPED, ended.stopped
         )
-    bench.desk.remember(remediation.finding_id, refuse_change=remediation.change_id)
+    bench.desk.remember(
+        remediation.finding_id,
+        cooling_until=bench.clock.now() + remediation.rests_for,
+        refuse_change=remediation.change_id,
+    )
     return _end(
         remediation, bench, OutcomeWord.WRITTEN, RoundStatus.UNDONE, "the before-values are back"
     )

@@ -138,7 +138,7 @@ def settle(
     """Put a decision into the ledger and tell the waiting execution; safe to repeat after a
     crash.
     """
-    enter(record, ledger, at=at)
+    enter(record, ledger, desk, at=at)
     if record.decision is None or record.signalled or record.task_token is None:
         return
     word = record.decision.decision.word
@@ -146,11 +146,14 @@ def settle(
     desk.signalled(record.remediation.change_id, record.remediation.round)
 
 
-def enter(record: Round, ledger: Ledger, *, at: datetime) -> None:
-    """Put the decision of a round into the ledger, once."""
+def enter(record: Round, ledger: Ledger, desk: ApprovalDesk, *, at: datetime) -> None:
+    """Put the decision of a round into the ledger, once; after a no the function rests."""
     if record.decision is None:
         return
-    decision = record.decision.decision
+    decision, remediation = record.decision.decision, record.remediation
+    if decision.word is not DecisionWord.APPROVED:
+        rests_until = decision.decided_at + remediation.rests_for
+        desk.remember(remediation.finding_id, cooling_until=rests_until)
     ledger.append(
         change_chain(decision.change_id),
         event="decided",

@@ -229,11 +229,17 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
         explanation=finding.explanation,
         risks=kind.risks(finding),
         last_modified_at=finding.listed.last_modified_at,
+        rests_for=_rests_for(policy),
         run_id=setting.run_id,
         planned_at=setting.now,
         expires_at=expires_at,
         apply_by=_apply_by(expires_at, policy.window),
     )
+
+
+def _rests_for(policy: Policy) -> timedelta:
+    cooldown = None if policy.change is None else policy.change.fields.get("cooldown")
+    return cooldown if isinstance(cooldown, timedelta) else timedelta(0)
 
 
 def _before_image(finding: Finding) -> BeforeImage:

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 from trimtab.domain.approval import DecisionWord, Round, RoundStatus
-from trimtab.domain.errors import RetryableError
 from trimtab.pipeline.decide import enter, expire, settle
 from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger
 
@@ -25,7 +24,8 @@ class Bench:
 class Answer:
     """What was decided, and how long to wait until the change window opens."""
 
-    word: DecisionWord
+    word: DecisionWord | None
+    """None: nobody has decided and there is time left."""
     wait_s: int
 
 
@@ -37,15 +37,12 @@ def request(change_id: str, number: int, *, task_token: str, bench: Bench) -> No
 
 
 def outcome_of(change_id: str, number: int, *, bench: Bench) -> Answer:
-    """Read the decision from the record; without one after the deadline the clock says no (S4).
-
-    Raises: RetryableError when the round is still open: the execution was woken too early.
-    """
+    """Read the decision from the record; without one after the deadline the clock says no (S4)."""
     now = bench.clock.now()
     record = expire(bench.desk.round(change_id, number), bench.desk, now=now)
     if record.decision is None:
-        raise RetryableError(f"round {number} of {change_id} is still open")
-    enter(record, bench.ledger, at=now)
+        return Answer(word=None, wait_s=0)
+    enter(record, bench.ledger, bench.desk, at=now)
     word = record.decision.decision.word
     return Answer(word=word, wait_s=_wait_s(record, bench) if word is DecisionWord.APPROVED else 0)
 

@@ -174,6 +174,9 @@ def _conclude(remediation: Remediation, verification: Verification, bench: Bench
         Health.HEALTHY: RoundStatus.VERIFIED,
         Health.INSUFFICIENT_DATA: RoundStatus.UNPROVEN,
     }[verification.health]
+    bench.desk.remember(
+        remediation.finding_id, cooling_until=verification.at + remediation.rests_for
+    )
     try:
         bench.desk.advance(
             remediation.change_id,

@@ -58,25 +58,36 @@ def floor_of(guardrails: Guardrails | None, kind: ChangeKind, name: str) -> Fiel
 def check_floors(
     document: Document,
     policy: Policy,
-    spec: ChangeSpec,
+    kinds: Mapping[str, ChangeSpec],
     guardrails: Guardrails,
     mistakes: Mistakes,
 ) -> None:
-    """Note every value of a policy with a change that is below its floor, naming both values."""
-    _check_values(document, policy, spec, guardrails, mistakes)
+    """Note every value of a policy that is below its floor, naming both.
+
+    A policy without a change has none of these values.
+    """
+    change, approval, verify = policy.change, policy.approval, policy.verify
+    if change is None or approval is None or verify is None:
+        return
+    spec = kinds[change.kind.value]
+    values: dict[str, tuple[Path, FieldValue]] = {
+        "lookback": (("lookback",), policy.lookback),
+        "settle": (("verify", "settle"), verify.settle),
+        "watch": (("verify", "watch"), verify.watch),
+        "samples": (("verify", "samples"), float(verify.samples)),
+    }
+    for name, value in change.fields.items():
+        values[name] = (("change", spec.kind.value, name), value)
+    _check_values(document, values, spec, guardrails, mistakes)
     highest = guardrails.highest_mode.get(spec.kind)
     if highest is not None and policy.mode.rank > highest.rank:
         text = f"mode {policy.mode.value} is above {highest.value}, the highest that"
         text += f" guardrails.yaml allows for {spec.kind.value}"
         mistakes.at_value(document, ("mode",), text)
-    if policy.approval is None:
-        return
-    if policy.approval.needed < guardrails.needed:
-        text = f"needed is {policy.approval.needed}, below {guardrails.needed}, the floor of"
+    if approval.needed < guardrails.needed:
+        text = f"needed is {approval.needed}, below {guardrails.needed}, the floor of"
         mistakes.at_value(document, ("approval", "needed"), f"{text} guardrails.yaml")
-    check_addresses(
-        document, ("approval", "approvers"), policy.approval.approvers, guardrails, mistakes
-    )
+    check_addresses(document, ("approval", "approvers"), approval.approvers, guardrails, mistakes)
 
 
 def check_addresses(
@@ -96,27 +107,15 @@ def check_addresses(
 
 def _check_values(
     document: Document,
-    policy: Policy,
+    values: Mapping[str, tuple[Path, FieldValue]],
     spec: ChangeSpec,
     guardrails: Guardrails,
     mistakes: Mistakes,
 ) -> None:
-    for name, (path, value) in _bounded(policy, spec).items():
+    for name, (path, value) in values.items():
         floor = floor_of(guardrails, spec.kind, name)
         if floor is not None and is_below(value, floor):
             field = floor_specs(spec)[name]
             text = f"{name} is {written_field(field, value)}, below {written_field(field, floor)},"
             text += f" the floor of guardrails.yaml for {spec.kind.value}"
             mistakes.at_value(document, path, text)
-
-
-def _bounded(policy: Policy, spec: ChangeSpec) -> Mapping[str, tuple[Path, FieldValue]]:
-    values: dict[str, tuple[Path, FieldValue]] = {"lookback": (("lookback",), policy.lookback)}
-    if policy.verify is not None:
-        values["settle"] = (("verify", "settle"), policy.verify.settle)
-        values["watch"] = (("verify", "watch"), policy.verify.watch)
-        values["samples"] = (("verify", "samples"), float(policy.verify.samples))
-    if policy.change is not None:
-        for name, value in policy.change.fields.items():
-            values[name] = (("change", spec.kind.value, name), value)
-    return values

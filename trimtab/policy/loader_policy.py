@@ -8,7 +8,7 @@ from trimtab.domain.change_spec import ChangeSpec
 from trimtab.domain.digest import content_id
 from trimtab.domain.terms import ApprovalTerms, ChangeKind, Mode, VerifyTerms, Window
 from trimtab.domain.wire import to_wire
-from trimtab.policy.condition import Condition, plain
+from trimtab.policy.condition import AllOf, Condition, plain
 from trimtab.policy.loader_change import is_below, read_change
 from trimtab.policy.loader_conditions import read_condition, read_entry
 from trimtab.policy.loader_floors import check_floors, floor_of
@@ -42,6 +42,8 @@ MAX_EXPIRES = timedelta(days=30)
 """The waiting task of the Change state machine gives up after 31 days."""
 
 _NEEDS_CHANGE = ("approval", "window", "verify")
+_BROKEN = AllOf(())
+"""Stands for a condition that could not be read while the rest of its file is still checked."""
 
 
 def read_policy(
@@ -61,13 +63,13 @@ def read_policy(
     change = None
     if isinstance(raw.get("change"), Mapping):
         change = read_change(document, raw["change"], kinds, mistakes)
-    if shape is None or when is None:
+    if shape is None:
         return None
     scope = _scope(document, shape, mistakes)
     _check_shape(document, shape, mistakes)
-    policy = _assembled(document, shape, scope, when, change, guardrails)
-    if change is not None and guardrails is not None:
-        check_floors(document, policy, kinds[change.kind.value], guardrails, mistakes)
+    policy = _assembled(document, shape, scope, when or _BROKEN, change, guardrails)
+    if guardrails is not None:
+        check_floors(document, policy, kinds, guardrails, mistakes)
     return policy if len(mistakes.problems) == before else None
 
 

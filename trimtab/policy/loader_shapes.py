@@ -58,7 +58,7 @@ def _note(
     detail: Mapping[str, Any],
     also_known: Iterable[str],
 ) -> None:
-    path: Path = tuple(detail["loc"])
+    path = _as_written(document, tuple(detail["loc"]))
     kind = detail["type"]
     if kind == "extra_forbidden":
         mistakes.at_key(document, path, _about_key(shape, path, also_known))
@@ -67,8 +67,15 @@ def _note(
     elif kind == "value_error":
         mistakes.at_value(document, path, str(detail["ctx"]["error"]))
     else:
-        said = _SAID[kind].format(**detail.get("ctx", {}))
+        said = _SAID.get(kind, detail["msg"]).format(**detail.get("ctx", {}))
         mistakes.at_value(document, path, said)
+
+
+def _as_written(document: Document, path: Path) -> Path:
+    """Return the path in the file: a bare list stands for what is included."""
+    if path in document.values:
+        return path
+    return tuple(step for step in path if step != "include")
 
 
 def _about_key(shape: type[Shape], path: Path, also_known: Iterable[str]) -> str:

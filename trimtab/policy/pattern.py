@@ -18,7 +18,7 @@ MAX_SUBJECT = 256
 """The longest tag value. Source: Tag naming limits, AWS General Reference, read 2026-11."""
 MAX_STEPS = 2**24
 """Steps on the longest name if every choice had to be tried: allows two repeats and a few choices,
-or many alternatives without. A bound from above; tests measure the worst allowed at under 0.5 s."""
+or many alternatives without. A bound from above; a test measures the worst."""
 
 _TOKEN = re.compile(
     r"(?P<escape>\\[^0-9A-Za-z]|\\[dDwWsSbB])"

@@ -122,6 +122,7 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
         "comparisons": () if verification is None else verification.comparisons,
         "undo_command": undo_command(remediation) if undo_offered else None,
         "undo_days": UNDO_DAYS,
+        "after_label": "as applied" if steps else "as proposed",
         "steps": steps,
         "now": now,
         "why_you": _why_you([remediation]),

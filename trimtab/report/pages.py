@@ -82,6 +82,7 @@ def decided_page(*, round: Round, link: Link, just_now: bool, now: datetime) -> 
         now=now,
         words_of_decision=DecisionWord,
         standing=story.standing(round, now=now),
+        can_be_taken_back=round.status in story.CAN_BE_TAKEN_BACK,
         by_hand=by_hand(round.remediation),
         undo_command=undo_command(round.remediation),
         undo_days=UNDO_DAYS,

@@ -11,6 +11,16 @@ from trimtab.domain.terms import VerifyTerms, WorseThan
 from trimtab.report import words
 from trimtab.report.by_hand import LATEST
 
+CAN_BE_TAKEN_BACK = (
+    RoundStatus.APPROVED,
+    RoundStatus.APPLYING,
+    RoundStatus.WATCHING,
+    RoundStatus.VERIFIED,
+    RoundStatus.UNPROVEN,
+    RoundStatus.UNDO_STOPPED,
+)
+"""Where there is, or soon will be, something to undo."""
+
 ANSWERS = {True: "holds", False: "does not hold", None: "unknown"}
 
 
@@ -177,7 +187,7 @@ def standing(stored: Round, *, now: datetime) -> Standing:
         RoundStatus.NOT_WRITTEN: ("Not applied", "Nothing was written.", Tone.BAD),
         RoundStatus.VERIFIED: (
             "Applied and closed",
-            f"It runs with {after}, and nothing that is watched got worse.",
+            f"It runs with {after}, and what could be compared did not get worse.",
             Tone.GOOD,
         ),
         RoundStatus.UNPROVEN: (

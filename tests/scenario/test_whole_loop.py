@@ -1,0 +1,153 @@
+"""Does the main job run end to end on the deployed thing? Each test reads the same played world."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from trimtab.domain.ledger import change_chain, run_chain
+from trimtab.domain.run import RunCounts
+from trimtab.domain.wire import from_wire
+from trimtab.local.demo.check import AT_LEAST_ONE
+from trimtab.local.demo.traffic import memory_of
+from trimtab.pipeline import keys
+
+if TYPE_CHECKING:
+    from tests.scenario.conftest import Played
+
+pytestmark = pytest.mark.scenario
+
+FOUND = 1
+
+
+def trimtab(played: Played, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line against the embedded hub, as a governance team would."""
+    environment = {**os.environ, **played.world.emulator.environment()}
+    return subprocess.run(
+        [sys.executable, "-m", "trimtab", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def change_of(played: Played, event: str) -> str:
+    """Return the id of the first change that has an entry of this event."""
+    entry = next(e for e in played.check.hub.entries() if e.event == event)
+    return entry.chain.removeprefix(change_chain(""))
+
+
+def test_everything_is_as_expected(played: Played) -> None:
+    assert played.check.wrong == [], "\n".join(played.told)
+
+
+def test_every_ending_happened_at_least_once(played: Played) -> None:
+    assert {n: played.figures[n] for n in AT_LEAST_ONE if played.figures[n] < 1} == {}
+
+
+def test_a_denied_account_is_two_gaps_and_the_run_goes_on(played: Played) -> None:
+    plan = played.check.hub.entries()
+    run = next(e for e in plan if e.event == "planned")
+    gaps = run.data["gaps"]
+    assert {g["account"] for g in gaps} == {"555555555555"}
+    assert len(gaps) == 2
+    assert all("AssumeRole" in g["error"] for g in gaps)
+
+
+def test_the_suspended_account_is_left_out_with_a_reason(played: Played) -> None:
+    run = next(e for e in played.check.hub.entries() if e.event == "planned")
+    run_id = run.chain.removeprefix(run_chain(""))
+    left_out = played.check.hub.object(keys.targets(run_id))["left_out"]
+    assert [(a["account"], "SUSPENDED" in a["reason"]) for a in left_out] == [
+        ("666666666666", True)
+    ]
+
+
+def test_no_secret_of_a_function_is_anywhere(played: Played) -> None:
+    """S16: the demo's functions all carry a planted environment value."""
+    world = played.world
+    texts = [json.dumps(dict(e.data)) for e in played.check.hub.entries()]
+    texts += [m.text + (m.html or "") for m in world.emulator.messages()]
+    texts += [json.dumps(issue) for issue in world.github.issues]
+    for page in _objects(played):
+        texts.append(page)
+    assert texts
+    assert not any("not-a-real-secret" in text for text in texts)
+
+
+def _objects(played: Played) -> list[str]:
+    import gzip
+
+    s3, bucket = played.world.hub("s3"), played.world.outputs["EvidenceBucket"]
+    found = []
+    for listed in s3.list_objects_v2(Bucket=bucket)["Contents"]:
+        body = s3.get_object(Bucket=bucket, Key=listed["Key"])["Body"].read()
+        found.append((gzip.decompress(body) if listed["Key"].endswith(".gz") else body).decode())
+    return found
+
+
+def test_the_command_line_verifies_the_ledger_and_shows_a_change(played: Played) -> None:
+    verified = trimtab(played, "audit", "verify", "--json")
+    assert verified.returncode == 0, verified.stderr
+    assert json.loads(verified.stdout)["entries"] >= played.figures["ledger_entries"]
+    shown = trimtab(played, "audit", "show", change_of(played, "undone"))
+    assert shown.returncode == 0, shown.stderr
+    assert "watch_regressed" in shown.stdout
+    assert "approved (auth: link)" in shown.stdout
+
+
+def test_undo_after_the_close_puts_alias_and_memory_back(played: Played) -> None:
+    kept = played.world.story.kept
+    entries = played.check.hub.entries()
+    chain = next(
+        e.chain for e in entries if e.event == "watch_healthy" and kept.name in str(e.function)
+    )
+    done = trimtab(played, "undo", chain.removeprefix(change_chain("")))
+    assert done.returncode == 0, done.stderr
+    deadline = time.monotonic() + 60
+    while memory_of(played.world, kept, "live") != kept.memory_mb and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert memory_of(played.world, kept, "live") == kept.memory_mb
+    while memory_of(played.world, kept) != kept.memory_mb and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert memory_of(played.world, kept) == kept.memory_mb
+
+
+def test_a_second_run_leaves_what_rests_alone_and_adds_up(played: Played) -> None:
+    first = {e["name"] for e in played.check.hub.executions("ScanMachineArn")}
+    played.world.fire("scan")
+    deadline = time.monotonic() + 120
+    counts = None
+    while counts is None and time.monotonic() < deadline:
+        time.sleep(0.5)
+        for execution in played.check.hub.executions("ScanMachineArn"):
+            if execution["name"] not in first and execution["status"] == "SUCCEEDED":
+                counts = from_wire(
+                    RunCounts, played.check.hub.object(keys.counts(execution["name"]))
+                )
+    assert counts is not None
+    assert counts.faults() == ()
+    assert counts.cooling_down >= 1
+    assert len(played.world.github.issues) == played.figures["ticketed"], "tickets are not doubled"
+
+
+def test_zz_an_altered_entry_in_the_table_is_found(played: Played) -> None:
+    """Last, because it damages the ledger: somebody with the table's keys rewrites a decision."""
+    table = played.world.outputs["LedgerTable"]
+    dynamodb = played.world.hub("dynamodb")
+    chain = change_chain(change_of(played, "applied"))
+    key = {"chain": {"S": chain}, "seq": {"N": "2"}}
+    row = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
+    forged = row["body"]["S"].replace(row["actor"]["S"], "somebody-else")
+    dynamodb.put_item(TableName=table, Item={**row, "body": {"S": forged}})
+    verified = trimtab(played, "audit", "verify")
+    assert verified.returncode == FOUND
+    assert f"{chain}, entry 2" in verified.stdout
