@@ -27,6 +27,7 @@ WIDTHS = (375, 1280)
 SCHEMES = ("light", "dark")
 
 OpenPage = Callable[..., "Page"]
+TakePicture = Callable[["Page", str], None]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,12 +83,12 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
 
 @pytest.fixture
-def picture(request: pytest.FixtureRequest) -> Callable[[Page], None]:
-    """Keep a picture of a page in build/screenshots, named after the test, for people to look at."""
+def picture(screen: tuple[int, str]) -> TakePicture:
+    """Keep a picture of a page in build/screenshots, for people to look at."""
 
-    def taken(page: Page) -> None:
+    def taken(page: Page, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        name = request.node.name.removeprefix("test_").replace("[", "-").replace("]", "")
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        width, scheme = screen
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
 
     return taken

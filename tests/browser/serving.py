@@ -1,4 +1,4 @@
-"""Where does a browser find the approval page in tests? A tiny server that remembers what is posted."""
+"""Where does a browser find the approval page in tests? A tiny server that remembers the posts."""
 
 from __future__ import annotations
 

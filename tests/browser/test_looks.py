@@ -1,4 +1,4 @@
-"""Does every page and email fit the screen and everyone's eyes: phone and desktop, light and dark?"""
+"""Does every page and email fit the screen and everyone's eyes, in light and dark?"""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from trimtab.report import emails, pages
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from tests.browser.conftest import OpenPage
+    from tests.browser.conftest import OpenPage, TakePicture
 
 TOUCH_PX = 44
 
@@ -123,35 +123,36 @@ def violations(page: Page) -> list[str]:
 
 def small_targets(page: Page) -> list[str]:
     """Return the controls that a thumb would miss. Links within a sentence are exempt."""
-    script = """least => [...document.querySelectorAll('button, summary, textarea, a.jump, .button a')]
+    controls = "button, summary, textarea, a.jump, .button a"
+    script = """([controls, least]) => [...document.querySelectorAll(controls)]
         .filter(e => e.getBoundingClientRect().height > 0)
         .filter(e => e.getBoundingClientRect().height < least)
         .map(e => e.outerHTML.slice(0, 80))"""
-    return list(page.evaluate(script, TOUCH_PX))
+    return list(page.evaluate(script, [controls, TOUCH_PX]))
 
 
 @pytest.mark.parametrize("what", DRAWN)
-def test_looks(
+def test_it_fits_the_screen_and_everyones_eyes(
     what: str,
     screen: tuple[int, str],
     open_page: OpenPage,
-    picture: Callable[[Page], None],
+    picture: TakePicture,
 ) -> None:
     page = open_page(*screen)
     page.set_content(DRAWN[what]())
-    picture(page)
+    picture(page, what)
     assert overflow_px(page) <= 0
     assert violations(page) == []
     assert small_targets(page) == []
 
 
-def test_the_form_of_a_rejection(
-    screen: tuple[int, str], open_page: OpenPage, picture: Callable[[Page], None]
+def test_the_form_of_a_rejection_fits_too(
+    screen: tuple[int, str], open_page: OpenPage, picture: TakePicture
 ) -> None:
     page = open_page(*screen)
     page.set_content(the_question())
     page.get_by_text("Reject …").click()
-    picture(page)
+    picture(page, "rejecting")
     assert overflow_px(page) <= 0
     assert violations(page) == []
     assert small_targets(page) == []
@@ -185,11 +186,11 @@ def mailbox() -> Iterator[MailboxServer]:
 
 
 @pytest.mark.parametrize("view", ["list", "html", "text"])
-def test_mailbox(
+def test_the_mailbox_fits_the_screen_and_everyones_eyes(
     view: str,
     screen: tuple[int, str],
     open_page: OpenPage,
-    picture: Callable[[Page], None],
+    picture: TakePicture,
     mailbox: MailboxServer,
 ) -> None:
     page = open_page(*screen)
@@ -200,6 +201,6 @@ def test_mailbox(
     if view == "text":
         page.get_by_role("link", name="Plain text").click()
         page.wait_for_url("**view=text")
-    picture(page)
+    picture(page, f"mailbox-{view}")
     assert overflow_px(page) <= 0
     assert violations(page) == []
