@@ -62,13 +62,19 @@ help: ## show this list
 setup: ## make the environments (about half a minute, then instant)
 	@$(SETUP)
 
-demo: setup ## run a whole Organization on this machine: scan, email, approval, change, undo
+# What GitHub says its own API takes: the stand-in and the ticket tests hold requests against it.
+.PHONY: contracts
+contracts: setup
+	@[ -e build/github-openapi.json ] || python tools/github_openapi.py \
+		|| echo 'contracts: not to be had; ticket requests will not be checked'
+
+demo: contracts ## run a whole Organization on this machine: scan, email, approval, change, undo
 	@trimtab demo
 
-demo-check: setup ## run the demo without a person and check what it did
+demo-check: contracts ## run the demo without a person and check what it did
 	@trimtab demo --check
 
-test: setup ## everything that must hold: format, lint, types, tests, scenario, synth
+test: contracts ## everything that must hold: format, lint, types, tests, scenario, synth
 	$(call phase,Format,,$(FORMAT_CHECK))
 	$(call phase,Lint,,$(LINT))
 	$(call phase,Types,trimtab,$(TYPES))

@@ -26,6 +26,11 @@ from infra.stacksets import MemberRoles
 from infra.stores import Stores
 from infra.tickets import Tickets
 
+CALLS_PER_S = {"scan": 3.0, "apply": 1.0, "watch": 1.0}
+"""How the five calls per second that Trimtab takes of an account's and region's fifteen are split,
+for good (S21). Source: Lambda quotas, Lambda developer guide, read 2026-11: control plane requests,
+15 per second together, shared with the customer's own deployments."""
+
 
 class HubStack(cdk.Stack):
     """Everything that runs in the hub account."""
@@ -71,6 +76,7 @@ class HubStack(cdk.Stack):
             "signing_key": stores.signing_key.key_arn,
             "api_url": self.api.url,
             "sender": self._sender,
+            **{f"{w}_calls_per_s": str(n * options.pace) for w, n in CALLS_PER_S.items()},
             "ticket_queue_url": tickets.queue.queue_url,
             "ticket_secret": TICKET_SECRET,
             "ticket_api": options.ticket_api,

@@ -35,6 +35,8 @@ class Options:
     """Organizational units that get the member roles by StackSet; none: no StackSets at all."""
     change_ous: tuple[str, ...] | None = None
     """Units among them that get the change role as well. None: all of them."""
+    pace: float = 1.0
+    """Multiplies the call budget of S21. Leave it at 1: the embedded AWS has no quota to spare."""
     hub_id: str | None = None
     """Names this hub in every change id. None: its account and region."""
     organization_id: str | None = None
@@ -55,6 +57,8 @@ class Options:
                 given[name] = _units(given[name])
         if "bundle" in given:
             given["bundle"] = Path(given["bundle"])
+        if "pace" in given:
+            given["pace"] = _number("pace", given["pace"])
         if "production" in given:
             given["production"] = _truth("production", given["production"])
         if given.get("platform", "lambda") not in ("lambda", "host"):
@@ -65,6 +69,16 @@ class Options:
 def _units(value: str | list[str]) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def _number(name: str, value: str | float) -> float:
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise OptionError(f"{name} is {value!r}; say a number above 0") from error
+    if not number > 0:
+        raise OptionError(f"{name} is {value!r}; say a number above 0")
+    return number
 
 
 def _truth(name: str, value: str | bool) -> bool:

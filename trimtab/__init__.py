@@ -1,4 +1,4 @@
-"""Trimtab keeps a fleet of Lambda functions right-sized: nothing without proof, approval and a way back.
+"""Trimtab keeps a fleet of Lambda functions right-sized, with proof, approval and a way back.
 
 Nothing may be executed on import of this package or of anything in it.
 """

@@ -91,8 +91,7 @@ class FunctionSource(Protocol):
         ...
 
     def optimizer_peaks(self) -> Mapping[FunctionArn, float]:
-        """Compute Optimizer's maximum memory used in MB; functions it says nothing of are absent.
-        """
+        """Compute Optimizer's maximum memory used in MB; functions it is silent on are absent."""
         ...
 
     def report_figures(
@@ -102,7 +101,7 @@ class FunctionSource(Protocol):
         ...
 
     def state(self, function: FunctionArn) -> FunctionState:
-        """Read one function afresh: at most 3 calls and one more per version an alias serves."""
+        """Read one function afresh, in at most 4 calls."""
         ...
 
     def owning_stack(self, function: FunctionArn) -> str | None:
@@ -210,10 +209,6 @@ class ApprovalDesk(Protocol):
 
     def link(self, token_hash: str) -> Link:
         """Raises: NotFoundError."""
-        ...
-
-    def show(self, token_hash: str, *, nonce: str) -> None:
-        """Keep the nonce of the form just rendered."""
         ...
 
     def decide(self, signed: SignedDecision) -> Round:

@@ -71,6 +71,8 @@ class DiscoverSettings(LedgerSettings):
 class ScanSettings(ReadRoleSettings):
     evidence_bucket: str
     bundle: str
+    scan_calls_per_s: str
+    """Its share of the call budget per account and region (S21)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,8 @@ class ApplySettings(LedgerSettings):
     change_role: str
     external_id: str
     signing_key: str
+    apply_calls_per_s: str
+    """Its share of the call budget per account and region (S21)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +138,8 @@ class WatchSettings(LedgerSettings):
     change_machine: str
     """ARN of the Change state machine: a regressed watch starts the undo there."""
     sender: str
+    watch_calls_per_s: str
+    """Its share of the call budget per account and region (S21)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trimtab import settings
+from trimtab.domain.errors import InputError
 from trimtab.domain.fleet import Scope
 from trimtab.ports import (
     AccountSource,
@@ -29,6 +30,7 @@ from trimtab.ports import (
 
 if TYPE_CHECKING:
     from trimtab.aws.sessions import HubSession
+    from trimtab.domain.change_spec import ChangeSpec
     from trimtab.domain.notice import Email
     from trimtab.domain.remediation import Remediation
     from trimtab.pipeline import (
@@ -58,10 +60,13 @@ def forget() -> None:
 
 
 @cache
-def _hub() -> "HubSession":
+def _hub(calls_per_s: str | None = None) -> "HubSession":
+    """Build the session; `calls_per_s` paces the Lambda calls it makes in member accounts (S21)."""
     from trimtab.aws.sessions import HubSession
 
-    return HubSession()
+    if calls_per_s is None:
+        return HubSession()
+    return HubSession(lambda_calls_per_s=float(calls_per_s))
 
 
 @cache
@@ -75,11 +80,26 @@ def load_policies(folder: Path) -> "Bundle":
     Raises: InputError with all that is wrong in any of them, with file, line and column.
     """
     from trimtab.policy.loader import load_bundle
+
+    return load_bundle(read_policy_files(folder), kinds=change_kinds())
+
+
+def change_kinds() -> "Mapping[str, ChangeSpec]":
+    """Return what policy files may say under `change:`."""
     from trimtab.remediations import change_specs
 
+    return change_specs()
+
+
+def read_policy_files(folder: Path) -> Mapping[str, bytes]:
+    """Read every policy file below a folder, by its path inside it.
+
+    Raises: InputError when there is none.
+    """
     found = sorted(p for p in folder.rglob("*.yaml") if p.is_file())
-    files: Mapping[str, bytes] = {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
-    return load_bundle(files, kinds=change_specs())
+    if not found:
+        raise InputError(f"{folder} holds no policy files: name the folder that has fleet.yaml")
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
 
 
 @cache
@@ -142,7 +162,7 @@ def scan_bench(context: Any) -> "scan.Bench":
     names = settings.ScanSettings.read(os.environ)
     clock = _clock(context)
     fleet = AwsFleet(
-        _hub(),
+        _hub(names.scan_calls_per_s),
         role=names.read_role,
         external_id=names.external_id,
         session_name="trimtab-scan",
@@ -267,7 +287,10 @@ def apply_bench(context: Any) -> "carry.Bench":
 
     return carry.Bench(
         workshop=AwsWorkshop(
-            _hub(), role=names.change_role, external_id=names.external_id, clock=clock
+            _hub(names.apply_calls_per_s),
+            role=names.change_role,
+            external_id=names.external_id,
+            clock=clock,
         ),
         ledger=_ledger(),
         desk=_desk(names.state_table),
@@ -289,7 +312,7 @@ def watch_once() -> "verify.Watch":
     watch = verify.verify(
         verify.Bench(
             fleet=AwsFleet(
-                _hub(),
+                _hub(names.watch_calls_per_s),
                 role=names.read_role,
                 external_id=names.external_id,
                 session_name="trimtab-watch",

@@ -1,4 +1,4 @@
-"""Which browser do these tests use? Chromium as it is installed, never downloaded; else they skip."""
+"""Which browser do these tests use? An installed Chromium, never downloaded; else they skip."""
 
 from __future__ import annotations
 

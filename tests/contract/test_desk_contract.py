@@ -188,30 +188,21 @@ def test_open_rounds_are_those_of_the_statuses_asked_for(desk: ApprovalDesk) -> 
     assert desk.open_rounds([RoundStatus.WATCHING]) == ()
 
 
-def test_a_link_is_found_by_its_hash_and_shows_its_newest_nonce(desk: ApprovalDesk) -> None:
+def test_a_link_is_found_by_its_hash(desk: ApprovalDesk) -> None:
     desk.propose(FIRST)
     desk.issue_link(FIRST, approver="a@example.com", token_hash="hash")
     link = desk.link("hash")
     assert (link.change_id, link.round, link.approver) == (FIRST.change_id, 1, "a@example.com")
-    assert (link.expires_at, link.nonce) == (FIRST.expires_at, None)
-    for nonce in ("one", "two"):
-        desk.show("hash", nonce=nonce)
-        assert desk.link("hash").nonce == nonce
+    assert link.expires_at == FIRST.expires_at
 
 
 def test_issuing_a_link_again_does_not_reset_it(desk: ApprovalDesk) -> None:
     desk.issue_link(FIRST, approver="a@example.com", token_hash="hash")
-    desk.show("hash", nonce="one")
     desk.issue_link(FIRST, approver="b@example.com", token_hash="hash")
-    link = desk.link("hash")
-    assert (link.approver, link.nonce) == ("a@example.com", "one")
+    assert desk.link("hash").approver == "a@example.com"
 
 
 def test_s2_an_unknown_link_is_not_found(desk: ApprovalDesk) -> None:
-    with pytest.raises(NotFoundError):
-        desk.link("hash")
-    with pytest.raises(NotFoundError):
-        desk.show("hash", nonce="one")
     with pytest.raises(NotFoundError):
         desk.link("hash")
 

@@ -67,7 +67,6 @@ class FakeDesk:
             round=remediation.round,
             approver=approver,
             expires_at=remediation.expires_at,
-            nonce=None,
         )
         self._links.setdefault(token_hash, link)
 
@@ -75,9 +74,6 @@ class FakeDesk:
         if token_hash not in self._links:
             raise NotFoundError("there is no such link")
         return self._links[token_hash]
-
-    def show(self, token_hash: str, *, nonce: str) -> None:
-        self._links[token_hash] = replace(self.link(token_hash), nonce=nonce)
 
     def decide(self, signed: SignedDecision) -> Round:
         self._begin("decide")

@@ -138,7 +138,6 @@ def a_link(**fields: Any) -> Link:
         "round": 1,
         "approver": APPROVER,
         "expires_at": NOW + timedelta(hours=71, minutes=15),
-        "nonce": None,
     }
     return Link(**{**given, **fields})
 

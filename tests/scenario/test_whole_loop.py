@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -84,8 +85,6 @@ def test_no_secret_of_a_function_is_anywhere(played: Played) -> None:
 
 
 def _objects(played: Played) -> list[str]:
-    import gzip
-
     s3, bucket = played.world.hub("s3"), played.world.outputs["EvidenceBucket"]
     found = []
     for listed in s3.list_objects_v2(Bucket=bucket)["Contents"]:

@@ -49,22 +49,7 @@ class Links(StateTable):
             round=item["round"],
             approver=item["approver"],
             expires_at=datetime.fromisoformat(item["expires_at"]),
-            nonce=item.get("nonce"),
         )
-
-    def show(self, token_hash: str, *, nonce: str) -> None:
-        """Raises: NotFoundError."""
-        shown = update(
-            self._client,
-            self._table,
-            "nonce of a link",
-            Key=to_item(_key(token_hash)),
-            UpdateExpression="SET nonce = :nonce",
-            ConditionExpression="attribute_exists(pk)",
-            ExpressionAttributeValues=to_item({":nonce": nonce}),
-        )
-        if shown is None:
-            raise NotFoundError("there is no such link")
 
 
 def _key(token_hash: str) -> dict[str, Plain]:

@@ -17,8 +17,9 @@ LATEST = "$LATEST"
 
 
 def read_state(client: Any, function: FunctionArn, *, read_at: datetime) -> FunctionState:
-    """Read one function: 2 calls, one more per version that an alias serves, one more if any does.
+    """Read one function: 2 calls, and 2 more when its aliases serve one numbered version.
 
+    Aliases on different versions are an obstacle whatever those are, so they are not read.
     Raises: OutsideError when any of them fails.
     """
     name = str(function)
@@ -27,7 +28,7 @@ def read_state(client: Any, function: FunctionArn, *, read_at: datetime) -> Func
     raw = answer["Configuration"]
     aliases = tuple(_aliases(client, name))
     served = sorted({v for a in aliases for v in (a.version, *a.weights)} - {LATEST})
-    versions = {version: _version(client, name, version) for version in served}
+    versions = {v: _version(client, name, v) for v in served if len(served) == 1}
     return FunctionState(
         function=function,
         read_at=read_at,

@@ -1,4 +1,4 @@
-"""The trimtab command, one module per group of commands. Talks to people; decides nothing itself."""
+"""The trimtab command, one module per group of commands: talks to people, decides nothing."""
 
 from trimtab.cli.app import main
 

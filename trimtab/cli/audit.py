@@ -6,8 +6,9 @@ import typer
 
 from trimtab import wiring
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
-from trimtab.domain.ledger import Entry, Fault, chain_faults, change_chain, run_chain
+from trimtab.domain.ledger import Entry, change_chain, run_chain
 from trimtab.domain.wire import to_wire
+from trimtab.pipeline.audit import audit
 
 app = typer.Typer(help="Read and verify the ledger.", no_args_is_help=True)
 
@@ -61,18 +62,12 @@ def verify(*, stack: Stack = wiring.HUB_STACK, as_json: AsJson = False) -> None:
 
     Exit code 1 when one is not whole.
     """
-    ledger = wiring.hub_of(stack).ledger
-    chains, entries = 0, 0
-    faults: list[Fault] = []
-    for chain in ledger.chains():
-        found = ledger.entries(chain)
-        chains, entries = chains + 1, entries + len(found)
-        faults += chain_faults(found, ledger.head(chain))
+    checked = audit(wiring.hub_of(stack).ledger)
     if as_json:
-        print_json({"chains": chains, "entries": entries, "faults": [to_wire(f) for f in faults]})
+        print_json(to_wire(checked))
     else:
-        for fault in faults:
+        for fault in checked.faults:
             say(f"{fault.chain}, entry {fault.seq}: {fault.what}")
-        say(f"{entries} entries in {chains} chains, {len(faults)} faults")
-    if faults:
+        say(f"{checked.entries} entries in {checked.chains} chains, {len(checked.faults)} faults")
+    if checked.faults:
         raise typer.Exit(FOUND)

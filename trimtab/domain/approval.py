@@ -100,5 +100,3 @@ class Link:
     round: int
     approver: str
     expires_at: datetime
-    nonce: str | None
-    """The form nonce of the newest page shown for it."""

@@ -7,7 +7,7 @@ seen done. A write without a clear answer is unknown until a fresh read shows wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from trimtab.domain.approval import Round, RoundStatus
@@ -171,7 +171,6 @@ def _published(remediation: Remediation, bench: Bench) -> str | None:
 def _applied(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:
     now = bench.clock.now()
     baseline = _baseline(remediation, bench, now)
-    bench.desk.remember(remediation.finding_id, cooling_until=_rests_until(remediation, bench, now))
     _record(
         remediation,
         bench,
@@ -202,14 +201,6 @@ def _baseline(remediation: Remediation, bench: Bench, now: datetime) -> Baseline
     except PermanentError as error:
         figures = unread_figures(str(error))
     return Baseline(figures=figures, watch_from=watch_from, watch_until=watch_until)
-
-
-def _rests_until(remediation: Remediation, bench: Bench, now: datetime) -> datetime | None:
-    """Return the end of the policy's cooldown; None when it has none."""
-    policy = bench.bundle.policy(remediation.policy_id)
-    fields = {} if policy is None or policy.change is None else policy.change.fields
-    cooldown = fields.get("cooldown")
-    return now + cooldown if isinstance(cooldown, timedelta) else None
 
 
 def _take_back(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:

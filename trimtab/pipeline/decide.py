@@ -152,8 +152,12 @@ def enter(record: Round, ledger: Ledger, desk: ApprovalDesk, *, at: datetime) ->
         return
     decision, remediation = record.decision.decision, record.remediation
     if decision.word is not DecisionWord.APPROVED:
-        rests_until = decision.decided_at + remediation.rests_for
-        desk.remember(remediation.finding_id, cooling_until=rests_until)
+        is_rejected = decision.word is DecisionWord.REJECTED
+        desk.remember(
+            remediation.finding_id,
+            cooling_until=decision.decided_at + remediation.rests_for,
+            refuse_change=remediation.change_id if is_rejected else None,
+        )
     ledger.append(
         change_chain(decision.change_id),
         event="decided",

@@ -181,8 +181,8 @@ def _refused_before(remediation: Remediation, memory: FindingMemory | None) -> s
     if memory is None or remediation.change_id not in memory.refused_changes:
         return None
     return (
-        f"change {remediation.change_id} was taken back before: it is not proposed again "
-        "without a person (S25)"
+        f"change {remediation.change_id} was rejected or taken back before: it is not proposed "
+        "again without a person (S25)"
     )
 
 

@@ -107,7 +107,12 @@ USAGE_SIGNALS = (
         tier=Tier.METRICS,
         unknown_when="Lambda Insights is not on for the function",
         over_lookback=True,
-        derived_from=("cpu.time_mean_ms", "usage.duration_sum_ms", "usage.invocations"),
+        derived_from=(
+            "cpu.time_mean_ms",
+            "usage.duration_sum_ms",
+            "usage.invocations",
+            "function.memory_mb",
+        ),
         formula=cpu_share,
     ),
     Signal(

@@ -10,8 +10,19 @@ def error_rate(errors: float, invocations: float) -> float | None:
     return min(errors / invocations, 1.0) if invocations else None
 
 
-def cpu_share(time_mean_ms: float, duration_sum_ms: float, invocations: float) -> float | None:
-    """Return the share of an invocation spent on a CPU, at most 1 (threads can add up to more)."""
-    if not invocations or not duration_sum_ms:
+ONE_VCPU_MB = 1769.0
+"""Source: Lambda developer guide, "Configure Lambda function memory", read 2026-11."""
+
+
+def cpu_share(
+    time_mean_ms: float, duration_sum_ms: float, invocations: float, memory_mb: float
+) -> float | None:
+    """Return the share of an invocation that is spent computing, at most 1.
+
+    Below one vCPU a function gets its part of a CPU only: one that always computes has used
+    memory / 1769 of the time. Threads can add up to more than 1.
+    """
+    if not invocations or not duration_sum_ms or not memory_mb:
         return None
-    return min(time_mean_ms * invocations / duration_sum_ms, 1.0)
+    used = time_mean_ms * invocations / duration_sum_ms
+    return min(used / min(memory_mb / ONE_VCPU_MB, 1.0), 1.0)

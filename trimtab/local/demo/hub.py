@@ -15,6 +15,7 @@ from trimtab.aws.ledger import AwsLedger
 from trimtab.domain.ledger import Entry, Fault, chain_faults
 from trimtab.local.demo.world import World
 from trimtab.pipeline import keys
+from trimtab.pipeline.audit import audit
 
 POLL_S = 0.3
 
@@ -91,10 +92,7 @@ class Hub:
 
     def faults(self) -> tuple[Fault, ...]:
         """Verify every chain."""
-        found: list[Fault] = []
-        for chain in self.ledger.chains():
-            found += chain_faults(self.ledger.entries(chain), self.ledger.head(chain))
-        return tuple(found)
+        return audit(self.ledger).faults
 
     def is_alteration_found(self, chain: str) -> bool:
         """Alter one entry of a copy of a chain, and tell whether verifying the copy shows it."""

@@ -46,7 +46,7 @@ HUMAN = Pace(expires="30m", watch="60s")
 
 
 class World:
-    """One Organization with Trimtab deployed in it; a context manager that leaves nothing behind."""
+    """One Organization with Trimtab deployed in it; leaves nothing behind when it is left."""
 
     def __init__(self, *, pace: Pace, tell: Tell) -> None:
         python = find_local_python(ROOT)
@@ -113,6 +113,7 @@ class World:
             "platform": "host",
             "bundle": str(bundle),
             "hub_id": "demo",
+            "pace": "100",
             "organization_id": organization.id,
             "external_id": EXTERNAL_ID,
             "sender": SENDER,

@@ -4,6 +4,7 @@ Ownership comes first: a function that belongs to infrastructure as code is tick
 state, so its state is not asked.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ STACK_TAG = "aws:cloudformation:stack-name"
 """Set by CloudFormation itself; tags that begin with aws: cannot be set by anyone else."""
 
 TOOL_WORDS = ("terraform", "opentofu", "pulumi", "serverless", "cdk", "sam", "cloudformation")
+
+_WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +74,8 @@ def owner_tool(
     if STACK_TAG in tags.value:
         return Known(value=f"CloudFormation stack {tags.value[STACK_TAG]}", source="tags")
     for key, value in sorted(tags.value.items()):
-        words = f"{key}={value}".lower().replace("_", "-").replace(":", "-").split("-")
-        named = [w for w in TOOL_WORDS if any(w == part or f"={w}" in part for part in words)]
+        words = _WORD.findall(f"{key} {value}".lower())
+        named = [tool for tool in TOOL_WORDS if tool in words]
         if named:
             return Known(value=f"{named[0]} (tag {key})", source="tags")
     if is_unmanaged:
