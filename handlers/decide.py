@@ -13,7 +13,7 @@ logger = Logger(service="trimtab-decide")
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Take {"change_id", "round"}; give {"decision": a word, or "open", "wait_s"}."""
-    answer = outcome_of(event["change_id"], event["round"], bench=wiring.decide_bench())
+    answer = outcome_of(event["change_id"], event["round"], bench=wiring.request_bench())
     decision = "open" if answer.word is None else answer.word.value
     logger.info("read", change_id=event["change_id"], decision=decision)
     return {"decision": decision, "wait_s": answer.wait_s}

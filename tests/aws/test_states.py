@@ -80,7 +80,7 @@ def test_more_aliases_than_a_page_are_all_read(cloud: FakeCloud) -> None:
     assert source.calls()["lambda:ListAliases"] == 2
 
 
-def test_s22_both_versions_of_a_weighted_alias_are_read_and_it_is_an_obstacle(
+def test_s22_a_weighted_alias_is_an_obstacle_and_its_versions_are_not_read(
     aws: FakeLambda, source: AwsFunctionSource
 ) -> None:
     function = with_alias(aws)
@@ -88,7 +88,7 @@ def test_s22_both_versions_of_a_weighted_alias_are_read_and_it_is_an_obstacle(
     aws.alias("orders", "live", "1", weights={aws.publish("orders"): 0.1})
     state = source.state(function)
     assert state.aliases[0].weights == {"2": 0.1}
-    assert {v: c.memory_mb for v, c in state.versions.items()} == {"1": 3008, "2": 1769}
+    assert state.versions == {}
     assert state.obstacles == ("alias live splits its traffic between two versions",)
 
 

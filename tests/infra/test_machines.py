@@ -143,13 +143,15 @@ def test_s4_silence_failure_and_timeout_all_lead_to_the_record() -> None:
 
 def test_s4_only_the_word_approved_leads_to_apply() -> None:
     decided = filled("trimtab-change")["States"]["Decided?"]
-    (approved,) = decided["Choices"]
-    assert approved == {
-        "Variable": "$.decision.decision",
-        "StringEquals": "approved",
-        "Next": "WaitForWindow",
-    }
+    choices = {choice["StringEquals"]: choice["Next"] for choice in decided["Choices"]}
+    assert choices == {"approved": "WaitForWindow", "open": "AskAgain"}
+    assert {choice["Variable"] for choice in decided["Choices"]} == {"$.decision.decision"}
     assert decided["Default"] == "NotApproved"
+
+
+def test_a_round_that_is_still_open_is_registered_again() -> None:
+    again = filled("trimtab-change")["States"]["AskAgain"]
+    assert (again["Type"], again["Next"]) == ("Wait", "Request")
 
 
 def test_whoever_was_asked_hears_how_it_ended() -> None:

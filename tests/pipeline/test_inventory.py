@@ -213,7 +213,7 @@ def test_s08_whatever_fails_no_signal_becomes_zero() -> None:
         a_report(house)
         getattr(house.cloud[TARGET], client).fail_always(operation, "AccessDeniedException")
         for name, evidence in signals(house).items():
-            if name.startswith(("usage.", "memory.", "cpu.", "logs.", "cost.")):
+            if name.startswith(("usage.invocations", "usage.duration", "memory.", "cpu.")):
                 assert not isinstance(evidence, Known) or evidence.value > 0, name
 
 
@@ -353,6 +353,8 @@ def test_cpu_time_is_known_where_insights_says_it() -> None:
         ({"terraform": "true"}, True, None, "terraform (tag terraform)"),
         ({"pulumi:project": "x"}, True, None, "pulumi (tag pulumi:project)"),
         ({"Environment": "terraform_1.5"}, True, None, "terraform (tag Environment)"),
+        ({"ManagedByTerraform": "yes"}, True, None, "terraform (tag ManagedByTerraform)"),
+        ({"built-with": "CDK"}, True, None, "cdk (tag built-with)"),
         ({"team": "sample-orders"}, True, None, "none"),
         ({}, False, "shop", "CloudFormation stack shop"),
         ({}, False, None, None),

@@ -46,22 +46,52 @@ DERIVED = [
     ("memory.peak_ratio", {"memory.peak_mb": None, "function.memory_mb": 1024}, None),
     (
         "cpu.share",
-        {"cpu.time_mean_ms": 20, "usage.duration_sum_ms": 1000, "usage.invocations": 10},
+        {
+            "cpu.time_mean_ms": 20,
+            "usage.duration_sum_ms": 1000,
+            "usage.invocations": 10,
+            "function.memory_mb": 3008,
+        },
         0.2,
     ),
     (
         "cpu.share",
-        {"cpu.time_mean_ms": 200, "usage.duration_sum_ms": 1000, "usage.invocations": 10},
+        {
+            "cpu.time_mean_ms": 200,
+            "usage.duration_sum_ms": 1000,
+            "usage.invocations": 10,
+            "function.memory_mb": 3008,
+        },
         1.0,
     ),
     (
         "cpu.share",
-        {"cpu.time_mean_ms": 20, "usage.duration_sum_ms": 0, "usage.invocations": 10},
+        {
+            "cpu.time_mean_ms": 25,
+            "usage.duration_sum_ms": 1000,
+            "usage.invocations": 10,
+            "function.memory_mb": 1769 / 4,
+        },
+        1.0,
+    ),
+    (
+        "cpu.share",
+        {
+            "cpu.time_mean_ms": 20,
+            "usage.duration_sum_ms": 0,
+            "usage.invocations": 10,
+            "function.memory_mb": 3008,
+        },
         None,
     ),
     (
         "cpu.share",
-        {"cpu.time_mean_ms": 20, "usage.duration_sum_ms": 9, "usage.invocations": 0},
+        {
+            "cpu.time_mean_ms": 20,
+            "usage.duration_sum_ms": 9,
+            "usage.invocations": 0,
+            "function.memory_mb": 3008,
+        },
         None,
     ),
 ]
@@ -98,6 +128,7 @@ def test_only_what_was_not_asked_is_fetched_and_never_a_derived_signal() -> None
         "cpu.time_mean_ms",
         "usage.duration_sum_ms",
         "usage.invocations",
+        "function.memory_mb",
         "function.name",
     }
     signals: dict[str, Evidence] = {
@@ -105,4 +136,4 @@ def test_only_what_was_not_asked_is_fetched_and_never_a_derived_signal() -> None
         "memory.peak_mb": Unknown(reason="denied"),
     }
     wanted = not_asked(["cpu.share", "memory.peak_mb", "usage.invocations"], signals)
-    assert wanted == {"cpu.time_mean_ms", "usage.duration_sum_ms"}
+    assert wanted == {"cpu.time_mean_ms", "usage.duration_sum_ms", "function.memory_mb"}

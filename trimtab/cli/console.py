@@ -1,6 +1,7 @@
 """How does the command line speak? Plain lines, tables where they help, JSON where asked for."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,10 @@ from rich.table import Table
 FOUND, UNREAD, BAD_USAGE = 1, 2, 3
 """Exit codes beside 0."""
 
-_out = Console(highlight=False, soft_wrap=True)
+PIPED_WIDTH = 240
+"""Columns of a table that goes into a file or another program, where nothing tells the width."""
+
+_out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -29,7 +33,9 @@ def print_json(value: Any) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    table = Table(*headings, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
     _out.print(table)

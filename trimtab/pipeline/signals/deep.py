@@ -16,7 +16,9 @@ from trimtab.remediations.set_memory import alias_obstacle
 STACK_TAG = "aws:cloudformation:stack-name"
 """Set by CloudFormation itself; tags that begin with aws: cannot be set by anyone else."""
 
-TOOL_WORDS = ("terraform", "opentofu", "pulumi", "serverless", "cdk", "sam", "cloudformation")
+TOOL_NAMES = ("terraform", "opentofu", "pulumi", "serverless", "cloudformation")
+TOOL_WORDS = ("cdk", "sam")
+"""Too short to be looked for inside other words, such as 'sample'."""
 
 _WORD = re.compile(r"[a-z]+")
 
@@ -74,8 +76,9 @@ def owner_tool(
     if STACK_TAG in tags.value:
         return Known(value=f"CloudFormation stack {tags.value[STACK_TAG]}", source="tags")
     for key, value in sorted(tags.value.items()):
-        words = _WORD.findall(f"{key} {value}".lower())
-        named = [tool for tool in TOOL_WORDS if tool in words]
+        text = f"{key} {value}".lower()
+        named = [tool for tool in TOOL_NAMES if tool in text]
+        named += [tool for tool in TOOL_WORDS if tool in _WORD.findall(text)]
         if named:
             return Known(value=f"{named[0]} (tag {key})", source="tags")
     if is_unmanaged:

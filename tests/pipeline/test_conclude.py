@@ -1,0 +1,334 @@
+"""Does a run end in one plan, whatever is repeated, and a record that adds up? (S9, S19, S24)"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.fakes.builders import (
+    ACCOUNT,
+    HUB_ID,
+    REGION,
+    TARGET,
+    a_finding,
+    a_remediation,
+    an_account,
+    an_arn,
+)
+from tests.fakes.people import FakeTicketDesk
+from tests.pipeline.house import FILES, OTHER_ACCOUNT, House, a_bundle, with_fleet
+from tests.pipeline.test_inventory import with_policy
+from trimtab.domain.arn import Target
+from trimtab.domain.errors import InputError, NotFoundError, RetryableError
+from trimtab.domain.finding import Assessment
+from trimtab.domain.fleet import Gap, LeftOut
+from trimtab.domain.ledger import chain_faults, run_chain
+from trimtab.domain.run import RunCounts
+from trimtab.domain.terms import Mode
+from trimtab.domain.wire import from_wire, to_wire
+from trimtab.pipeline import keys
+from trimtab.pipeline.conclude import conclude
+from trimtab.pipeline.tickets import file_ticket
+
+
+def test_s24_a_run_over_every_kind_of_function_adds_up() -> None:
+    house = House(accounts=(an_account(), an_account(OTHER_ACCOUNT)))
+    other = Target(account=OTHER_ACCOUNT, region=REGION)
+    house.cloud.deny(other)
+    house.plant("oversized")
+    house.plant("fits", memory_mb=3008, peak_mb=2900.0)
+    house.plant("tiny", memory_mb=128)
+    house.plant("blind", peak_mb=None)
+    house.plant("kept", tags={"keep-memory": "yes"})
+    house.plant("owned", tags={"terraform": "true"})
+    house.plant("exempt", tags={"trimtab:exempt": "memory-oversized:2026-11-30"})
+    house.plant("slow", memory_mb=1024, peak_mb=100.0)
+    house.plant("trimtab-apply")
+    counts, opened = house.run()
+    assert counts.faults() == ()
+    assert counts == RunCounts(
+        accounts=2,
+        left_out=0,
+        targets=2,
+        functions=9,
+        judged=9,
+        gaps=1,
+        verdicts=9,
+        compliant=3,
+        not_applicable=0,
+        insufficient_data=1,
+        findings=5,
+        planned=1,
+        held_back=0,
+        suppressed=1,
+        observed=1,
+        ticketed=2,
+        already_open=0,
+        cooling_down=0,
+    )
+    assert [r.function.name for r in opened] == ["oversized"]
+
+
+def test_the_record_of_a_run_holds_its_counts_gaps_and_findings_digest() -> None:
+    house = House(left_out=(LeftOut(account="3", reason="suspended"),))
+    house.plant()
+    counts, _ = house.run()
+    (entry,) = house.ledger.entries(run_chain("run-1"))
+    assert entry.event == "planned"
+    assert from_wire(RunCounts, entry.data["counts"]) == counts
+    assert (entry.data["faults"], entry.data["gaps"]) == ([], [])
+    assert entry.data["bundle"] == house.bundle.digest
+    assert counts.left_out == 1
+    assert from_wire(RunCounts, house.store.get(keys.counts("run-1"))) == counts
+
+
+def test_concluding_twice_opens_records_and_plans_nothing_twice() -> None:
+    house = House()
+    house.plant()
+    first = house.run()
+    house.clock.advance(timedelta(minutes=5))
+    second = conclude("run-1", house.conclude_bench())
+    assert second == first
+    assert house.ledger.events(run_chain("run-1")) == ["planned"]
+    assert house.events(first[1][0]) == ["proposed"]
+
+
+@pytest.mark.parametrize("nth", range(1, 12))
+def test_s06_a_crash_anywhere_in_the_conclusion_is_mended_by_calling_again(nth: int) -> None:
+    house = House()
+    house.plant()
+    house.plant("owned", tags={"terraform": "true"})
+    house.scan()
+    _fail_nth(house, nth)
+    try:
+        conclude("run-1", house.conclude_bench())
+    except RetryableError:
+        pass
+    counts, opened = conclude("run-1", house.conclude_bench())
+    assert counts.faults() == ()
+    assert (counts.planned, counts.ticketed, len(opened)) == (1, 1, 1)
+    assert house.events(opened[0]) == ["proposed"]
+    assert house.ledger.events(run_chain("run-1")) == ["planned"]
+    assert house.status(opened[0]) == "proposed"
+
+
+def _fail_nth(house: House, nth: int) -> None:
+    """Let the nth call to store, ledger or desk fail."""
+    left = [nth]
+
+    def spoil(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def counting(*args: Any, **given: Any) -> Any:
+            left[0] -= 1
+            if left[0] == 0:
+                raise RetryableError("on purpose")
+            return original(*args, **given)
+
+        setattr(owner, name, counting)
+
+    for name in ("put", "get", "keys"):
+        spoil(house.store, name)
+    spoil(house.ledger, "append")
+    spoil(house.desk, "propose")
+    spoil(house.desk, "memory")
+
+
+def test_s19_a_function_taken_meanwhile_is_already_open() -> None:
+    house = House()
+    arn = house.plant()
+    house.scan()
+    other = a_remediation(function=arn, policy_id="another-policy")
+    house.desk.before_next("propose", lambda: house.desk.propose(other))
+    counts, opened = conclude("run-1", house.conclude_bench())
+    assert (counts.already_open, counts.planned, opened) == (1, 0, ())
+    assert counts.faults() == ()
+    assert "another change of it is open" in house.reasons()["orders"][1]
+    assert house.plan().remediations == ()
+
+
+def test_s19_the_next_run_sees_the_open_change_and_leaves_it_alone() -> None:
+    house = House()
+    change = house.proposed()
+    counts, opened = house.run("run-2")
+    assert (counts.already_open, opened) == (1, ())
+    assert house.status(change) == "proposed"
+    assert change.execution_name in house.reasons("run-2")["orders"][1]
+
+
+def test_s08_a_target_without_a_complete_result_is_a_gap_and_keeps_its_tickets() -> None:
+    house = House()
+    house.plant("owned", tags={"terraform": "true"})
+    house.run()
+    house.queue.sent.clear()
+    house.discover("run-2")
+    counts, _ = conclude("run-2", house.conclude_bench())
+    assert (counts.gaps, counts.functions) == (1, 0)
+    assert house.plan("run-2").gaps[0].what == "target"
+    assert house.queue.sent == []
+
+
+def test_s08_a_gap_of_discovery_is_counted() -> None:
+    gap = Gap(account="*", region="*", what="organizations:ListAccounts page 2", error="throttled")
+    house = House(gaps=(gap,))
+    house.plant()
+    counts, opened = house.run()
+    assert (counts.gaps, len(opened)) == (1, 1)
+    assert house.plan().gaps == (gap,)
+
+
+def test_s09_a_target_that_suddenly_reads_fewer_functions_gets_no_change() -> None:
+    house = House()
+    for n in range(10):
+        house.plant(f"f{n}", memory_mb=128)
+    house.run()
+    house.plant("orders")
+    for n in range(3):
+        house.functions.remove(f"f{n}")
+    counts, opened = house.run("run-2")
+    assert (counts.held_back, opened) == (1, ())
+    assert house.reasons("run-2")["orders"][1] == "it read 8 functions, 10 the last time"
+    _, later = house.run("run-3")
+    assert len(later) == 1
+
+
+def test_s09_a_read_with_a_gap_does_not_count_as_the_last_full_read() -> None:
+    house = House()
+    for n in range(10):
+        house.plant(f"f{n}", memory_mb=128)
+    house.run()
+    house.functions.fail_next("ListFunctions", "ServiceException")
+    house.run("run-2")
+    assert house.store.get(keys.LATEST) == {"run_id": "run-2", "read": {str(TARGET): 10}}
+
+
+def test_a_run_that_was_never_discovered_cannot_be_concluded() -> None:
+    with pytest.raises(NotFoundError):
+        conclude("run-1", House().conclude_bench())
+
+
+def test_a_bundle_without_policies_judges_nothing_and_still_adds_up() -> None:
+    house = House(replace(a_bundle(), policies=()))
+    house.plant()
+    counts, _ = house.run()
+    assert counts.faults() == ()
+    assert (counts.functions, counts.judged, counts.verdicts) == (1, 1, 0)
+
+
+def test_tickets_are_opened_updated_and_closed_by_finding() -> None:
+    house = House()
+    house.plant("owned", tags={"terraform": "true"})
+    house.run()
+    (first,) = house.queue.sent
+    assert first["action"] == "open"
+    assert first["reason"] == "owned by terraform (tag terraform): change the memory there"
+    house.run("run-2")
+    assert [m["action"] for m in house.queue.sent] == ["open", "open"]
+    house.functions.change("owned", MemorySize=128)
+    house.run("run-3")
+    assert house.queue.sent[-1] == {
+        "action": "close",
+        "finding_id": first["finding"]["id"],
+        "comment": "resolved",
+    }
+    house.run("run-4")
+    assert len(house.queue.sent) == 3
+
+
+def test_s08_a_ticket_is_not_closed_while_its_target_cannot_be_read() -> None:
+    house = House()
+    house.plant("owned", tags={"terraform": "true"})
+    house.run()
+    house.functions.remove("owned")
+    house.cloud.deny(TARGET)
+    house.run("run-2")
+    house.cloud.allow(TARGET)
+    house.cloud[TARGET].tagging.fail_next("GetResources", "AccessDeniedException")
+    house.plant("another")
+    house.run("run-3")
+    assert [m["action"] for m in house.queue.sent] == ["open"]
+    house.run("run-4")
+    assert house.queue.sent[-1]["action"] == "close"
+
+
+def test_a_ticket_that_became_a_change_is_closed_with_what_it_is_now() -> None:
+    house = House(with_fleet(a_bundle(), default_mode=Mode.TICKET))
+    house.plant()
+    house.run()
+    house.bundle = a_bundle()
+    house.run("run-2")
+    assert house.queue.sent[-1]["comment"] == "planned: within all limits"
+
+
+def test_a_message_of_the_queue_is_filed_with_the_ticket_desk() -> None:
+    desk = FakeTicketDesk()
+    finding = a_finding()
+    message = {"action": "open", "finding": to_wire(finding), "reason": "owned by terraform"}
+    address = file_ticket(message, desk, lambda f, reason: f"{f.function.name}: {reason}")
+    assert address == f"https://tickets.test/{finding.id}"
+    ticket = desk.tickets[finding.id]
+    assert ticket.title == "More memory than it uses: orders"
+    assert ticket.body == "orders: owned by terraform"
+    assert ticket.labels == ("memory-oversized", "medium")
+    close = {"action": "close", "finding_id": finding.id, "comment": "resolved"}
+    assert file_ticket(close, desk, lambda f, r: "") == finding.id
+    assert (ticket.is_open, ticket.comments) == (False, ("resolved",))
+
+
+@pytest.mark.parametrize("message", [{}, {"action": "open"}, {"finding": {"id": "x"}}])
+def test_s30_a_message_that_is_none_of_ours_is_refused(message: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        file_ticket(message, FakeTicketDesk(), lambda f, r: "")
+
+
+def test_a_policy_without_a_change_gives_a_ticket_without_advice() -> None:
+    house = House(
+        with_policy(
+            "id: old\ntitle: Old\nwhy: w\nseverity: low\nmode: ticket\nlookback: 14d\n"
+            'when:\n  usage.invocations: "< 5"\nticket: {sink: github}\n',
+            name="old",
+        )
+    )
+    house.functions.add("quiet")
+    counts, _ = house.run()
+    assert counts.ticketed == 1
+    (item,) = house.plan().items
+    assert (item.finding.advice, item.finding.approvers) == (None, ())
+    assert "14" not in item.reason
+
+
+def test_a_scan_with_two_policies_gives_each_function_two_verdicts() -> None:
+    second = FILES["cost/memory-oversized.yaml"].replace("memory-oversized", "second")
+    bundle = a_bundle()
+    house = House(
+        replace(
+            bundle,
+            policies=(*bundle.policies, *with_policy(second, name="second").policies),
+        )
+    )
+    house.plant()
+    counts, opened = house.run()
+    assert (counts.functions, counts.verdicts, counts.findings) == (1, 2, 2)
+    assert (counts.planned, counts.held_back, len(opened)) == (1, 1, 1)
+    assert counts.faults() == ()
+    assert {v.assessment for v in house.parts()[0].verdicts} == {Assessment.NON_COMPLIANT}
+
+
+def test_s18_no_store_key_of_one_account_holds_a_function_of_another() -> None:
+    house = House(accounts=(an_account(), an_account(OTHER_ACCOUNT)))
+    for account in (ACCOUNT, OTHER_ACCOUNT):
+        house.plant("orders", target=Target(account=account, region=REGION))
+    house.run()
+    for account, stranger in ((ACCOUNT, OTHER_ACCOUNT), (OTHER_ACCOUNT, ACCOUNT)):
+        (key,) = house.store.keys(f"runs/run-1/parts/{account}/")
+        assert str(an_arn(account=stranger)) not in str(house.store.get(key))
+
+
+def test_every_chain_of_a_whole_life_is_whole() -> None:
+    house = House()
+    change = house.applied()
+    house.undo(change)
+    assert change.hub_id == HUB_ID
+    for chain in house.ledger.chains():
+        assert chain_faults(house.ledger.entries(chain), house.ledger.head(chain)) == ()

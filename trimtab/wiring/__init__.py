@@ -1,0 +1,32 @@
+"""Which adapter stands behind which port? The one composition root, for handlers, CLI and tests.
+
+No Lambda pays for another's: everything is built, and imported, when it is first asked for. The
+environment is read here and nowhere else.
+"""
+
+from trimtab.wiring.asking import approval_desk, notify_bench, request_bench
+from trimtab.wiring.changing import apply_bench, reconcile_once, tell_ended, watch_once
+from trimtab.wiring.command import HUB_STACK, Hub, hub_of
+from trimtab.wiring.parts import change_kinds, forget, load_policies, read_policy_files
+from trimtab.wiring.scanning import discover_bench, file_ticket, plan_bench, scan_bench
+
+__all__ = [
+    "HUB_STACK",
+    "Hub",
+    "apply_bench",
+    "approval_desk",
+    "change_kinds",
+    "discover_bench",
+    "file_ticket",
+    "forget",
+    "hub_of",
+    "load_policies",
+    "notify_bench",
+    "plan_bench",
+    "read_policy_files",
+    "reconcile_once",
+    "request_bench",
+    "scan_bench",
+    "tell_ended",
+    "watch_once",
+]

@@ -1,0 +1,82 @@
+"""What stands behind the questions: requests, emails, the approval page?"""
+
+# ruff: noqa: PLC0415 - imports stand where they are paid for
+
+import os
+import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from trimtab import settings
+from trimtab.wiring import parts
+
+if TYPE_CHECKING:
+    from trimtab.domain.notice import Email
+    from trimtab.domain.remediation import Remediation
+    from trimtab.pipeline import approval_page, notify, request
+
+TOKEN_BYTES = 32
+"""256 bits: nobody guesses a link."""
+
+
+def request_bench() -> "request.Bench":
+    from trimtab.aws.executions import AwsExecutions
+    from trimtab.pipeline import request
+
+    names = settings.RequestSettings.read(os.environ)
+    return request.Bench(
+        desk=parts.desk(names.state_table),
+        ledger=parts.ledger(),
+        executions=AwsExecutions(parts.hub().lazy("stepfunctions")),
+        clock=parts.clock(),
+    )
+
+
+def notify_bench(run_id: str) -> "tuple[tuple[Remediation, ...], notify.Bench]":
+    """Return the changes a run planned, and what asking about them needs."""
+    from trimtab.aws.mail import SesMailer
+    from trimtab.domain.plan import Plan
+    from trimtab.domain.run import RunCounts
+    from trimtab.domain.wire import from_wire
+    from trimtab.pipeline import keys, notify
+    from trimtab.report.emails import approval_email
+
+    names = settings.NotifySettings.read(os.environ)
+    store = parts.store(names.evidence_bucket)
+    counts = from_wire(RunCounts, store.get(keys.counts(run_id)))
+
+    def compose(approver: str, run_id: str, items: "notify.Asked", now: datetime) -> "Email":
+        return approval_email(
+            approver=approver, run_id=run_id, items=items, now=now, not_listed=counts
+        )
+
+    bench = notify.Bench(
+        desk=parts.desk(names.state_table),
+        ledger=parts.ledger(),
+        mailer=SesMailer(parts.hub().client("sesv2"), sender=names.sender),
+        clock=parts.clock(),
+        new_token=lambda: secrets.token_urlsafe(TOKEN_BYTES),
+        api_url=names.api_url,
+        compose=compose,
+    )
+    return from_wire(Plan, store.get(keys.plan(run_id))).remediations, bench
+
+
+def approval_desk() -> "approval_page.ApprovalPage":
+    """Build the approval page; looking touches DynamoDB only."""
+    from trimtab.aws.executions import AwsExecutions
+    from trimtab.aws.signing import KmsSigner
+    from trimtab.pipeline import approval_page, decide
+    from trimtab.report import pages
+
+    names = settings.ApprovalSettings.read(os.environ)
+    bench = decide.Bench(
+        desk=parts.desk(names.state_table),
+        ledger=parts.ledger(),
+        executions=AwsExecutions(parts.hub().lazy("stepfunctions")),
+        signer=lambda: KmsSigner(parts.hub().client("kms"), key_id=names.signing_key),
+        clock=parts.clock(),
+    )
+    return approval_page.ApprovalPage(
+        bench=bench, pages=pages, new_nonce=lambda: secrets.token_urlsafe(TOKEN_BYTES)
+    )

@@ -1,0 +1,116 @@
+"""What stands behind apply, watch, reconcile and the news of how it ended?"""
+
+# ruff: noqa: PLC0415 - imports stand where they are paid for
+
+import os
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from trimtab import settings
+from trimtab.ports import Verifier
+from trimtab.wiring import parts
+
+if TYPE_CHECKING:
+    from trimtab.domain.notice import Email
+    from trimtab.pipeline import carry, reconcile, tell, verify
+
+
+def apply_bench(context: Any) -> "carry.Bench":
+    from trimtab.aws.actuator import AwsWorkshop
+    from trimtab.aws.signing import KmsVerifier
+    from trimtab.pipeline import carry
+
+    names = settings.ApplySettings.read(os.environ)
+    clock = parts.clock(context)
+
+    def verifier() -> Verifier:
+        return KmsVerifier(parts.hub().client("kms"), key_id=names.signing_key)
+
+    return carry.Bench(
+        workshop=AwsWorkshop(
+            parts.hub(names.apply_calls_per_s),
+            role=names.change_role,
+            external_id=names.external_id,
+            clock=clock,
+        ),
+        ledger=parts.ledger(),
+        desk=parts.desk(names.state_table),
+        verifier=verifier,
+        bundle=parts.bundle(names.bundle),
+        clock=clock,
+    )
+
+
+def watch_once() -> "verify.Watch":
+    """Look at every open watch once and tell the approvers what ended."""
+    from trimtab.aws.executions import AwsExecutions
+    from trimtab.aws.functions import AwsFleet
+    from trimtab.pipeline import tell, verify
+
+    names = settings.WatchSettings.read(os.environ)
+    clock = parts.clock()
+    executions = AwsExecutions(
+        parts.hub().lazy("stepfunctions"), change_machine=names.change_machine
+    )
+    watch = verify.verify(
+        verify.Bench(
+            fleet=AwsFleet(
+                parts.hub(names.watch_calls_per_s),
+                role=names.read_role,
+                external_id=names.external_id,
+                session_name="trimtab-watch",
+                clock=clock,
+            ),
+            ledger=parts.ledger(),
+            desk=parts.desk(names.state_table),
+            executions=executions,
+            clock=clock,
+        )
+    )
+    tell.tell_watch(watch, _tell_bench(state_table=names.state_table, sender=names.sender))
+    return watch
+
+
+def tell_ended(change_id: str, number: int) -> int:
+    """Write to the approvers of a change whose execution ended."""
+    from trimtab.pipeline import tell
+
+    names = settings.NotifySettings.read(os.environ)
+    bench = _tell_bench(state_table=names.state_table, sender=names.sender)
+    return tell.tell_ended(change_id, number, bench)
+
+
+def _tell_bench(*, state_table: str, sender: str) -> "tell.Bench":
+    from trimtab.aws.mail import SesMailer
+    from trimtab.domain.verification import Health
+    from trimtab.pipeline import tell
+    from trimtab.report.emails import closing_email, undone_email
+
+    def compose(
+        approver: str, round: Any, verification: Any, health: Any, now: datetime
+    ) -> "Email":
+        if health is Health.REGRESSED:
+            return undone_email(approver=approver, round=round, verification=verification, now=now)
+        return closing_email(approver=approver, round=round, verification=verification, now=now)
+
+    return tell.Bench(
+        desk=parts.desk(state_table),
+        ledger=parts.ledger(),
+        mailer=SesMailer(parts.hub().lazy("sesv2"), sender=sender),
+        clock=parts.clock(),
+        compose=compose,
+    )
+
+
+def reconcile_once() -> "reconcile.Reconciled":
+    """Expire and finish what was left open."""
+    from trimtab.aws.executions import AwsExecutions
+    from trimtab.pipeline import reconcile
+
+    names = settings.ReconcileSettings.read(os.environ)
+    return reconcile.reconcile(
+        parts.desk(names.state_table),
+        parts.ledger(),
+        AwsExecutions(parts.hub().lazy("stepfunctions")),
+        parts.clock(),
+    )

@@ -1,0 +1,106 @@
+"""What do all the wirings share? The session, the bundle, the ledger, the desk, the clock.
+
+Everything is built, and imported, when it is first asked for, and then kept for the next warm call.
+"""
+
+# ruff: noqa: PLC0415 - imports stand where they are paid for
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trimtab import settings
+from trimtab.domain.errors import InputError
+from trimtab.ports import ApprovalDesk, Clock, Ledger, RunStore
+
+if TYPE_CHECKING:
+    from trimtab.aws.sessions import HubSession
+    from trimtab.domain.change_spec import ChangeSpec
+    from trimtab.policy.model import Bundle
+
+CODE = Path(__file__).resolve().parents[2]
+"""Where the code lies: the policy bundle is a folder beside it."""
+
+
+def forget() -> None:
+    """Drop everything built so far: for tests that change the environment."""
+    for builder in (hub, bundle, ledger, desk):
+        builder.cache_clear()
+
+
+@cache
+def hub(calls_per_s: str | None = None) -> "HubSession":
+    """Build the session; `calls_per_s` paces the Lambda calls it makes in member accounts (S21)."""
+    from trimtab.aws.sessions import HubSession
+
+    if calls_per_s is None:
+        return HubSession()
+    return HubSession(lambda_calls_per_s=float(calls_per_s))
+
+
+@cache
+def bundle(folder: str) -> "Bundle":
+    return load_policies(CODE / folder)
+
+
+def load_policies(folder: Path) -> "Bundle":
+    """Load every policy file below a folder.
+
+    Raises: InputError with all that is wrong in any of them, with file, line and column.
+    """
+    from trimtab.policy.loader import load_bundle
+
+    return load_bundle(read_policy_files(folder), kinds=change_kinds())
+
+
+def change_kinds() -> "Mapping[str, ChangeSpec]":
+    """Return what policy files may say under `change:`."""
+    from trimtab.remediations import change_specs
+
+    return change_specs()
+
+
+def read_policy_files(folder: Path) -> Mapping[str, bytes]:
+    """Read every policy file below a folder, by its path inside it.
+
+    Raises: InputError when there is none.
+    """
+    found = sorted(p for p in folder.rglob("*.yaml") if p.is_file())
+    if not found:
+        raise InputError(f"{folder} holds no policy files: name the folder that has fleet.yaml")
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
+
+
+@cache
+def ledger() -> Ledger:
+    from trimtab.aws.ledger import AwsLedger
+
+    names = settings.LedgerSettings.read(os.environ)
+    return AwsLedger(
+        hub().lazy("dynamodb"),
+        hub().lazy("s3"),
+        ledger_table=names.ledger_table,
+        heads_table=names.heads_table,
+        bucket=names.ledger_bucket,
+    )
+
+
+@cache
+def desk(table: str) -> ApprovalDesk:
+    from trimtab.aws.desk import AwsApprovalDesk
+
+    return AwsApprovalDesk(hub().client("dynamodb"), table=table)
+
+
+def clock(context: Any = None) -> Clock:
+    from trimtab.aws.clock import SystemClock
+
+    return SystemClock(context)
+
+
+def store(bucket: str) -> RunStore:
+    from trimtab.aws.evidence import S3RunStore
+
+    return S3RunStore(hub().client("s3"), bucket=bucket)

@@ -1,0 +1,88 @@
+"""What stands behind discover, scan, plan and the tickets?"""
+
+# ruff: noqa: PLC0415 - imports stand where they are paid for
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trimtab import settings
+from trimtab.domain.fleet import Scope
+from trimtab.ports import AccountSource, RunStore
+from trimtab.wiring import parts
+
+if TYPE_CHECKING:
+    from trimtab.pipeline import conclude, scan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoverBench:
+    accounts: AccountSource
+    store: RunStore
+    scope: Scope
+    bucket: str
+
+
+def discover_bench() -> DiscoverBench:
+    from trimtab.aws.organizations import AwsAccountSource
+
+    names = settings.DiscoverSettings.read(os.environ)
+    return DiscoverBench(
+        accounts=AwsAccountSource(parts.hub().client("organizations")),
+        store=parts.store(names.evidence_bucket),
+        scope=parts.bundle(names.bundle).fleet.scope,
+        bucket=names.evidence_bucket,
+    )
+
+
+def scan_bench(context: Any) -> "scan.Bench":
+    from trimtab.aws.functions import AwsFleet
+    from trimtab.pipeline import scan
+
+    names = settings.ScanSettings.read(os.environ)
+    clock = parts.clock(context)
+    fleet = AwsFleet(
+        parts.hub(names.scan_calls_per_s),
+        role=names.read_role,
+        external_id=names.external_id,
+        session_name="trimtab-scan",
+        clock=clock,
+    )
+    return scan.Bench(
+        fleet=fleet,
+        store=parts.store(names.evidence_bucket),
+        bundle=parts.bundle(names.bundle),
+        clock=clock,
+    )
+
+
+def plan_bench() -> "conclude.Bench":
+    from trimtab.aws.tickets import SqsTicketQueue
+    from trimtab.pipeline import conclude
+
+    names = settings.PlanSettings.read(os.environ)
+    return conclude.Bench(
+        store=parts.store(names.evidence_bucket),
+        desk=parts.desk(names.state_table),
+        ledger=parts.ledger(),
+        queue=SqsTicketQueue(parts.hub().client("sqs"), queue_url=names.ticket_queue_url),
+        bundle=parts.bundle(names.bundle),
+        hub_id=names.hub_id,
+        clock=parts.clock(),
+    )
+
+
+def file_ticket(message: Mapping[str, Any]) -> str:
+    """File one ticket of the queue with the configured sink."""
+    from trimtab.aws.secrets import SecretStore
+    from trimtab.pipeline.tickets import file_ticket as stage
+    from trimtab.tickets.body import ticket_body
+    from trimtab.tickets.github import GitHubTicketDesk
+
+    names = settings.TicketSettings.read(os.environ)
+    token = SecretStore(parts.hub().client("secretsmanager")).read(names.ticket_secret)
+    desk = GitHubTicketDesk(
+        base_url=names.ticket_api, repository=names.ticket_repository, token=token
+    )
+    return stage(message, desk, ticket_body)
