@@ -52,7 +52,7 @@ TEMPLATE_LINT = find cdk.out -name '*.template.json' -exec cfn-lint --ignore-che
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-check test check format lock synth browser-check clean
+.PHONY: help setup demo demo-check test check format lock synth browser-check bench clean
 
 help: ## show this list
 	@printf 'Trimtab keeps a fleet of Lambda functions right-sized. Start with: make demo\n\n'
@@ -103,6 +103,9 @@ browser-check: ## look at the pages and emails in a real browser (needs Chromium
 
 COMPILE = .venv-tools/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header $(UPGRADE)
+
+bench: setup ## measure what is promised about speed (prints ratios; asserts nothing)
+	@python -m tests.benchmarks.cold_start
 
 lock: ## write the locks anew from pyproject.toml (newer versions too: make lock UPGRADE=--upgrade)
 	@$(SETUP) --only-tools

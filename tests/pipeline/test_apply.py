@@ -109,7 +109,7 @@ def test_s25_what_was_undone_is_remembered_and_not_proposed_again() -> None:
     counts, opened = house.run("run-2")
     assert opened == ()
     assert counts.held_back == 1
-    assert "taken back before" in house.reasons("run-2")["orders"][1]
+    assert "rejected or taken back before" in house.reasons("run-2")["orders"][1]
 
 
 def test_a_function_rests_after_its_change_was_undone() -> None:

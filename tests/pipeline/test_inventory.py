@@ -12,7 +12,7 @@ from tests.fakes.clock import NOW
 from tests.fakes.fake_logs import ReportLine
 from tests.pipeline.house import FILES, OTHER_ACCOUNT, OTHER_REGION, House, a_bundle, with_fleet
 from trimtab.domain.arn import Target
-from trimtab.domain.errors import NotFoundError
+from trimtab.domain.errors import NotFoundError, RetryableError
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Inventory
@@ -22,6 +22,7 @@ from trimtab.pipeline import keys
 from trimtab.pipeline.inventory import inventory
 from trimtab.pipeline.needs import DEFAULT_LOOKBACK, Needs
 from trimtab.pipeline.scan import Cursor, account_of, scan
+from trimtab.pipeline.signals.memory import report_signals
 from trimtab.policy.loader import load_bundle
 from trimtab.policy.model import Bundle, PolicyScope
 from trimtab.remediations import change_specs
@@ -571,3 +572,25 @@ def test_s12_a_managed_account_is_ticketed_because_nothing_proves_the_owner() ->
 def test_manifest_keys_name_account_region_and_number() -> None:
     assert keys.part("r", TARGET, 2) == f"runs/r/parts/{ACCOUNT}/{REGION}/0002.json.gz"
     assert keys.manifest("r") == "runs/r/manifest.json"
+
+
+class NoLogs:
+    """A source whose log figures cannot be read at all."""
+
+    def report_figures(self, functions: Any, *, start: Any, end: Any) -> Any:
+        raise RetryableError("logs on purpose")
+
+
+def test_s08_log_figures_that_cannot_be_read_at_all_are_unknown_with_the_reason() -> None:
+    source: Any = NoLogs()
+    found = report_signals(source, [an_arn()], invocations={}, at=NOW, lookback=timedelta(days=14))
+    for evidence in found[an_arn()].values():
+        assert isinstance(evidence, Unknown)
+        assert evidence.reason.endswith("logs on purpose")
+
+
+def test_a_snapshot_shows_its_function_and_not_its_signals() -> None:
+    house = House()
+    house.plant()
+    (snapshot,) = read(house).snapshots
+    assert repr(snapshot).startswith(f"Snapshot({an_arn()}, ")

@@ -241,6 +241,7 @@ def test_undo_steps_move_the_aliases_back_before_the_size() -> None:
             "someone else: Handler",
         ),
         (a_served(same_environment=frozenset()), "its environment variables were changed"),
+        (a_served(aliases=(an_alias(weights={"2": 0.1}),)), "made to split its traffic"),
     ],
 )
 def test_s13_whatever_our_own_steps_do_not_explain_is_foreign(

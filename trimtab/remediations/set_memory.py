@@ -261,9 +261,12 @@ def _foreign_change(
     for name, version in remediation.before.aliases.items():
         if serving.get(name) not in (version, published):
             return f"alias {name} serves {serving.get(name)}, neither {version} nor {published}"
-    for name in _published_aliases(remediation):
-        if serving[name] not in state.same_environment:
-            return "its environment variables were changed by someone else"
+    split = next((a.name for a in state.aliases if a.weights), None)
+    if split is not None:
+        return f"alias {split} was made to split its traffic by someone else"
+    served = {serving[name] for name in _published_aliases(remediation)}
+    if not served & state.versions.keys() <= state.same_environment:
+        return "its environment variables were changed by someone else"
     return None
 
 

@@ -106,14 +106,14 @@ def _big(account: str, name: str, *, region: str = "eu-west-1", **more: object) 
 def story(exempt_until: str) -> Story:
     """Plant what the demo tells about. `exempt_until` is a day for the tag exemption."""
     return Story(
-        kept=_big(PAYMENTS, "checkout-api", alias="same", invocations_day=5200.0),
-        regresses=_big(PAYMENTS, "payments-settlement", invocations_day=4100.0),
-        rejected=_big(PAYMENTS, "payments-invoice", invocations_day=3300.0),
-        plain=_big(ORDERS, "orders-index", region="us-east-1", invocations_day=3900.0),
-        expires=_big(ORDERS, "orders-export", invocations_day=2600.0),
-        deployed_meanwhile=_big(ORDERS, "orders-sync", invocations_day=2400.0),
+        kept=_big(PAYMENTS, "checkout-api", alias="same", invocations_day=208_000.0),
+        regresses=_big(PAYMENTS, "payments-settlement", invocations_day=164_000.0),
+        rejected=_big(PAYMENTS, "payments-invoice", invocations_day=132_000.0),
+        plain=_big(ORDERS, "orders-index", region="us-east-1", invocations_day=156_000.0),
+        expires=_big(ORDERS, "orders-export", invocations_day=104_000.0),
+        deployed_meanwhile=_big(ORDERS, "orders-sync", invocations_day=96_000.0),
         others=(
-            _big(PAYMENTS, "payments-report", memory_mb=2048, invocations_day=900.0),
+            _big(PAYMENTS, "payments-report", memory_mb=2048, invocations_day=36_000.0),
             _big(ORDERS, "orders-legacy", alias="other"),
             _big(ORDERS, "orders-stack", tags={"managed-by": "terraform"}),
             _big(ORDERS, "orders-exempt-closing"),

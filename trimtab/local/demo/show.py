@@ -28,7 +28,7 @@ WORDS: Mapping[str, str] = {
     "forward_refused": "not applied",
     "watch_healthy": "watched: healthy, kept",
     "watch_regressed": "watched: WORSE than before, undo starts",
-    "undone": "undone: the before-values are back",
+    "undone": "undone",
     "undo_stopped": "the undo stopped: a person is needed",
 }
 
@@ -59,7 +59,8 @@ def _play(world: World, hub: Hub, mailbox: str, tell: Tell) -> None:
         f"{counts.findings} findings: {counts.planned} proposed, {counts.held_back} held back, "
         f"{counts.suppressed} exempt, {counts.ticketed} ticketed, {counts.observed} observed"
     )
-    tell(f"tickets: {', '.join(str(i['title']) for i in world.github.issues) or 'on their way'}")
+    titles = [str(issue["title"]).rpartition(": ")[2] for issue in world.github.issues]
+    tell(f"ticketed: {', '.join(sorted(titles)) or 'on their way'}")
     tell("")
     tell(f"  Read the approvers' mail here:  {mailbox}")
     tell("  Approve or reject in the page behind each link; then watch this console.")
