@@ -9,6 +9,7 @@ from trimtab import wiring
 from trimtab.domain.wire import to_wire
 from trimtab.pipeline import keys
 from trimtab.pipeline.discover import discover
+from trimtab.pipeline.record import record_discovery
 
 logger = Logger(service="trimtab-discover")
 metrics = Metrics(namespace="Trimtab", service="trimtab-discover")
@@ -24,6 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     manifest = [{"account": t.account, "region": t.region} for t in found.targets]
     bench.store.put(keys.targets(run_id), to_wire(found))
     bench.store.put(keys.manifest(run_id), manifest)
+    record_discovery(run_id, found, bench.ledger, at=bench.clock.now())
     metrics.add_metric(name="Targets", unit=MetricUnit.Count, value=len(manifest))
     logger.info("discovered", run_id=run_id, targets=len(manifest), gaps=len(found.gaps))
     place = {"bucket": bench.bucket, "key": keys.manifest(run_id)}

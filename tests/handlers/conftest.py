@@ -5,20 +5,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+from botocore.loaders import Loader
+from botocore.session import Session
 from moto import mock_aws
 from moto.ses.models import ses_backends
 
 from tests.fakes.builders import ACCOUNT, HUB_ID, REGION, an_account
+from tests.pipeline.findings import a_part, ready
 from tests.pipeline.house import FILES
-from tests.pipeline.test_plan import a_part, ready
 from trimtab import settings, wiring
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.fleet import Targets
 from trimtab.domain.wire import to_wire
 from trimtab.pipeline import keys
 from trimtab.wiring import parts
+
+MODELS = Loader()
+"""One loader of service models for all tests: each would parse every model again."""
 
 MOTO_ACCOUNT = "123456789012"
 RUN = "run-1"
@@ -41,6 +45,10 @@ class Hub:
 
     def __init__(self, bundle: Path) -> None:
         self.context = Context()
+        self._session = Session()
+        self._session.register_component("data_loader", MODELS)
+        for paced in ((), ("1000",)):
+            parts.hub(*paced).botocore.register_component("data_loader", MODELS)
         for service in ("dynamodb", "s3", "sqs", "kms", "sesv2", "organizations"):
             setattr(self, service, self.client(service))
         self.environment = {
@@ -76,7 +84,7 @@ class Hub:
     organizations: Any
 
     def client(self, service: str) -> Any:
-        return boto3.client(service, region_name=REGION)
+        return self._session.create_client(service, region_name=REGION)
 
     def _bucket(self, name: str) -> str:
         place: Any = {"LocationConstraint": REGION}

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.fakes.builders import ACCOUNT, APPROVER, REGION
-from tests.handlers.conftest import MOTO_ACCOUNT, RUN, Hub
+from tests.handlers.conftest import MOTO_ACCOUNT, RUN, Context, Hub
 from trimtab import wiring
 from trimtab.domain.approval import Decision, DecisionWord, RoundStatus, SignedDecision
 from trimtab.domain.errors import NotFoundError, SettingsError
@@ -93,14 +93,15 @@ EVENTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_a_missing_variable_names_itself(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    last = HANDLERS[name].variables()[-1]
-    monkeypatch.delenv(last)
+def test_a_missing_variable_names_itself(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    *others, last = HANDLERS[name].variables()
+    for variable in others:
+        monkeypatch.setenv(variable, "anything")
+    monkeypatch.delenv(last, raising=False)
     wiring.forget()
+    module = importlib.import_module(f"handlers.{name}")
     with pytest.raises(SettingsError, match=last):
-        call(hub, name, EVENTS[name])
+        module.handler(EVENTS[name], Context())
 
 
 def test_discover_writes_the_manifest_of_every_account_and_region(hub: Hub) -> None:
@@ -209,9 +210,7 @@ def test_an_unknown_link_is_not_found(hub: Hub) -> None:
     assert visit(hub, "unknown")["statusCode"] == 404
 
 
-def test_s16_no_token_and_no_body_reaches_a_log(
-    hub: Hub, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_s16_no_token_and_no_body_reaches_a_log(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
     planned(hub)
     token = asked(hub)
     visit(hub, token)

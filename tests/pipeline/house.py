@@ -99,6 +99,12 @@ def a_bundle(*, regions: Sequence[str] = (REGION,), **policy: Any) -> Bundle:
     )
 
 
+def with_policy(text: str, name: str = "memory-oversized") -> Bundle:
+    """Load the bundle with another policy in the place of its one."""
+    files = {n: t for n, t in FILES.items() if "/" not in n}
+    return load_bundle(files | {f"cost/{name}.yaml": text}, kinds=change_specs())
+
+
 def with_fleet(bundle: Bundle, **given: Any) -> Bundle:
     return replace(bundle, fleet=replace(bundle.fleet, **given))
 

@@ -587,25 +587,40 @@ def test_s30_a_change_or_round_that_is_not_in_the_ledger_is_not_found() -> None:
         house.carry(replace(change, round=7))
 
 
-def test_a_baseline_that_may_not_be_read_leaves_the_watch_without_figures() -> None:
+def test_s08_a_change_that_could_not_be_verified_afterwards_is_not_written() -> None:
     house = House()
     change = house.approved()
     house.cloud[TARGET].metrics.fail_always("GetMetricData", "AccessDeniedException")
-    assert house.carry(change).word is OutcomeWord.WRITTEN
-    applied = house.ledger.entries(change_chain(change.change_id))[-1]
-    assert applied.data["baseline"]["figures"]["invocations"]["is"] == "Unknown"
-    assert house.status(change) == "watching"
+    outcome = house.carry(change)
+    assert outcome.word is OutcomeWord.NOT_WRITTEN
+    assert "it could not be verified afterwards" in outcome.reason
+    assert house.writes() == 0
+    assert house.status(change) == "not_written"
 
 
-def test_a_throttled_baseline_is_read_again_before_the_change_counts_as_applied() -> None:
+def test_a_throttled_baseline_is_read_again_before_anything_is_written() -> None:
     house = House()
     change = house.approved()
     house.cloud[TARGET].metrics.fail_next("GetMetricData", "ThrottlingException")
     with pytest.raises(RetryableError):
         house.carry(change)
-    assert house.status(change) == "applying"
+    assert (house.writes(), house.status(change)) == (0, "approved")
     assert house.carry(change).word is OutcomeWord.WRITTEN
     assert house.writes() == 1
+
+
+def test_the_baseline_is_the_one_that_was_read_before_the_write() -> None:
+    house = House()
+    change = an_aliased(house)
+    house.functions.fail_next(PUBLISH, "TooManyRequestsException")
+    with pytest.raises(RetryableError):
+        house.carry(change)
+    start = house.clock.now() - timedelta(weeks=1)
+    house.traffic(since=start, until=start + timedelta(hours=6), errors=9.0)
+    house.carry(change)
+    entries = {e.event: e.data for e in house.ledger.entries(change_chain(change.change_id))}
+    assert entries["applied"]["baseline"]["figures"] == entries["intended"]["baseline"]
+    assert entries["intended"]["baseline"]["errors"]["value"] == 0
 
 
 def test_s16_no_environment_value_reaches_any_store_ticket_or_message() -> None:

@@ -18,18 +18,21 @@ from tests.fakes.builders import (
     an_arn,
 )
 from tests.fakes.people import FakeTicketDesk
-from tests.pipeline.house import FILES, OTHER_ACCOUNT, House, a_bundle, with_fleet
-from tests.pipeline.test_inventory import with_policy
+from tests.pipeline.house import FILES, OTHER_ACCOUNT, House, a_bundle, with_fleet, with_policy
+from trimtab.domain.approval import RoundStatus
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import InputError, NotFoundError, RetryableError
 from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Gap, LeftOut
 from trimtab.domain.ledger import chain_faults, run_chain
+from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.run import RunCounts
 from trimtab.domain.terms import Mode
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline import keys
 from trimtab.pipeline.conclude import conclude
+from trimtab.pipeline.discover import discover
+from trimtab.pipeline.record import record_discovery, record_ticket
 from trimtab.pipeline.tickets import file_ticket
 
 
@@ -228,7 +231,8 @@ def test_tickets_are_opened_updated_and_closed_by_finding() -> None:
     house.run("run-3")
     assert house.queue.sent[-1] == {
         "action": "close",
-        "finding_id": first["finding"]["id"],
+        "run_id": "run-3",
+        "finding_id": first["finding_id"],
         "comment": "resolved",
     }
     house.run("run-4")
@@ -271,7 +275,7 @@ def test_a_message_of_the_queue_is_filed_with_the_ticket_desk() -> None:
     assert ticket.body == "orders: owned by terraform"
     assert ticket.labels == ("memory-oversized", "medium")
     close = {"action": "close", "finding_id": finding.id, "comment": "resolved"}
-    assert file_ticket(close, desk, lambda f, r: "") == finding.id
+    assert file_ticket(close, desk, lambda f, r: "") == "closed"
     assert (ticket.is_open, ticket.comments) == (False, ("resolved",))
 
 
@@ -331,3 +335,77 @@ def test_every_chain_of_a_whole_life_is_whole() -> None:
     assert change.hub_id == HUB_ID
     for chain in house.ledger.chains():
         assert chain_faults(house.ledger.entries(chain), house.ledger.head(chain)) == ()
+
+
+def test_s19_a_change_that_could_not_be_opened_is_withdrawn_on_record() -> None:
+    house = House()
+    arn = house.plant()
+    house.scan()
+    other = a_remediation(function=arn, policy_id="another-policy")
+    house.desk.before_next("propose", lambda: house.desk.propose(other))
+    conclude("run-1", house.conclude_bench())
+    (chain,) = [c for c in house.ledger.chains() if c.startswith("change#")]
+    assert house.ledger.events(chain) == ["proposed", "withdrawn"]
+
+
+def test_what_discover_found_and_left_out_is_on_the_record_of_its_run() -> None:
+    house = House(left_out=(LeftOut(account="3", reason="suspended"),))
+    found = discover(house.bundle.fleet.scope, house.accounts)
+    for _ in range(2):
+        record_discovery("run-1", found, house.ledger, at=house.clock.now())
+    (entry,) = house.ledger.entries(run_chain("run-1"))
+    assert entry.data["accounts"] == [ACCOUNT]
+    assert entry.data["left_out"][0]["reason"] == "suspended"
+    assert (entry.data["targets"], entry.data["gaps"]) == (1, [])
+
+
+def test_what_became_of_a_ticket_is_on_the_record_of_its_run_once() -> None:
+    house = House()
+    for _ in range(2):
+        record_ticket("run-1", "finding", "https://t/1", house.ledger, at=house.clock.now())
+    (entry,) = house.ledger.entries(run_chain("run-1"))
+    assert entry.data == {"finding_id": "finding", "address": "https://t/1"}
+
+
+def test_s25_a_withdrawn_proposal_does_not_lend_its_old_terms_to_the_next_one() -> None:
+    house = House()
+    arn = house.plant()
+    house.scan()
+    other = a_remediation(function=arn, policy_id="another-policy")
+    house.desk.before_next("propose", lambda: house.desk.propose(other))
+    conclude("run-1", house.conclude_bench())
+    house.desk.advance(other.change_id, 1, from_=(RoundStatus.PROPOSED,), to=RoundStatus.EXPIRED)
+    house.clock.advance(timedelta(days=4))
+    house.plant()
+    change = house.opened(arn, "run-2")
+    house.answer(change)
+    assert house.carry(change).word is OutcomeWord.WRITTEN
+
+
+def test_s19_a_round_that_another_run_opened_meanwhile_is_withdrawn_and_left_to_it() -> None:
+    house = House()
+    house.plant()
+    for run in ("run-1", "run-2"):
+        house.scan(run)
+    house.desk.before_next("propose", lambda: conclude("run-1", house.conclude_bench()))
+    counts, opened = conclude("run-2", house.conclude_bench())
+    assert (counts.already_open, opened) == (1, ())
+    assert "was opened by run run-1" in house.reasons("run-2")["orders"][1]
+    change = house.plan("run-1").remediations[0]
+    assert house.round(change).remediation == change
+    house.answer(change)
+    assert house.carry(change).word is OutcomeWord.WRITTEN
+
+
+def test_s06_a_withdrawal_is_not_undone_by_calling_again() -> None:
+    house = House()
+    arn = house.plant()
+    house.scan()
+    other = a_remediation(function=arn, policy_id="another-policy")
+    house.desk.before_next("propose", lambda: house.desk.propose(other))
+    plan_key = keys.plan("run-1")
+    conclude("run-1", house.conclude_bench())
+    house.desk.advance(other.change_id, 1, from_=(RoundStatus.PROPOSED,), to=RoundStatus.EXPIRED)
+    house.store._texts.pop(plan_key)
+    counts, opened = conclude("run-1", house.conclude_bench())
+    assert (counts.already_open, opened) == (1, ())

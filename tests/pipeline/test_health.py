@@ -16,7 +16,6 @@ from trimtab.pipeline.figures import (
     period_for,
     queries_for,
     read_baseline,
-    unread_figures,
 )
 from trimtab.pipeline.health import PATIENCE, judge_health
 from trimtab.ports import MetricQuery, Point
@@ -166,10 +165,6 @@ def test_s13_out_of_memory_that_was_not_observed_is_never_zero() -> None:
     assert health is Health.HEALTHY
     assert compared["out of memory"].answer is Health.INSUFFICIENT_DATA
     assert "not observed" in compared["out of memory"].why
-
-
-def test_unread_figures_are_all_unknown() -> None:
-    assert judged(unread_figures("denied"))[0] is Health.WATCHING
 
 
 @pytest.mark.parametrize(("hours", "period"), [(1, 60), (1.1, 300), (24, 300)])

@@ -10,7 +10,15 @@ import pytest
 from tests.fakes.builders import ACCOUNT, REGION, TARGET, an_account, an_arn
 from tests.fakes.clock import NOW
 from tests.fakes.fake_logs import ReportLine
-from tests.pipeline.house import FILES, OTHER_ACCOUNT, OTHER_REGION, House, a_bundle, with_fleet
+from tests.pipeline.house import (
+    FILES,
+    OTHER_ACCOUNT,
+    OTHER_REGION,
+    House,
+    a_bundle,
+    with_fleet,
+    with_policy,
+)
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import NotFoundError, RetryableError
 from trimtab.domain.evidence import Evidence, Known, Unknown
@@ -23,17 +31,9 @@ from trimtab.pipeline.inventory import inventory
 from trimtab.pipeline.needs import DEFAULT_LOOKBACK, Needs
 from trimtab.pipeline.scan import Cursor, account_of, scan
 from trimtab.pipeline.signals.memory import report_signals
-from trimtab.policy.loader import load_bundle
 from trimtab.policy.model import Bundle, PolicyScope
-from trimtab.remediations import change_specs
 
 POLICY = FILES["cost/memory-oversized.yaml"]
-
-
-def with_policy(text: str, name: str = "memory-oversized") -> Bundle:
-    """Load the bundle with another policy in the place of its one."""
-    files = {n: t for n, t in FILES.items() if "/" not in n}
-    return load_bundle(files | {f"cost/{name}.yaml": text}, kinds=change_specs())
 
 
 def watching(when: str) -> Bundle:

@@ -15,23 +15,19 @@ from tests.fakes.builders import (
     HUB_ID,
     REGION,
     TARGET,
-    a_finding,
-    a_listed,
     a_recommendation,
     an_arn,
 )
 from tests.fakes.clock import NOW
+from tests.pipeline.findings import a_part, ready
 from tests.pipeline.house import OTHER_ACCOUNT, a_bundle, a_window, with_fleet, with_limits
-from tests.remediations.test_set_memory import FREE
 from trimtab.domain.arn import Target
-from trimtab.domain.evidence import Evidence, Known, Unknown
+from trimtab.domain.evidence import Known, Unknown
 from trimtab.domain.finding import (
     Abstention,
-    Assessment,
     Exemption,
     Finding,
     Saving,
-    Verdict,
     finding_id,
 )
 from trimtab.domain.fleet import Gap, Targets
@@ -50,41 +46,6 @@ EXEMPTION = Exemption(
     who="pay@example.com",
     ends_at=NOW + timedelta(days=30),
 )
-
-
-def ready(name: str = "orders", *, account: str = ACCOUNT, **given: Any) -> Finding:
-    """Build a finding that nothing stands in the way of."""
-    free: dict[str, Evidence] = {n: Known(value=v, source="test") for n, v in FREE.items()}
-    given.setdefault("signals", free)
-    given.setdefault("listed", a_listed(function=an_arn(name, account=account)))
-    return a_finding(**given)
-
-
-def a_part(*findings: Finding, functions: int | None = None, **given: Any) -> Part:
-    """Build the whole reading of one target: its findings, and compliant functions beside them."""
-    target = given.pop("target", findings[0].function.target if findings else TARGET)
-    total = len(findings) if functions is None else functions
-    quiet = [
-        an_arn(f"quiet-{n}", account=target.account, region=target.region)
-        for n in range(total - len(findings))
-    ]
-    usual: dict[str, Any] = {
-        "target": target,
-        "as_of": NOW,
-        "functions": total,
-        "verdicts": tuple(
-            [
-                Verdict(policy_id="p", function=f.function, assessment=Assessment.NON_COMPLIANT)
-                for f in findings
-            ]
-            + [Verdict(policy_id="p", function=q, assessment=Assessment.COMPLIANT) for q in quiet]
-        ),
-        "findings": findings,
-        "gaps": (),
-        "calls": {},
-        "is_last": True,
-    }
-    return Part(**usual | given)
 
 
 def a_setting(bundle: Bundle | None = None, **given: Any) -> Setting:

@@ -15,6 +15,7 @@ from tests.fakes.builders import (
     an_alias,
 )
 from tests.fakes.clock import NOW
+from tests.pipeline.findings import FREE
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.finding import Abstention, Finding
 from trimtab.domain.fleet import FunctionState
@@ -23,16 +24,6 @@ from trimtab.domain.step import MoveAlias, PublishVersion, SetMemory
 from trimtab.domain.terms import ChangeKind
 from trimtab.remediations import KINDS, all_iam_actions, change_specs
 from trimtab.remediations.set_memory import GUARD_SIGNALS, KIND, alias_obstacle
-
-FREE: dict[str, Any] = {
-    "function.kind": "event function",
-    "owner.tool": "none",
-    "function.state": "Active",
-    "function.last_update_status": "Successful",
-    "function.aliases": {},
-    "function.alias_obstacle": "none",
-}
-"""What is known of a function that nothing stands in the way of."""
 
 
 def found(**given: Any) -> Finding:

@@ -18,10 +18,10 @@ from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.step import Step
-from trimtab.domain.verification import Baseline
-from trimtab.domain.wire import to_wire
+from trimtab.domain.verification import Baseline, Figures
+from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline.approve import ApprovedRemediation, Direction, why_exempt
-from trimtab.pipeline.figures import read_baseline, unread_figures
+from trimtab.pipeline.figures import read_baseline
 from trimtab.policy.model import Bundle
 from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger
 from trimtab.remediations import KINDS
@@ -76,7 +76,12 @@ def _change(remediation: Remediation, bench: Bench) -> Outcome:
         reason = _why_stale(remediation, kind, bench, state)
         if reason is not None:
             return _end(remediation, bench, OutcomeWord.STALE, RoundStatus.STALE, reason)
-        _begin(remediation, bench, state)
+        try:
+            baseline = _read_baseline(remediation, bench)
+        except PermanentError as error:
+            why = f"it could not be verified afterwards: {error}"
+            return _end(remediation, bench, OutcomeWord.NOT_WRITTEN, RoundStatus.NOT_WRITTEN, why)
+        _begin(remediation, bench, state, baseline)
     ended = _carry_out(remediation, bench, Direction.FORWARD)
     if ended.stopped is None:
         return _applied(remediation, bench, ended)
@@ -109,7 +114,14 @@ def _why_stale(
     return exempt or kind.stale(remediation, state)
 
 
-def _begin(remediation: Remediation, bench: Bench, state: FunctionState) -> None:
+def _read_baseline(remediation: Remediation, bench: Bench) -> Figures:
+    """Read what the watch will compare with; what could not be verified is not written."""
+    watch_from = bench.clock.now() + remediation.verify.settle
+    watch_until = watch_from + remediation.verify.watch
+    return read_baseline(bench.actuator, remediation.function, start=watch_from, end=watch_until)
+
+
+def _begin(remediation: Remediation, bench: Bench, state: FunctionState, baseline: Figures) -> None:
     """Record intent and before-values, in ledger and mirror, before anything is written (S7)."""
     _record(
         remediation,
@@ -120,6 +132,7 @@ def _begin(remediation: Remediation, bench: Bench, state: FunctionState) -> None
             "after": to_wire(remediation.after),
             "undo": to_wire(remediation.undo),
             "revision_id": state.revision_id,
+            "baseline": to_wire(baseline),
         },
     )
     bench.desk.advance(
@@ -192,15 +205,18 @@ def _applied(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:
 
 
 def _baseline(remediation: Remediation, bench: Bench, now: datetime) -> Baseline:
+    """Take the figures that were read before the write, from the ledger, also after a crash."""
+    intended = next(
+        entry
+        for entry in bench.ledger.entries(change_chain(remediation.change_id))
+        if entry.event == "intended" and entry.data["round"] == remediation.round
+    )
     watch_from = now + remediation.verify.settle
-    watch_until = watch_from + remediation.verify.watch
-    try:
-        figures = read_baseline(
-            bench.actuator, remediation.function, start=watch_from, end=watch_until
-        )
-    except PermanentError as error:
-        figures = unread_figures(str(error))
-    return Baseline(figures=figures, watch_from=watch_from, watch_until=watch_until)
+    return Baseline(
+        figures=from_wire(Figures, intended.data["baseline"]),
+        watch_from=watch_from,
+        watch_until=watch_from + remediation.verify.watch,
+    )
 
 
 def _take_back(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:

@@ -2,7 +2,7 @@
 function, apply.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trimtab.domain.approval import RoundStatus, SignedDecision
@@ -13,6 +13,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.wire import from_wire
 from trimtab.pipeline import apply as stage
 from trimtab.pipeline.approve import Direction, Refusal, approve
+from trimtab.pipeline.record import withdrawn_runs
 from trimtab.policy.model import Bundle
 from trimtab.ports import ApprovalDesk, Clock, Ledger, Verifier, Workshop
 from trimtab.remediations import KINDS
@@ -78,17 +79,21 @@ def _from_ledger(
     faults = chain_faults(entries, head)
     if faults:
         raise TamperedError(f"{chain}, entry {faults[0].seq}: {faults[0].what}")
-    proposed = _entry(entries, "proposed", number)
-    if proposed is None:
+    proposals = (
+        from_wire(Remediation, entry.data["remediation"])
+        for entry in _of_round(entries, "proposed", number)
+    )
+    withdrawn = withdrawn_runs(entries, number)
+    opened = [proposal for proposal in proposals if proposal.run_id not in withdrawn]
+    if not opened:
         raise NotFoundError(f"{chain} has no round {number}")
-    decided = _entry(entries, "decided", number)
-    signed = None if decided is None else from_wire(SignedDecision, decided.data["signed"])
-    return from_wire(Remediation, proposed.data["remediation"]), signed
+    decided = _of_round(entries, "decided", number)
+    signed = from_wire(SignedDecision, decided[0].data["signed"]) if decided else None
+    return opened[-1], signed
 
 
-def _entry(entries: tuple[Entry, ...], event: str, number: int) -> Entry | None:
-    found = (e for e in entries if e.event == event and e.data["round"] == number)
-    return next(found, None)
+def _of_round(entries: Sequence[Entry], event: str, number: int) -> list[Entry]:
+    return [e for e in entries if e.event == event and e.data["round"] == number]
 
 
 def _refused(

@@ -76,14 +76,6 @@ def figures_from(
     )
 
 
-def unread_figures(reason: str) -> Figures:
-    """Return figures of which none could be read."""
-    lost = Unknown(reason=reason)
-    return Figures(
-        invocations=lost, errors=lost, throttles=lost, duration_p95_ms=lost, out_of_memory=lost
-    )
-
-
 def _join(
     readings: Sequence[tuple[Point, ...] | None], since: datetime | None
 ) -> tuple[Point, ...] | None:

@@ -30,8 +30,9 @@ from trimtab.ports import Clock, FunctionSource
 STOP_BEFORE = timedelta(seconds=60)
 """With less time left than this no further page is listed: what is listed must still be judged."""
 
-SLICE = 1000
-"""Functions judged together at most, so that one slice surely fits an invocation; chosen."""
+SLICE = 500
+"""Functions judged together at most: were each a candidate with 4 calls at 3 a second, the slice
+would take 11 minutes of the 15 that an invocation has."""
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from trimtab.domain.digest import content_id
 from trimtab.domain.errors import ConflictError
 from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Targets
-from trimtab.domain.ledger import change_chain, run_chain
+from trimtab.domain.ledger import Entry, change_chain, run_chain
 from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
@@ -79,19 +79,86 @@ def propose(
     opened: list[Remediation] = []
     refused: dict[str, str] = {}
     for remediation in remediations:
-        ledger.append(
-            change_chain(remediation.change_id),
-            event="proposed",
-            actor=ACTOR,
-            data={"round": remediation.round, "remediation": to_wire(remediation)},
-            at=at,
-            function=str(remediation.function),
-            once=f"r{remediation.round}-proposed",
-        )
         try:
-            desk.propose(remediation)
+            _open(remediation, desk, ledger, at=at)
         except ConflictError as error:
             refused[remediation.change_id] = str(error)
+            _withdraw(remediation, ledger, reason=str(error), at=at)
             continue
         opened.append(remediation)
     return tuple(opened), refused
+
+
+def _open(remediation: Remediation, desk: ApprovalDesk, ledger: Ledger, *, at: datetime) -> None:
+    """Enter and open one round, under the terms of this run.
+
+    Raises: ConflictError when the function, or this very round, is taken.
+    """
+    chain, name = change_chain(remediation.change_id), remediation.execution_name
+    if remediation.run_id in withdrawn_runs(ledger.entries(chain), remediation.round):
+        raise ConflictError(f"{name} was withdrawn already")
+    ledger.append(
+        chain,
+        event="proposed",
+        actor=ACTOR,
+        data={"round": remediation.round, "remediation": to_wire(remediation)},
+        at=at,
+        function=str(remediation.function),
+        once=f"r{remediation.round}-proposed-{remediation.run_id}",
+    )
+    if desk.propose(remediation):
+        return
+    there = desk.round(remediation.change_id, remediation.round).remediation
+    if there.run_id != remediation.run_id:
+        raise ConflictError(f"{name} was opened by run {there.run_id}")
+
+
+def withdrawn_runs(entries: Sequence[Entry], number: int) -> frozenset[str]:
+    """Return the runs whose proposal of this round was never opened."""
+    return frozenset(
+        e.data["run_id"] for e in entries if e.event == "withdrawn" and e.data["round"] == number
+    )
+
+
+def _withdraw(remediation: Remediation, ledger: Ledger, *, reason: str, at: datetime) -> None:
+    """End a proposal that was never opened: no chain is left open."""
+    ledger.append(
+        change_chain(remediation.change_id),
+        event="withdrawn",
+        actor=ACTOR,
+        data={"round": remediation.round, "run_id": remediation.run_id, "reason": reason},
+        at=at,
+        function=str(remediation.function),
+        once=f"r{remediation.round}-withdrawn-{remediation.run_id}",
+    )
+
+
+def record_discovery(run_id: str, found: Targets, ledger: Ledger, *, at: datetime) -> None:
+    """Enter where a run looks, who is left out and why, and what could not be listed."""
+    ledger.append(
+        run_chain(run_id),
+        event="discovered",
+        actor="trimtab-discover",
+        data={
+            "accounts": [account.id for account in found.accounts],
+            "targets": len(found.targets),
+            "left_out": [to_wire(account) for account in found.left_out],
+            "gaps": [to_wire(gap) for gap in found.gaps],
+        },
+        at=at,
+        once="discovered",
+    )
+
+
+def record_ticket(
+    run_id: str, finding_id: str, address: str, ledger: Ledger, *, at: datetime
+) -> None:
+    """Enter which ticket a finding of a run became, or that its ticket was closed."""
+    ledger.append(
+        run_chain(run_id),
+        event="ticketed",
+        actor="trimtab-ticket",
+        data={"finding_id": finding_id, "address": address},
+        at=at,
+        once=f"ticketed-{finding_id}",
+    )

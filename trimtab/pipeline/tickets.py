@@ -28,11 +28,23 @@ def tickets(
     said = {i.finding.id: f"{i.disposition.value}: {i.reason}" for i in plan.items}
     closed = [f for f, t in open_before.items() if f not in ticketed and t in read]
     opening = [
-        {"action": "open", "finding": to_wire(i.finding), "reason": i.reason}
+        {
+            "action": "open",
+            "run_id": plan.run_id,
+            "finding_id": i.finding.id,
+            "finding": to_wire(i.finding),
+            "reason": i.reason,
+        }
         for i in ticketed.values()
     ]
     closing = [
-        {"action": "close", "finding_id": f, "comment": said.get(f, "resolved")} for f in closed
+        {
+            "action": "close",
+            "run_id": plan.run_id,
+            "finding_id": f,
+            "comment": said.get(f, "resolved"),
+        }
+        for f in closed
     ]
     still_open = {f: t for f, t in open_before.items() if f not in closed}
     still_open |= {f: str(i.finding.function.target) for f, i in ticketed.items()}
@@ -42,13 +54,13 @@ def tickets(
 def file_ticket(
     message: Mapping[str, Any], desk: TicketDesk, write: Callable[[Finding, str], str]
 ) -> str:
-    """Do what one message of the queue says; return the address of the ticket, or its finding id.
+    """Do what one message of the queue says; return the address of the ticket, or 'closed'.
 
     Raises: InputError for a message that is none of ours; OutsideError when the sink fails.
     """
     if message.get("action") == "close":
         desk.close(finding_id=message["finding_id"], comment=message["comment"])
-        return str(message["finding_id"])
+        return "closed"
     finding = from_wire(Finding, message.get("finding"))
     reason = str(message.get("reason", ""))
     return desk.open(

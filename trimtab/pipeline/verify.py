@@ -70,19 +70,21 @@ def verify(bench: Bench) -> Watch:
     """Look at every open watch once: one batch of metrics per target."""
     by_target: dict[Target, list[_Open]] = defaultdict(list)
     now = bench.clock.now()
-    for record in bench.desk.open_rounds((RoundStatus.WATCHING,)):
-        watch = _open_watch(record, bench.ledger)
-        if now >= watch.baseline.watch_from:
-            by_target[watch.remediation.function.target].append(watch)
     watched: list[Watched] = []
     gaps: list[Gap] = []
+    for record in bench.desk.open_rounds((RoundStatus.WATCHING,)):
+        try:
+            watch = _open_watch(record, bench.ledger)
+        except TamperedError as error:
+            gaps.append(_gap(record.remediation.function.target, error))
+            continue
+        if now >= watch.baseline.watch_from:
+            by_target[watch.remediation.function.target].append(watch)
     for target, watches in sorted(by_target.items(), key=lambda item: item[0]):
         try:
             readings = _read(bench.fleet.open(target), watches, now=now)
         except OutsideError as error:
-            gaps.append(
-                Gap(account=target.account, region=target.region, what="watch", error=str(error))
-            )
+            gaps.append(_gap(target, error))
             continue
         for watch in watches:
             verification = judge_health(
@@ -94,6 +96,10 @@ def verify(bench: Bench) -> Watch:
             _conclude(watch.remediation, verification, bench)
             watched.append(Watched(remediation=watch.remediation, verification=verification))
     return Watch(watched=tuple(watched), gaps=tuple(gaps))
+
+
+def _gap(target: Target, error: Exception) -> Gap:
+    return Gap(account=target.account, region=target.region, what="watch", error=str(error))
 
 
 def _open_watch(record: Round, ledger: Ledger) -> _Open:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab import settings
 from trimtab.domain.fleet import Scope
-from trimtab.ports import AccountSource, RunStore
+from trimtab.ports import AccountSource, Clock, Ledger, RunStore
 from trimtab.wiring import parts
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 class DiscoverBench:
     accounts: AccountSource
     store: RunStore
+    ledger: Ledger
     scope: Scope
     bucket: str
+    clock: Clock
 
 
 def discover_bench() -> DiscoverBench:
@@ -31,6 +33,8 @@ def discover_bench() -> DiscoverBench:
     return DiscoverBench(
         accounts=AwsAccountSource(parts.hub().client("organizations")),
         store=parts.store(names.evidence_bucket),
+        ledger=parts.ledger(),
+        clock=parts.clock(),
         scope=parts.bundle(names.bundle).fleet.scope,
         bucket=names.evidence_bucket,
     )
@@ -76,6 +80,7 @@ def plan_bench() -> "conclude.Bench":
 def file_ticket(message: Mapping[str, Any]) -> str:
     """File one ticket of the queue with the configured sink."""
     from trimtab.aws.secrets import SecretStore
+    from trimtab.pipeline.record import record_ticket
     from trimtab.pipeline.tickets import file_ticket as stage
     from trimtab.tickets.body import ticket_body
     from trimtab.tickets.github import GitHubTicketDesk
@@ -85,4 +90,8 @@ def file_ticket(message: Mapping[str, Any]) -> str:
     desk = GitHubTicketDesk(
         base_url=names.ticket_api, repository=names.ticket_repository, token=token
     )
-    return stage(message, desk, ticket_body)
+    address = stage(message, desk, ticket_body)
+    record_ticket(
+        message["run_id"], message["finding_id"], address, parts.ledger(), at=parts.clock().now()
+    )
+    return address
