@@ -46,18 +46,21 @@ def test_s17_tampering_with_one_chain_is_found_there_and_nowhere_else(how: str) 
 
 
 class Unreadable(FakeLedger):
-    """A ledger one of whose chains does not even hold entries."""
+    """A ledger whose chains of changes do not even hold entries, once they are spoiled."""
+
+    is_spoiled = False
 
     def entries(self, chain: str) -> tuple[Entry, ...]:
-        if chain.startswith("change#"):
+        if self.is_spoiled and chain.startswith("change#"):
             raise TamperedError(f"{chain} 1: it does not hold an entry")
         return super().entries(chain)
 
 
 def test_s17_a_chain_that_cannot_be_read_as_entries_is_a_fault_of_its_own() -> None:
     house = House()
-    house.ledger = Unreadable()
+    house.ledger = ledger = Unreadable()
     house.proposed()
+    ledger.is_spoiled = True
     found = audit(house.ledger)
     assert [fault.what for fault in found.faults] == [
         f"{found.faults[0].chain} 1: it does not hold an entry"

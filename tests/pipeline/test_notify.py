@@ -1,0 +1,95 @@
+"""Is every approver asked once, with a personal link for each change?"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.fakes.builders import APPROVER
+from tests.pipeline.house import House
+from trimtab.domain.errors import (
+    OutsideError,
+)
+from trimtab.domain.notice import Email
+from trimtab.domain.remediation import Remediation
+from trimtab.pipeline import decide, notify
+
+
+def an_email(approver: str, run_id: str, asked: notify.Asked, now: Any) -> Email:
+    links = " ".join(link for _, link in asked)
+    return Email(to=approver, subject=run_id, html="", text=links, reference=run_id)
+
+
+def notify_bench(house: House, tokens: Callable[[], str]) -> notify.Bench:
+    return notify.Bench(
+        desk=house.desk,
+        ledger=house.ledger,
+        mailer=house.mailer,
+        clock=house.clock,
+        new_token=tokens,
+        api_url="https://api.test/",
+        compose=an_email,
+    )
+
+
+def asked(house: House, changes: tuple[Remediation, ...], run_id: str = "run-1") -> int:
+    tokens = iter([f"token-{n}" for n in range(20)])
+    return notify.notify(run_id, changes, notify_bench(house, lambda: next(tokens)))
+
+
+def opened(house: House, number: int) -> tuple[Remediation, ...]:
+    for n in range(number):
+        house.plant(f"f{n}")
+    return house.run()[1]
+
+
+def test_an_approver_gets_one_email_with_a_link_per_change() -> None:
+    house = House()
+    changes = opened(house, 3)
+    assert asked(house, changes) == 1
+    (email,) = house.mailer.sent
+    links = email.text.split()
+    assert len(set(links)) == 3
+    assert links[0] == "https://api.test/a/token-0"
+    for link, change in zip(links, changes, strict=True):
+        seen = decide.look(link.rpartition("/")[2], desk=house.desk, now=house.clock.now())
+        assert seen.round.remediation == change
+        assert seen.link.approver == APPROVER
+        assert house.events(change) == ["proposed", "asked"]
+
+
+def test_asking_again_writes_to_nobody_twice() -> None:
+    house = House()
+    changes = opened(house, 2)
+    asked(house, changes)
+    assert asked(house, changes) == 0
+    assert len(house.mailer.sent) == 1
+
+
+def test_a_crash_after_the_email_may_repeat_it_and_loses_none() -> None:
+    house = House()
+    changes = opened(house, 1)
+    house.ledger.fail_next()
+    with pytest.raises(OutsideError):
+        asked(house, changes)
+    assert asked(house, changes) == 1
+    assert house.events(changes[0]) == ["proposed", "asked"]
+
+
+def test_who_has_answered_already_is_not_asked() -> None:
+    house = House()
+    first, second = opened(house, 2)
+    house.answer(first)
+    asked(house, (first, second))
+    assert len(house.mailer.sent[0].text.split()) == 1
+    house.answer(second)
+    assert asked(house, (first, second), "run-2") == 0
+
+
+def test_s16_a_token_is_stored_nowhere_but_in_the_email() -> None:
+    house = House()
+    asked(house, opened(house, 1))
+    house.mailer.sent.clear()
+    stored = house.everything_stored() + repr(house.desk._links)
+    assert "token-0" not in stored
+    assert decide.token_hash("token-0") in stored
