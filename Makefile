@@ -21,7 +21,7 @@ SETUP := $(if $(STARTER),PATH="$(OUTER_PATH)" $(STARTER) tools/setup.py \
 present = $(wildcard $(addsuffix /.,$(1)))
 CODE := $(patsubst %/.,%,$(call present,trimtab handlers infra tests tools))
 TYPED := $(patsubst %/.,%,$(call present,trimtab handlers))
-COVERED := domain policy advisors remediations pipeline
+COVERED := domain policy advisors remediations pipeline flows
 GATED := $(patsubst %/.,%/*,$(call present,$(addprefix trimtab/,$(COVERED))))
 
 empty :=

@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from trimtab import wiring
-from trimtab.pipeline.request import outcome_of
+from trimtab.flows.request import outcome_of
 
 logger = Logger(service="trimtab-decide")
 

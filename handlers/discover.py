@@ -7,7 +7,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from trimtab import wiring
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline import keys
+from trimtab.flows import keys
 from trimtab.pipeline.discover import discover
 from trimtab.pipeline.record import record_discovery
 

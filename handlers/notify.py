@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from trimtab import wiring
-from trimtab.pipeline.notify import notify
+from trimtab.flows.notify import notify
 
 logger = Logger(service="trimtab-notify")
 

@@ -7,7 +7,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from trimtab import wiring
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline.conclude import conclude
+from trimtab.flows.conclude import conclude
 
 logger = Logger(service="trimtab-plan")
 metrics = Metrics(namespace="Trimtab", service="trimtab-plan")

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from trimtab import wiring
-from trimtab.pipeline.request import request
+from trimtab.flows.request import request
 
 logger = Logger(service="trimtab-request")
 

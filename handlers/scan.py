@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from trimtab import wiring
 from trimtab.domain.arn import Target
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.pipeline.scan import Cursor, scan
+from trimtab.flows.scan import Cursor, scan
 
 logger = Logger(service="trimtab-scan")
 

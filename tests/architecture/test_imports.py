@@ -13,7 +13,7 @@ import pytest
 
 from tests.architecture.source_tree import ROOT, imports, module_name, python_files
 
-CORE = ("domain", "policy", "advisors", "remediations", "ports", "pipeline", "settings")
+CORE = ("domain", "policy", "advisors", "remediations", "ports", "pipeline", "flows", "settings")
 EDGES = ("aws", "tickets", "report")
 
 
@@ -35,13 +35,15 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "trimtab.remediations": ours("domain"),
     "trimtab.ports": ours("domain"),
     "trimtab.pipeline": ours("domain", "policy", "advisors", "remediations", "ports"),
+    "trimtab.flows": ours("domain", "policy", "remediations", "ports", "pipeline"),
     "trimtab.aws": ours("domain", "ports") | {"boto3", "botocore"},
     "trimtab.tickets": ours("domain", "ports") | {"urllib3"},
     "trimtab.report": ours("domain") | {"jinja2"},
     "trimtab.local": ANYTHING,
     "trimtab.wiring": WIRED,
-    "handlers": ours("wiring", "pipeline", "domain", "settings") | {"aws_lambda_powertools"},
-    "trimtab.cli": ours("wiring", "domain", "pipeline", "policy", "report", "settings")
+    "handlers": ours("wiring", "flows", "pipeline", "domain", "settings")
+    | {"aws_lambda_powertools"},
+    "trimtab.cli": ours("wiring", "domain", "flows", "pipeline", "policy", "report", "settings")
     | {"typer", "rich"},
     "infra": ours("remediations", "settings") | {"aws_cdk", "constructs", "cdk_nag", "jsii"},
     "tests": ANYTHING,

@@ -13,7 +13,7 @@ import pytest
 
 from tests.architecture.source_tree import ROOT, python_files
 
-PURE = ("domain", "policy", "advisors", "remediations", "pipeline")
+PURE = ("domain", "policy", "advisors", "remediations", "pipeline", "flows")
 
 # Whatever starts with one of these dotted names is forbidden, called or not.
 FORBIDDEN = (

@@ -19,7 +19,7 @@ from typing import Any
 from tests.fakes.builders import a_remediation
 from trimtab.aws.items import to_item
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline.decide import token_hash
+from trimtab.flows.decide import token_hash
 from trimtab.settings import ApprovalSettings
 
 ROUNDS = 9
@@ -30,7 +30,8 @@ GET = f"""
 import handlers.approval
 class Context:
     function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = 'x'
-event = {{'requestContext': {{'http': {{'method': 'GET'}}}}, 'pathParameters': {{'token': {TOKEN!r}}}}}
+http = {{'method': 'GET'}}
+event = {{'requestContext': {{'http': http}}, 'pathParameters': {{'token': {TOKEN!r}}}}}
 answer = handlers.approval.handler(event, Context())
 assert answer['statusCode'] == 200, answer
 assert 'name="nonce"' in answer['body']

@@ -18,7 +18,7 @@ from trimtab import settings, wiring
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.fleet import Targets
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline import keys
+from trimtab.flows import keys
 from trimtab.wiring import parts
 
 MODELS = Loader()

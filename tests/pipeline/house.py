@@ -28,7 +28,8 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.terms import Window
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.pipeline import carry, conclude, decide, keys, scan, verify
+from trimtab.flows import carry, conclude, decide, keys, scan
+from trimtab.pipeline import verify
 from trimtab.pipeline.approve import Direction
 from trimtab.pipeline.discover import discover
 from trimtab.policy.loader import load_bundle

@@ -15,7 +15,7 @@ from tests.pipeline.house import (
 from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import Inventory
 from trimtab.pipeline.inventory import inventory
-from trimtab.pipeline.needs import Needs
+from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.model import Bundle
 
 POLICY = FILES["cost/memory-oversized.yaml"]

@@ -14,7 +14,7 @@ from tests.pipeline.house import (
 from tests.pipeline.reads import a_report, read, signals
 from trimtab.domain.evidence import Known, Unknown
 from trimtab.pipeline import inventory as stage
-from trimtab.pipeline.needs import DEFAULT_LOOKBACK, Needs
+from trimtab.pipeline.signals.needs import DEFAULT_LOOKBACK, Needs
 from trimtab.policy.model import PolicyScope
 
 

@@ -15,7 +15,7 @@ from trimtab.domain.notice import Email
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.verification import Health
-from trimtab.pipeline import tell
+from trimtab.flows import tell
 from trimtab.pipeline.verify import Watch, verify
 
 SETTLE, WATCH = timedelta(minutes=10), timedelta(hours=4)

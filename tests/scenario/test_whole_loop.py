@@ -15,9 +15,9 @@ import pytest
 from trimtab.domain.ledger import change_chain, run_chain
 from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire
+from trimtab.flows import keys
 from trimtab.local.demo.check import AT_LEAST_ONE
 from trimtab.local.demo.traffic import memory_of
-from trimtab.pipeline import keys
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Played

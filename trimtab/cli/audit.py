@@ -8,7 +8,7 @@ from trimtab import wiring
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
 from trimtab.domain.ledger import Entry, change_chain, run_chain
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline.audit import audit
+from trimtab.flows.audit import audit
 
 app = typer.Typer(help="Read and verify the ledger.", no_args_is_help=True)
 

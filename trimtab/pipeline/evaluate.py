@@ -18,7 +18,7 @@ from trimtab.domain.finding import (
 )
 from trimtab.domain.fleet import Account, Inventory, Snapshot
 from trimtab.domain.run import Part
-from trimtab.pipeline.needs import advice_signals
+from trimtab.pipeline.signals.needs import advice_signals
 from trimtab.policy.catalog import TAGS
 from trimtab.policy.condition import signals_of
 from trimtab.policy.derive import evidence_for

@@ -13,10 +13,10 @@ from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Unknown
 from trimtab.domain.fleet import Gap, Inventory, ListedFunction, Snapshot
-from trimtab.pipeline.needs import Needs
 from trimtab.pipeline.signals.deep import STATE_SIGNALS, deep_signals
 from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.memory import optimizer_signals, report_signals
+from trimtab.pipeline.signals.needs import Needs
 from trimtab.pipeline.signals.usage import (
     COST,
     COST_NEEDS,

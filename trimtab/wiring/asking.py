@@ -13,7 +13,7 @@ from trimtab.wiring import parts
 if TYPE_CHECKING:
     from trimtab.domain.notice import Email
     from trimtab.domain.remediation import Remediation
-    from trimtab.pipeline import approval_page, notify, request
+    from trimtab.flows import approval_page, notify, request
 
 TOKEN_BYTES = 32
 """256 bits: nobody guesses a link."""
@@ -21,7 +21,7 @@ TOKEN_BYTES = 32
 
 def request_bench() -> "request.Bench":
     from trimtab.aws.executions import AwsExecutions
-    from trimtab.pipeline import request
+    from trimtab.flows import request
 
     names = settings.RequestSettings.read(os.environ)
     return request.Bench(
@@ -38,7 +38,7 @@ def notify_bench(run_id: str) -> "tuple[tuple[Remediation, ...], notify.Bench]":
     from trimtab.domain.plan import Plan
     from trimtab.domain.run import RunCounts
     from trimtab.domain.wire import from_wire
-    from trimtab.pipeline import keys, notify
+    from trimtab.flows import keys, notify
     from trimtab.report.emails import approval_email
 
     names = settings.NotifySettings.read(os.environ)
@@ -66,7 +66,7 @@ def approval_desk() -> "approval_page.ApprovalPage":
     """Build the approval page; looking touches DynamoDB only."""
     from trimtab.aws.executions import AwsExecutions
     from trimtab.aws.signing import KmsSigner
-    from trimtab.pipeline import approval_page, decide
+    from trimtab.flows import approval_page, decide
     from trimtab.report import pages
 
     names = settings.ApprovalSettings.read(os.environ)

@@ -12,13 +12,14 @@ from trimtab.wiring import parts
 
 if TYPE_CHECKING:
     from trimtab.domain.notice import Email
-    from trimtab.pipeline import carry, reconcile, tell, verify
+    from trimtab.flows import carry, reconcile, tell
+    from trimtab.pipeline import verify
 
 
 def apply_bench(context: Any) -> "carry.Bench":
     from trimtab.aws.actuator import AwsWorkshop
     from trimtab.aws.signing import KmsVerifier
-    from trimtab.pipeline import carry
+    from trimtab.flows import carry
 
     names = settings.ApplySettings.read(os.environ)
     clock = parts.clock(context)
@@ -45,7 +46,8 @@ def watch_once() -> "verify.Watch":
     """Look at every open watch once and tell the approvers what ended."""
     from trimtab.aws.executions import AwsExecutions
     from trimtab.aws.functions import AwsFleet
-    from trimtab.pipeline import tell, verify
+    from trimtab.flows import tell
+    from trimtab.pipeline import verify
 
     names = settings.WatchSettings.read(os.environ)
     clock = parts.clock()
@@ -73,7 +75,7 @@ def watch_once() -> "verify.Watch":
 
 def tell_ended(change_id: str, number: int) -> int:
     """Write to the approvers of a change whose execution ended."""
-    from trimtab.pipeline import tell
+    from trimtab.flows import tell
 
     names = settings.NotifySettings.read(os.environ)
     bench = _tell_bench(state_table=names.state_table, sender=names.sender)
@@ -83,7 +85,7 @@ def tell_ended(change_id: str, number: int) -> int:
 def _tell_bench(*, state_table: str, sender: str) -> "tell.Bench":
     from trimtab.aws.mail import SesMailer
     from trimtab.domain.verification import Health
-    from trimtab.pipeline import tell
+    from trimtab.flows import tell
     from trimtab.report.emails import closing_email, undone_email
 
     def compose(
@@ -105,7 +107,7 @@ def _tell_bench(*, state_table: str, sender: str) -> "tell.Bench":
 def reconcile_once() -> "reconcile.Reconciled":
     """Expire and finish what was left open."""
     from trimtab.aws.executions import AwsExecutions
-    from trimtab.pipeline import reconcile
+    from trimtab.flows import reconcile
 
     names = settings.ReconcileSettings.read(os.environ)
     return reconcile.reconcile(

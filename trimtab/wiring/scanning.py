@@ -13,7 +13,7 @@ from trimtab.ports import AccountSource, Clock, Ledger, RunStore
 from trimtab.wiring import parts
 
 if TYPE_CHECKING:
-    from trimtab.pipeline import conclude, scan
+    from trimtab.flows import conclude, scan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def discover_bench() -> DiscoverBench:
 
 def scan_bench(context: Any) -> "scan.Bench":
     from trimtab.aws.functions import AwsFleet
-    from trimtab.pipeline import scan
+    from trimtab.flows import scan
 
     names = settings.ScanSettings.read(os.environ)
     clock = parts.clock(context)
@@ -63,7 +63,7 @@ def scan_bench(context: Any) -> "scan.Bench":
 
 def plan_bench() -> "conclude.Bench":
     from trimtab.aws.tickets import SqsTicketQueue
-    from trimtab.pipeline import conclude
+    from trimtab.flows import conclude
 
     names = settings.PlanSettings.read(os.environ)
     return conclude.Bench(
@@ -80,8 +80,8 @@ def plan_bench() -> "conclude.Bench":
 def file_ticket(message: Mapping[str, Any]) -> str:
     """File one ticket of the queue with the configured sink."""
     from trimtab.aws.secrets import SecretStore
+    from trimtab.flows.tickets import file_ticket as stage
     from trimtab.pipeline.record import record_ticket
-    from trimtab.pipeline.tickets import file_ticket as stage
     from trimtab.tickets.body import ticket_body
     from trimtab.tickets.github import GitHubTicketDesk
 

@@ -10,13 +10,13 @@ from typing import Any
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire
+from trimtab.flows import keys
 from trimtab.local.demo.fill import deploy
 from trimtab.local.demo.fleet import DemoFunction
 from trimtab.local.demo.hub import Hub
 from trimtab.local.demo.person import Person
 from trimtab.local.demo.traffic import Traffic, memory_of
 from trimtab.local.demo.world import BRISK, World
-from trimtab.pipeline import keys
 
 DEADLINE_S = 150.0
 AT_LEAST_ONE = (

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 
 from trimtab.aws.ledger import AwsLedger
 from trimtab.domain.ledger import Entry, Fault, chain_faults
+from trimtab.flows import keys
+from trimtab.flows.audit import audit
 from trimtab.local.demo.world import World
-from trimtab.pipeline import keys
-from trimtab.pipeline.audit import audit
 
 POLL_S = 0.3
 

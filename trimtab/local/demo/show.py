@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from trimtab.domain.ledger import Entry
 from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire
+from trimtab.flows import keys
 from trimtab.local.demo.hub import Hub
 from trimtab.local.demo.traffic import Traffic
 from trimtab.local.demo.world import HUMAN, World
 from trimtab.local.mailbox_page import serve_mailbox
-from trimtab.pipeline import keys
 
 EVERY_S = 3.0
 

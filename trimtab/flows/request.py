@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from trimtab.domain.approval import DecisionWord, Round, RoundStatus
-from trimtab.pipeline.decide import enter, expire, settle
+from trimtab.flows.decide import enter, expire, settle
 from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger
 
 

@@ -26,8 +26,8 @@ from trimtab.domain.ledger import chain_faults, run_chain
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire
-from trimtab.pipeline import keys
-from trimtab.pipeline.conclude import conclude
+from trimtab.flows import keys
+from trimtab.flows.conclude import conclude
 from trimtab.pipeline.discover import discover
 from trimtab.pipeline.record import record_discovery
 

@@ -9,7 +9,7 @@ from trimtab.domain.approval import RoundStatus
 from trimtab.domain.ledger import change_chain, run_chain
 from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
-from trimtab.pipeline.decide import token_hash
+from trimtab.flows.decide import token_hash
 from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer
 
 ACTOR = "trimtab-notify"

@@ -8,7 +8,7 @@ from tests.fakes.stores import FakeLedger
 from tests.pipeline.house import House
 from trimtab.domain.errors import TamperedError
 from trimtab.domain.ledger import Entry, change_chain
-from trimtab.pipeline.audit import audit
+from trimtab.flows.audit import audit
 
 
 def test_an_honest_ledger_is_whole_and_counted() -> None:

@@ -16,8 +16,8 @@ from trimtab.domain.errors import (
 )
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.remediation import Remediation
-from trimtab.pipeline import decide, request
-from trimtab.pipeline.reconcile import Reconciled, reconcile
+from trimtab.flows import decide, request
+from trimtab.flows.reconcile import Reconciled, reconcile
 
 TOKEN = "t" * 43
 

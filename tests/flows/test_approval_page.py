@@ -12,8 +12,8 @@ from tests.pipeline.house import House
 from trimtab.domain.approval import DecisionWord
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.remediation import Remediation
-from trimtab.pipeline.approval_page import MAX_BODY, ApprovalPage
-from trimtab.pipeline.decide import token_hash
+from trimtab.flows.approval_page import MAX_BODY, ApprovalPage
+from trimtab.flows.decide import token_hash
 from trimtab.report import pages
 
 TOKEN = "a-token-of-this-test-that-nobody-guesses"

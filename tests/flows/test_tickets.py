@@ -14,9 +14,9 @@ from trimtab.domain.errors import InputError
 from trimtab.domain.ledger import run_chain
 from trimtab.domain.terms import Mode
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline.conclude import conclude
+from trimtab.flows.conclude import conclude
+from trimtab.flows.tickets import file_ticket
 from trimtab.pipeline.record import record_ticket
-from trimtab.pipeline.tickets import file_ticket
 
 
 def test_s08_a_target_without_a_complete_result_is_a_gap_and_keeps_its_tickets() -> None:

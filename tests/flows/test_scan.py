@@ -18,8 +18,8 @@ from trimtab.domain.arn import Target
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.finding import Assessment
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline import keys
-from trimtab.pipeline.scan import Cursor, account_of, scan
+from trimtab.flows import keys
+from trimtab.flows.scan import Cursor, account_of, scan
 
 
 def test_s08_a_scope_by_tags_that_cannot_be_read_is_insufficient_data() -> None:

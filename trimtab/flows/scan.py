@@ -9,10 +9,10 @@ from trimtab.domain.errors import NotFoundError, OutsideError
 from trimtab.domain.fleet import Account, Gap, Inventory, Targets
 from trimtab.domain.run import Part
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.pipeline import keys
+from trimtab.flows import keys
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import inventory
-from trimtab.pipeline.needs import Needs
+from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.fleet_rules import is_unmanaged
 from trimtab.policy.model import Bundle
 from trimtab.ports import Clock, Fleet, RunStore

@@ -14,10 +14,10 @@ from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.pipeline import keys
+from trimtab.flows import keys
+from trimtab.flows.tickets import tickets
 from trimtab.pipeline.plan import Setting, plan
 from trimtab.pipeline.record import count, propose, record_run
-from trimtab.pipeline.tickets import tickets
 from trimtab.policy.model import Bundle
 from trimtab.ports import ApprovalDesk, Clock, Ledger, RunStore, TicketQueue
 

@@ -12,7 +12,7 @@ from trimtab.domain.errors import (
 )
 from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
-from trimtab.pipeline import decide, notify
+from trimtab.flows import decide, notify
 
 
 def an_email(approver: str, run_id: str, asked: notify.Asked, now: Any) -> Email:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 
 from trimtab.domain.approval import Link, Round
 from trimtab.domain.errors import InputError, NotFoundError
-from trimtab.pipeline import decide as stage
+from trimtab.flows import decide as stage
 
 MAX_BODY = 8_192
 """Characters of a posted form; the longest reason with every character escaped fits; chosen."""

@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 
 from trimtab.domain.approval import RoundStatus
-from trimtab.pipeline.decide import expire, settle
+from trimtab.flows.decide import expire, settle
 from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger
 
 
