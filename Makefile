@@ -42,7 +42,7 @@ TYPES = mypy $(TYPED)
 QUICK_TESTS = pytest -m "not scenario and not browser and not contract"
 UNIT_TESTS = pytest $(if $(TYPED),--cov --cov-report=)
 COVERAGE_GATE = coverage report --fail-under=100 --include='$(subst $(space),$(comma),$(GATED))'
-SCENARIO_TESTS = pytest -m scenario tests/scenario
+SCENARIO_TESTS = pytest -m scenario
 # Templates of before are removed, so that only what this synth wrote is read; assets stay.
 SYNTH = find cdk.out -name '*.template.json' -delete 2>/dev/null; \
 	CDK_OUTDIR="$(CURDIR)/cdk.out" python -m infra.app \
@@ -78,11 +78,11 @@ test: contracts ## everything that must hold: format, lint, types, tests, scenar
 	$(call phase,Format,,$(FORMAT_CHECK))
 	$(call phase,Lint,,$(LINT))
 	$(call phase,Types,trimtab,$(TYPES))
+	$(call phase,Synth,infra/app.py,$(SYNTH))
+	$(call phase,Templates,infra/app.py,$(TEMPLATE_LINT))
 	$(call phase,Tests,,$(UNIT_TESTS))
 	$(call phase,Coverage of every branch: $(COVERED),$(firstword $(GATED:/*=) trimtab/domain),$(COVERAGE_GATE))
 	$(call phase,Scenario,tests/scenario,$(SCENARIO_TESTS))
-	$(call phase,Synth,infra/app.py,$(SYNTH))
-	$(call phase,Templates,infra/app.py,$(TEMPLATE_LINT))
 
 check: setup ## the quick part of test: format, lint, types, unit tests
 	$(call phase,Format,,$(FORMAT_CHECK))

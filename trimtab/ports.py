@@ -19,7 +19,7 @@ from trimtab.domain.ledger import Entry, Head
 from trimtab.domain.notice import Email
 from trimtab.domain.plan import FindingMemory
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.step import Step
+from trimtab.domain.step import PublishVersion, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +137,8 @@ class Actuator(Protocol):
         """
         ...
 
-    def version_described(self, description: str) -> str | None:
-        """Find the version that a PublishVersion of ours made, by its description."""
+    def published(self, step: PublishVersion) -> str | None:
+        """Find the version this step made: by its description, its code and its memory."""
         ...
 
     def series(

@@ -1,5 +1,6 @@
 """Is each write one guarded call, told honestly, and only of what was read (S26, S22)?"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ def test_the_whole_change_behind_an_alias(aws: FakeLambda, actuator: AwsActuator
     aws.alias("orders", "live", "1")
     actuator.write(DOWN, state=actuator.state())
     actuator.write(PUBLISH, state=actuator.settle())
-    assert actuator.version_described("change-r1") == "2"
+    assert actuator.published(PUBLISH) == "2"
     actuator.write(MOVE, state=actuator.settle())
     assert aws.served("orders") == {"live": "2"}
     assert (aws.version_memory_mb("orders", "1"), aws.version_memory_mb("orders", "2")) == (
@@ -86,7 +87,7 @@ def test_s26_a_change_by_someone_else_since_the_read_is_unknown_and_nothing_is_w
             actuator.write(step, state=state)
     assert aws.memory_mb("orders") == 1769
     assert aws.served("orders") == {"live": "1"}
-    assert actuator.version_described("change-r1") is None
+    assert actuator.published(PUBLISH) is None
 
 
 def test_s26_an_update_in_progress_is_unknown(aws: FakeLambda, actuator: AwsActuator) -> None:
@@ -221,13 +222,21 @@ def test_a_failed_update_is_settled_and_says_so(aws: FakeLambda, actuator: AwsAc
 def test_our_version_is_found_among_many_and_latest_is_not_one(
     aws: FakeLambda, actuator: AwsActuator
 ) -> None:
-    aws.change("orders", Description="change-r1")
-    assert actuator.version_described("change-r1") is None
+    aws.change("orders", Description="change-r1", MemorySize=1769)
+    assert actuator.published(PUBLISH) is None
     for n in range(60):
         aws.change("orders", Timeout=31 + n, Description="")
         aws.publish("orders", "change-r1" if n in (10, 57) else f"release {n}")
-    assert actuator.version_described("change-r1") == "58"
-    assert actuator.version_described("nothing") is None
+    assert actuator.published(PUBLISH) == "58"
+    other = replace(PUBLISH, description="nothing")
+    assert actuator.published(other) is None
+
+
+def test_a_version_of_somebody_else_with_our_description_is_not_ours(
+    aws: FakeLambda, actuator: AwsActuator
+) -> None:
+    aws.publish("orders", "change-r1")
+    assert actuator.published(PUBLISH) is None, "it has another memory size"
 
 
 def test_an_unanswered_list_of_versions_is_not_no_version(
@@ -235,7 +244,7 @@ def test_an_unanswered_list_of_versions_is_not_no_version(
 ) -> None:
     aws.fail_next("ListVersionsByFunction", "TooManyRequestsException")
     with pytest.raises(RetryableError):
-        actuator.version_described("change-r1")
+        actuator.published(PUBLISH)
 
 
 def test_a_session_is_narrowed_to_one_function_and_the_declared_actions() -> None:

@@ -63,12 +63,18 @@ def test_a_round_whose_lock_is_gone_still_ends(dynamodb: Any, desk: AwsApprovalD
     assert desk.round(FIRST.change_id, 1).status is RoundStatus.EXPIRED
 
 
-def test_only_open_rounds_stand_in_the_index(dynamodb: Any, desk: AwsApprovalDesk) -> None:
+def test_a_no_stands_in_the_index_until_it_was_told_and_then_leaves_it(
+    dynamodb: Any, desk: AwsApprovalDesk
+) -> None:
     desk.propose(FIRST)
     key = {"pk": f"change#{FIRST.change_id}", "sk": "round#0001"}
     assert row(dynamodb, key)["open_status"] == "proposed"
     assert row(dynamodb, key)["due_at"].startswith(FIRST.expires_at.isoformat()[:19])
     desk.decide(a_decision(FIRST, DecisionWord.REJECTED))
+    assert row(dynamodb, key)["open_status"] == "rejected"
+    assert len(desk.open_rounds([RoundStatus.REJECTED])) == 1
+    desk.signalled(FIRST.change_id, FIRST.round)
+    assert desk.open_rounds([RoundStatus.REJECTED]) == ()
     assert "open_status" not in row(dynamodb, key)
     assert "due_at" not in row(dynamodb, key)
 

@@ -121,7 +121,11 @@ class FakeDesk:
 
     def open_rounds(self, statuses: Sequence[RoundStatus]) -> tuple[Round, ...]:
         self._begin("open_rounds")
-        found = [r for r in self._rounds.values() if r.status.is_open and r.status in statuses]
+        found = [
+            r
+            for r in self._rounds.values()
+            if r.status in statuses and (r.status.is_open or r.is_untold)
+        ]
         return tuple(sorted(found, key=lambda r: r.remediation.execution_name))
 
     def memory(self, findings: Sequence[Finding]) -> Mapping[str, FindingMemory]:
@@ -154,6 +158,10 @@ class FakeDesk:
     def fail_next(self, method: str, error: OutsideError, *, after_landing: bool = False) -> None:
         """Make the next call of this method fail; `after_landing`: what it writes is written."""
         self._failures.append((method, error, after_landing))
+
+    def forge(self, record: Round) -> None:
+        """Rewrite a stored round, as somebody could who may write the state table."""
+        self._rounds[record.remediation.change_id, record.remediation.round] = record
 
     def lock_of(self, function: str) -> str | None:
         """Return the execution name that holds a function."""

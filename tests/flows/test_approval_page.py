@@ -1,6 +1,7 @@
 """Does the page answer every visitor, and decide for none but a person who posts its form? (S2)"""
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -245,3 +246,15 @@ def test_a_decision_that_cannot_be_read_back_is_not_shown_as_made() -> None:
     response = post(house)
     assert response["statusCode"] == 400
     assert "could not be read back" in response["body"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_s17_an_altered_change_is_neither_shown_nor_decided(method: str) -> None:
+    house = House()
+    change = linked(house)
+    record = house.round(change)
+    house.desk.forge(replace(record, remediation=replace(change, after={"memory_mb": 128})))
+    response = answer(house, method, body=form())
+    assert response["statusCode"] == 409
+    assert "altered" in response["body"]
+    assert house.events(change) == ["proposed"]

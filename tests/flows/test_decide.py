@@ -217,21 +217,15 @@ def test_a_decision_without_a_waiting_execution_is_on_record_and_told_when_one_w
     change = linked(house)
     post(house)
     assert house.executions.signals == []
-    bench = request_bench(house)
+    bench = house.request_bench()
     request.request(change.change_id, 1, task_token="task", bench=bench)
     assert house.executions.signals == [("task", {"decision": "approved"})]
-
-
-def request_bench(house: House) -> request.Bench:
-    return request.Bench(
-        desk=house.desk, ledger=house.ledger, executions=house.executions, clock=house.clock
-    )
 
 
 def test_an_execution_that_waits_is_told_when_it_is_decided() -> None:
     house = House()
     change = linked(house)
-    request.request(change.change_id, 1, task_token="task", bench=request_bench(house))
+    request.request(change.change_id, 1, task_token="task", bench=house.request_bench())
     assert house.executions.signals == []
     post(house)
     assert house.executions.signals == [("task", {"decision": "approved"})]
@@ -240,7 +234,7 @@ def test_an_execution_that_waits_is_told_when_it_is_decided() -> None:
 def test_s06_an_execution_that_is_gone_stops_nobody() -> None:
     house = House()
     change = linked(house)
-    request.request(change.change_id, 1, task_token="task", bench=request_bench(house))
+    request.request(change.change_id, 1, task_token="task", bench=house.request_bench())
     house.executions.stop_waiting("task")
     post(house)
     assert house.round(change).signalled
@@ -250,13 +244,13 @@ def test_s06_an_execution_that_is_gone_stops_nobody() -> None:
 def test_a_round_that_is_not_there_is_not_found() -> None:
     house = House()
     with pytest.raises(NotFoundError):
-        request.request("nothing", 1, task_token="task", bench=request_bench(house))
+        request.request("nothing", 1, task_token="task", bench=house.request_bench())
     with pytest.raises(NotFoundError):
-        request.outcome_of("nothing", 1, bench=request_bench(house))
+        request.outcome_of("nothing", 1, bench=house.request_bench())
 
 
 def outcome(house: House, change: Remediation) -> tuple[str | None, int]:
-    answer = request.outcome_of(change.change_id, change.round, bench=request_bench(house))
+    answer = request.outcome_of(change.change_id, change.round, bench=house.request_bench())
     return (None if answer.word is None else answer.word.value), answer.wait_s
 
 

@@ -28,7 +28,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.terms import Window
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.flows import carry, conclude, decide, keys, scan
+from trimtab.flows import carry, conclude, decide, keys, request, scan
 from trimtab.pipeline import verify
 from trimtab.pipeline.approve import Direction
 from trimtab.pipeline.discover import discover
@@ -249,6 +249,11 @@ class House:
             desk=self.desk,
             executions=self.executions,
             clock=self.clock,
+        )
+
+    def request_bench(self) -> request.Bench:
+        return request.Bench(
+            desk=self.desk, ledger=self.ledger, executions=self.executions, clock=self.clock
         )
 
     def decide_bench(self) -> decide.Bench:

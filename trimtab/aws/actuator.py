@@ -111,8 +111,11 @@ class AwsActuator:
         raw = answer["Configuration"]
         return bool(raw.get("State") == "Pending" or raw.get("LastUpdateStatus") == "InProgress")
 
-    def version_described(self, description: str) -> str | None:
-        """Return the newest version with this description; `$LATEST` does not count."""
+    def published(self, step: PublishVersion) -> str | None:
+        """Return the newest version that is what this step publishes; `$LATEST` does not count.
+
+        A description alone can be anybody's.
+        """
         client = self._clients.client("lambda")
         asked: dict[str, Any] = {"FunctionName": str(self._function)}
         found: list[int] = []
@@ -120,7 +123,7 @@ class AwsActuator:
             with reading(f"lambda:ListVersionsByFunction {self._function}"):
                 page = raw_of(client.list_versions_by_function(**asked))
             for version in page["Versions"]:
-                if version["Version"] != LATEST and version.get("Description") == description:
+                if version["Version"] != LATEST and _is_made_by(step, version):
                     found.append(int(version["Version"]))
             if not page.get("NextMarker"):
                 return str(max(found)) if found else None
@@ -184,3 +187,11 @@ def _guard(revision_id: str, what: str) -> str:
     if not revision_id:
         raise PermanentError(f"{what}: no RevisionId was read; nothing is written without one")
     return revision_id
+
+
+def _is_made_by(step: PublishVersion, version: Mapping[str, Any]) -> bool:
+    return (
+        version.get("Description") == step.description
+        and version.get("CodeSha256") == step.code_sha256
+        and version.get("MemorySize") == step.memory_mb
+    )

@@ -28,7 +28,7 @@ from trimtab.aws.round_items import (
     round_key,
     stored_round,
 )
-from trimtab.domain.approval import Round, RoundStatus, SignedDecision
+from trimtab.domain.approval import UNTOLD, Round, RoundStatus, SignedDecision
 from trimtab.domain.digest import canonical_json
 from trimtab.domain.errors import ConflictError, NotFoundError, RetryableError
 from trimtab.domain.remediation import Remediation
@@ -117,12 +117,14 @@ class Rounds(StateTable):
         raise ConflictError(f"{now.remediation.execution_name} is {now.status} already")
 
     def signalled(self, change_id: str, number: int) -> None:
+        ended = self.round(change_id, number).status in UNTOLD
         done = update(
             self._client,
             self._table,
             f"round {change_id} {number}",
             Key=to_item(round_key(change_id, number)),
-            UpdateExpression="SET signalled = :yes",
+            UpdateExpression="SET signalled = :yes"
+            + (" REMOVE open_status, due_at" if ended else ""),
             ConditionExpression="attribute_exists(pk)",
             ExpressionAttributeValues=to_item({":yes": True}),
         )
@@ -166,7 +168,7 @@ class Rounds(StateTable):
         ]
         keys = list({(hint["pk"], hint["sk"]): hint for hint in hints}.values())
         rounds = [stored_round(item) for item in get_many(self._client, self._table, keys)]
-        fitting = [r for r in rounds if r.status in statuses]
+        fitting = [r for r in rounds if r.status in statuses and (r.status.is_open or r.is_untold)]
         return tuple(sorted(fitting, key=lambda r: r.remediation.execution_name))
 
     def _move(
@@ -213,11 +215,11 @@ class Rounds(StateTable):
         values |= {f":from{n}": status.value for n, status in enumerate(from_)}
         values |= {f":{name}": value for name, value in changes.items()}
         sets = ["#status = :to", *(f"{name} = :{name}" for name in changes)]
-        if to.is_open:
+        if to.is_open or to in UNTOLD:
             sets += ["open_status = :to", "due_at = :due"]
             values[":due"] = due_at(remediation, to, changes)
         expression = "SET " + ", ".join(sets)
-        if not to.is_open:
+        if not (to.is_open or to in UNTOLD):
             expression += " REMOVE open_status, due_at"
         condition = f"#status IN ({', '.join(f':from{n}' for n in range(len(from_)))})"
         if undecided:

@@ -50,6 +50,10 @@ _OPEN = frozenset(
 )
 
 
+UNTOLD = (RoundStatus.REJECTED, RoundStatus.EXPIRED)
+"""Ends that somebody still waits to hear of: such a round leaves the open ones once it is told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One person's (or the clock's) answer to one round of one change."""
@@ -89,6 +93,11 @@ class Round:
     applied_at: datetime | None = None
     note: str | None = None
     """Why it ended as it did, for people."""
+
+    @property
+    def is_untold(self) -> bool:
+        """A no that its waiting execution was not told yet: the reconciler still looks at it."""
+        return self.status in UNTOLD and not self.signalled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

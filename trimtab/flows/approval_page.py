@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from trimtab.domain.approval import Link, Round
-from trimtab.domain.errors import InputError, NotFoundError
+from trimtab.domain.errors import InputError, NotFoundError, TamperedError
 from trimtab.flows import decide as stage
 
 MAX_BODY = 8_192
@@ -62,6 +62,12 @@ class ApprovalPage:
                 return self._take(token, event)
         except NotFoundError:
             return self._page(404, self.pages.not_found_page())
+        except TamperedError:
+            page = self.pages.error_page(
+                what="The record of this change was altered",
+                next_step="Nothing can be decided here. Tell the team that runs Trimtab.",
+            )
+            return self._page(409, page)
         except InputError as error:
             page = self.pages.error_page(
                 what=str(error), next_step="Nothing was decided. Open the link in your email again."

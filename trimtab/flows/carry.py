@@ -3,6 +3,7 @@ function, apply.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from trimtab.domain.approval import RoundStatus, SignedDecision
@@ -39,7 +40,9 @@ def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Ou
 
     Raises: TamperedError when the chain is not whole; RetryableError to be called again.
     """
-    remediation, signed = _from_ledger(change_id, number, bench.ledger)
+    remediation, signed, ended = _from_ledger(change_id, number, bench.ledger)
+    if direction is Direction.FORWARD and ended is not None:
+        return _close(remediation, ended, bench)
     approved = approve(
         remediation,
         signed,
@@ -69,9 +72,35 @@ def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Ou
     )
 
 
+ENDS = {
+    "stale": RoundStatus.STALE,
+    "forward_refused": RoundStatus.STALE,
+    "not_written": RoundStatus.NOT_WRITTEN,
+    "undone": RoundStatus.UNDONE,
+    "undo_stopped": RoundStatus.UNDO_STOPPED,
+}
+"""Entries after which a round is never applied again, whatever the state table says of it."""
+
+
+def _close(remediation: Remediation, ended: Entry, bench: Bench) -> Outcome:
+    """Bring the state table in line with an end that is on record already."""
+    status, reason = ENDS[ended.event], str(ended.data.get("reason", ""))
+    with suppress(ConflictError):
+        bench.desk.advance(
+            remediation.change_id,
+            remediation.round,
+            from_=(RoundStatus.APPROVED, RoundStatus.APPLYING),
+            to=status,
+            note=reason,
+        )
+    word = OutcomeWord.STALE if status is RoundStatus.STALE else OutcomeWord.NOT_WRITTEN
+    return Outcome(word=word, reason=f"it ended before as {status.value}: {reason}")
+
+
 def _from_ledger(
     change_id: str, number: int, ledger: Ledger
-) -> tuple[Remediation, SignedDecision | None]:
+) -> tuple[Remediation, SignedDecision | None, Entry | None]:
+    """Return the change, its decision, and the entry that ended the round, as far as there are."""
     chain = change_chain(change_id)
     entries, head = ledger.entries(chain), ledger.head(chain)
     if not entries and head is None:
@@ -89,7 +118,8 @@ def _from_ledger(
         raise NotFoundError(f"{chain} has no round {number}")
     decided = _of_round(entries, "decided", number)
     signed = from_wire(SignedDecision, decided[0].data["signed"]) if decided else None
-    return opened[-1], signed
+    ends = [e for event in ENDS for e in _of_round(entries, event, number)]
+    return opened[-1], signed, ends[-1] if ends else None
 
 
 def _of_round(entries: Sequence[Entry], event: str, number: int) -> list[Entry]:

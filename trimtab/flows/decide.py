@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trimtab.domain.approval import Decision, DecisionWord, Link, Round, RoundStatus, SignedDecision
-from trimtab.domain.errors import ConflictError, InputError, NotFoundError
+from trimtab.domain.errors import ConflictError, InputError, NotFoundError, TamperedError
 from trimtab.domain.ledger import change_chain
+from trimtab.domain.remediation import digest_holds
 from trimtab.domain.wire import to_wire
 from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, Signer
 
@@ -53,12 +54,15 @@ def token_hash(token: str) -> str:
 def look(token: str, *, desk: ApprovalDesk, now: datetime) -> Seen:
     """Find what a link is about. Changes nothing.
 
-    Raises: NotFoundError when no such link was ever sent.
+    Raises: NotFoundError when no such link was ever sent; TamperedError when what would be shown is
+    not what the change's id names.
     """
     if not token or len(token) > MAX_TOKEN:
         raise NotFoundError("no such link")
     link = desk.link(token_hash(token))
     record = desk.round(link.change_id, link.round)
+    if not digest_holds(record.remediation) or link.change_id != record.remediation.change_id:
+        raise TamperedError("the stored change is not what its id names")
     return Seen(link=link, round=record, is_expired=now >= link.expires_at)
 
 
@@ -96,7 +100,7 @@ def _decision(seen: Seen, form: Mapping[str, str], *, now: datetime) -> Decision
     word = BUTTONS.get(form.get("decision", ""))
     if word is None:
         raise InputError("choose approve or reject")
-    reason = form.get("reason", "").strip() or None
+    reason = form.get("reason", "").replace("\r\n", "\n").strip() or None
     if word is DecisionWord.REJECTED and reason is None:
         raise InputError("say why you reject it: the next reader needs it")
     if reason is not None and len(reason) > MAX_REASON:
@@ -134,16 +138,18 @@ def expire(record: Round, desk: ApprovalDesk, *, now: datetime) -> Round:
 
 def settle(
     record: Round, ledger: Ledger, desk: ApprovalDesk, executions: Executions, *, at: datetime
-) -> None:
-    """Put a decision into the ledger and tell the waiting execution; safe to repeat after a
-    crash.
+) -> bool:
+    """Put a decision into the ledger and tell the execution that waits for it, if one does.
+
+    Safe to repeat after a crash. True: it was told now.
     """
     enter(record, ledger, desk, at=at)
     if record.decision is None or record.signalled or record.task_token is None:
-        return
+        return False
     word = record.decision.decision.word
     executions.signal(record.task_token, {"decision": word.value})
     desk.signalled(record.remediation.change_id, record.remediation.round)
+    return True
 
 
 def enter(record: Round, ledger: Ledger, desk: ApprovalDesk, *, at: datetime) -> None:

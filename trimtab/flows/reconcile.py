@@ -4,7 +4,7 @@
 
 from dataclasses import dataclass
 
-from trimtab.domain.approval import RoundStatus
+from trimtab.domain.approval import UNTOLD, RoundStatus
 from trimtab.flows.decide import expire, settle
 from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger
 
@@ -22,12 +22,11 @@ def reconcile(
 ) -> Reconciled:
     """Walk the open rounds once. Everything it does is safe to repeat."""
     expired, told = 0, 0
-    for listed in desk.open_rounds((RoundStatus.PROPOSED, RoundStatus.APPROVED)):
+    for listed in desk.open_rounds((RoundStatus.PROPOSED, RoundStatus.APPROVED, *UNTOLD)):
         now = clock.now()
         record = desk.round(listed.remediation.change_id, listed.remediation.round)
         after = expire(record, desk, now=now)
         expired += after.status is RoundStatus.EXPIRED and record.status is RoundStatus.PROPOSED
         if after.decision is not None and not after.signalled:
-            settle(after, ledger, desk, executions, at=now)
-            told += 1
+            told += settle(after, ledger, desk, executions, at=now)
     return Reconciled(expired=expired, told=told)

@@ -1,14 +1,14 @@
 """Who hears how a change ended? Everyone who was asked about it, once per ending."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.notice import Email
 from trimtab.domain.verification import Health, Verification
-from trimtab.pipeline.verify import Watch
+from trimtab.pipeline.verify import ENDS, Watch
 from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer
 
 ACTOR = "trimtab-notify"
@@ -41,6 +41,8 @@ def tell_watch(watch: Watch, bench: Bench) -> int:
         if seen.verification.health is not Health.WATCHING:
             change = seen.remediation
             record = bench.desk.round(change.change_id, change.round)
+            ended = ENDS.get(seen.verification.health, record.status)
+            record = replace(record, status=ended)
             sent += _tell(record, seen.verification, seen.verification.health, bench)
     return sent
 

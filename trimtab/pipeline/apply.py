@@ -175,10 +175,9 @@ def _carry_out(remediation: Remediation, bench: Bench, direction: Direction) -> 
 
 
 def _published(remediation: Remediation, bench: Bench) -> str | None:
-    """Return the version we published for this round, found by its description after any crash."""
-    if not remediation.before.aliases:
-        return None
-    return bench.actuator.version_described(remediation.execution_name)
+    """Return the version we published for this round; found again after any crash."""
+    publication = KINDS[remediation.kind].publication(remediation)
+    return None if publication is None else bench.actuator.published(publication)
 
 
 def _applied(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:
@@ -222,6 +221,8 @@ def _baseline(remediation: Remediation, bench: Bench, now: datetime) -> Baseline
 def _take_back(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:
     """A change that could not be finished leaves nothing of itself behind."""
     reason = ended.stopped or ""
+    if ended.is_foreign and not _has_tried(remediation, bench):
+        return _end(remediation, bench, OutcomeWord.STALE, RoundStatus.STALE, reason)
     if not ended.is_foreign:
         undone = _carry_out(remediation, bench, Direction.UNDO)
         if undone.stopped is None:
@@ -230,6 +231,15 @@ def _take_back(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome
             )
         reason = f"{reason}; taking it back: {undone.stopped}"
     return _end(remediation, bench, OutcomeWord.UNKNOWN, RoundStatus.UNDO_STOPPED, reason)
+
+
+def _has_tried(remediation: Remediation, bench: Bench) -> bool:
+    """Tell whether any write of this round was ever intended: only then is there a trace of us."""
+    return any(
+        entry.event == f"{Direction.FORWARD.value}_step_intended"
+        and entry.data["round"] == remediation.round
+        for entry in bench.ledger.entries(change_chain(remediation.change_id))
+    )
 
 
 def _undo(remediation: Remediation, bench: Bench) -> Outcome:

@@ -175,11 +175,23 @@ def _conclude(remediation: Remediation, verification: Verification, bench: Bench
     )
     if verification.health is Health.REGRESSED:
         bench.executions.start_undo(remediation.change_id, remediation.round)
-        return
-    status = {
-        Health.HEALTHY: RoundStatus.VERIFIED,
-        Health.INSUFFICIENT_DATA: RoundStatus.UNPROVEN,
-    }[verification.health]
+
+
+ENDS = {Health.HEALTHY: RoundStatus.VERIFIED, Health.INSUFFICIENT_DATA: RoundStatus.UNPROVEN}
+"""What a round becomes when its watch is over; a regressed one stays open until it is undone."""
+
+
+def close(watch: Watch, bench: Bench) -> None:
+    """Close the rounds whose watch is over, once everybody was told; a crash before tells again."""
+    for seen in watch.watched:
+        status = ENDS.get(seen.verification.health)
+        if status is not None:
+            _close(seen.remediation, seen.verification, status, bench)
+
+
+def _close(
+    remediation: Remediation, verification: Verification, status: RoundStatus, bench: Bench
+) -> None:
     bench.desk.remember(
         remediation.finding_id, cooling_until=verification.at + remediation.rests_for
     )

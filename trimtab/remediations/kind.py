@@ -7,7 +7,7 @@ from trimtab.domain.change_spec import ChangeSpec
 from trimtab.domain.finding import Finding
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.step import Step
+from trimtab.domain.step import PublishVersion, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,5 +34,7 @@ class Kind:
     next_step: Callable[[Remediation, FunctionState, str | None], Step | None]
     """The next write, given a fresh read and the version published so far; None: all is done."""
     next_undo_step: Callable[[Remediation, FunctionState, str | None], Step | None]
+    publication: Callable[[Remediation], PublishVersion | None]
+    """The version the change publishes, as it must be found again; None: it publishes none."""
     foreign_change: Callable[[Remediation, FunctionState, str | None], str | None]
     """What neither the before-image nor our own steps explain; None: nothing (S13, S22)."""

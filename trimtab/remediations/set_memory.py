@@ -220,16 +220,22 @@ def _next_step(
     if not aliases:
         return None
     if published is None:
-        return PublishVersion(
-            code_sha256=remediation.before.configuration.code_sha256,
-            memory_mb=memory_mb,
-            description=remediation.execution_name,
-        )
+        return _publication(remediation)
     serving = {a.name: a.version for a in state.aliases}
     for name, version in sorted(aliases.items()):
         if serving.get(name) == version:
             return MoveAlias(alias=name, from_version=version, to_version=published)
     return None
+
+
+def _publication(remediation: Remediation) -> PublishVersion | None:
+    if not _published_aliases(remediation):
+        return None
+    return PublishVersion(
+        code_sha256=remediation.before.configuration.code_sha256,
+        memory_mb=remediation.after["memory_mb"],
+        description=remediation.execution_name,
+    )
 
 
 def _next_undo_step(
@@ -280,5 +286,6 @@ KIND = Kind(
     stale=_stale,
     next_step=_next_step,
     next_undo_step=_next_undo_step,
+    publication=_publication,
     foreign_change=_foreign_change,
 )

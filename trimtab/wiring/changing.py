@@ -46,7 +46,7 @@ def watch_once() -> "verify.Watch":
     """Look at every open watch once and tell the approvers what ended."""
     from trimtab.aws.executions import AwsExecutions
     from trimtab.aws.functions import AwsFleet
-    from trimtab.flows import tell
+    from trimtab.flows import watch
     from trimtab.pipeline import verify
 
     names = settings.WatchSettings.read(os.environ)
@@ -54,7 +54,7 @@ def watch_once() -> "verify.Watch":
     executions = AwsExecutions(
         parts.hub().lazy("stepfunctions"), change_machine=names.change_machine
     )
-    watch = verify.verify(
+    return watch.watch(
         verify.Bench(
             fleet=AwsFleet(
                 parts.hub(names.watch_calls_per_s),
@@ -67,10 +67,9 @@ def watch_once() -> "verify.Watch":
             desk=parts.desk(names.state_table),
             executions=executions,
             clock=clock,
-        )
+        ),
+        _tell_bench(state_table=names.state_table, sender=names.sender),
     )
-    tell.tell_watch(watch, _tell_bench(state_table=names.state_table, sender=names.sender))
-    return watch
 
 
 def tell_ended(change_id: str, number: int) -> int:
