@@ -35,7 +35,7 @@ SIZES: Mapping[str, Size] = {
     "notify": Size(timeout_s=300),
     "approval": Size(timeout_s=20, memory_mb=1024),
     "decide": Size(timeout_s=30),
-    "apply": Size(timeout_s=300),
+    "apply": Size(timeout_s=900),
     "watch": Size(timeout_s=120),
     "reconcile": Size(timeout_s=240),
 }

@@ -123,9 +123,18 @@ class MemberChangeStack(MemberStack):
             iam.PolicyStatement(actions=on_functions, resources=[functions]),
             iam.PolicyStatement(actions=elsewhere, resources=["*"]),
             iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(NEVER), resources=["*"]),
+            _never_ourselves(on_functions, functions),
             *(_deny_update_with(key) for key in UNTOUCHED),
         ]
         self.role(CHANGE_ROLE, trusts=CHANGERS, statements=statements)
+
+
+def _never_ourselves(actions: list[str], functions: str) -> iam.PolicyStatement:
+    """Deny every change of a hub's own functions, which are named trimtab-* (S11)."""
+    writes = [a for a in actions if not a.startswith(("lambda:Get", "lambda:List"))]
+    return iam.PolicyStatement(
+        effect=iam.Effect.DENY, actions=writes, resources=[f"{functions[:-1]}trimtab-*"]
+    )
 
 
 def _deny_update_with(key: str) -> iam.PolicyStatement:

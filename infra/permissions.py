@@ -152,7 +152,12 @@ def _signal(_: Reach) -> Statements:
 
 
 def _start_undo(_: Reach) -> Statements:
-    return [_allow(["states:StartExecution"], machine_arn(CHANGE_MACHINE))]
+    """Start an undo, and see whether the one of before still runs."""
+    executions = machine_arn(CHANGE_MACHINE).replace(":stateMachine:", ":execution:")
+    return [
+        _allow(["states:StartExecution"], machine_arn(CHANGE_MACHINE)),
+        _allow(["states:DescribeExecution"], f"{executions}:*"),
+    ]
 
 
 BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {

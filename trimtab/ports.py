@@ -272,8 +272,8 @@ class Executions(Protocol):
         """Tell a waiting execution; False when nobody waits on this token any more."""
         ...
 
-    def start_undo(self, change_id: str, number: int) -> None:
-        """Start the undo once; a second call for the same round is without effect."""
+    def start_undo(self, change_id: str, number: int) -> bool:
+        """Start the undo of a round unless one is running; True: it was started now."""
         ...
 
 
@@ -281,6 +281,10 @@ class RunStore(Protocol):
     """The evidence bucket: what one run read, found and planned. Values are plain JSON data."""
 
     def put(self, key: str, data: Any) -> None: ...
+
+    def put_new(self, key: str, data: Any) -> bool:
+        """Put only where nothing is yet; False: something is there, and stays as it is."""
+        ...
 
     def get(self, key: str) -> Any:
         """Raises: NotFoundError."""

@@ -8,12 +8,12 @@ import pytest
 from botocore.session import Session
 from botocore.stub import ANY, Stubber
 
-from trimtab.aws.executions import AwsExecutions
+from trimtab.aws.executions import MAX_UNDOS, AwsExecutions
 from trimtab.aws.mail import SesMailer, one_line
 from trimtab.aws.secrets import SecretStore
 from trimtab.aws.signing import KmsSigner, KmsVerifier
 from trimtab.aws.tickets import SqsTicketQueue
-from trimtab.domain.errors import AccessDeniedError, NotFoundError, RetryableError
+from trimtab.domain.errors import AccessDeniedError, NotFoundError, PermanentError, RetryableError
 from trimtab.domain.notice import Email
 
 KEY = "arn:aws:kms:eu-west-1:999999999999:key/one"
@@ -133,9 +133,43 @@ def test_an_undo_starts_under_a_name_of_its_own_and_once(stub: Stubber) -> None:
     }
     stub.add_response("start_execution", {"executionArn": MACHINE, "startDate": 0}, expected)
     stub.add_client_error("start_execution", "ExecutionAlreadyExists", http_status_code=400)
+    _describe(stub, "RUNNING")
     executions = AwsExecutions(stub.client, change_machine=MACHINE)
-    executions.start_undo("abc", 2)
-    executions.start_undo("abc", 2)
+    assert executions.start_undo("abc", 2)
+    assert not executions.start_undo("abc", 2)
+
+
+def _describe(stub: Stubber, status: str) -> None:
+    answer = {
+        "executionArn": MACHINE,
+        "stateMachineArn": MACHINE,
+        "startDate": 0,
+        "status": status,
+    }
+    stub.add_response("describe_execution", answer)
+
+
+@service("stepfunctions")
+def test_s06_an_undo_that_failed_is_started_again_under_the_next_name(stub: Stubber) -> None:
+    stub.add_client_error("start_execution", "ExecutionAlreadyExists", http_status_code=400)
+    _describe(stub, "FAILED")
+    event = {"change_id": "abc", "round": 2, "direction": "undo"}
+    expected = {
+        "stateMachineArn": MACHINE,
+        "name": "abc-r2-undo-2",
+        "input": json.dumps(event),
+    }
+    stub.add_response("start_execution", {"executionArn": MACHINE, "startDate": 0}, expected)
+    assert AwsExecutions(stub.client, change_machine=MACHINE).start_undo("abc", 2)
+
+
+@service("stepfunctions")
+def test_undos_that_keep_ending_call_a_person(stub: Stubber) -> None:
+    for _ in range(MAX_UNDOS):
+        stub.add_client_error("start_execution", "ExecutionAlreadyExists", http_status_code=400)
+        _describe(stub, "SUCCEEDED")
+    with pytest.raises(PermanentError, match="look at the last"):
+        AwsExecutions(stub.client, change_machine=MACHINE).start_undo("abc", 2)
 
 
 @service("stepfunctions")

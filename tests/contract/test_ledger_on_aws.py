@@ -134,6 +134,37 @@ def test_s17_a_row_that_holds_something_else_is_tampered(
         aws_ledger.entries(CHAIN)
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"actor": {"S": "somebody-else"}},
+        {"at": {"S": "2026-11-01T10:00:00.000000+00:00"}},
+        {"day": {"S": "2026-11-01"}},
+        {"event": {"S": "decided"}},
+        {"function": {"S": "arn:aws:lambda:y"}},
+        {"previous_hash": {"S": "0"}},
+        {"actor": None},
+        {"function": None},
+    ],
+    ids=lambda forged: "-".join(
+        f"{n}-{'gone' if v is None else 'forged'}" for n, v in forged.items()
+    ),
+)
+def test_s17_what_stands_beside_the_entry_for_the_indexes_cannot_be_forged(
+    aws: HubSession, aws_ledger: AwsLedger, forged: dict[str, Any]
+) -> None:
+    note(aws_ledger, function="arn:aws:lambda:x", once="k")
+    assert len(aws_ledger.entries(CHAIN)) == 1
+    key = {"chain": {"S": CHAIN}, "seq": {"N": "1"}}
+    row = aws.client("dynamodb").get_item(TableName=LEDGER, Key=key)["Item"] | forged
+    row = {name: value for name, value in row.items() if value is not None}
+    aws.client("dynamodb").put_item(TableName=LEDGER, Item=row)
+    with pytest.raises(TamperedError, match=next(iter(forged))):
+        aws_ledger.entries(CHAIN)
+    with pytest.raises(TamperedError):
+        note(aws_ledger, once="k")
+
+
 def test_s7_an_entry_that_cannot_be_mirrored_is_not_taken_for_written(aws: HubSession) -> None:
     tables = {"ledger_table": LEDGER, "heads_table": HEADS, "bucket": "not-there"}
     ledger = AwsLedger(aws.client("dynamodb"), aws.client("s3"), **tables)

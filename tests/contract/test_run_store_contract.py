@@ -53,3 +53,19 @@ def test_a_listing_of_many_pages_is_read_to_its_end(aws: HubSession) -> None:
     for n in range(5):
         S3RunStore(s3, bucket=EVIDENCE).put(f"runs/1/{n}", n)
     assert len(S3RunStore(ByTwo(), bucket=EVIDENCE).keys("runs/1/")) == 5
+
+
+@pytest.mark.parametrize("key", ["runs/1/plan.json", "runs/1/plan.json.gz"])
+def test_s06_of_two_that_put_the_same_new_key_the_first_one_stays(
+    run_store: RunStore, key: str
+) -> None:
+    assert run_store.put_new(key, {"mine": 1})
+    assert not run_store.put_new(key, {"theirs": 2})
+    assert run_store.get(key) == {"mine": 1}
+    run_store.put(key, {"theirs": 2})
+    assert run_store.get(key) == {"theirs": 2}
+
+
+def test_a_bucket_that_is_not_there_is_not_taken_for_a_lost_race(aws: HubSession) -> None:
+    with pytest.raises(NotFoundError):
+        S3RunStore(aws.client("s3"), bucket="not-there").put_new("runs/1/plan.json", {})

@@ -109,6 +109,10 @@ class FakeDesk:
             raise ConflictError(
                 f"{found.remediation.execution_name} is {found.status}, not {', '.join(from_)}"
             )
+        name, function = found.remediation.execution_name, str(found.remediation.function)
+        reopens = to.is_open and not found.status.is_open
+        if reopens and self._locks.setdefault(function, name) != name:
+            raise ConflictError(f"{function}: another change of it is open")
         moved = replace(
             found,
             status=to,

@@ -52,11 +52,13 @@ class FakeExecutions:
         self._gone.add(task_token)
         return True
 
-    def start_undo(self, change_id: str, number: int) -> None:
+    def start_undo(self, change_id: str, number: int) -> bool:
         if self._failures:
             raise self._failures.pop(0)
-        if (change_id, number) not in self.undos:
-            self.undos.append((change_id, number))
+        if (change_id, number) in self.undos:
+            return False
+        self.undos.append((change_id, number))
+        return True
 
     def stop_waiting(self, task_token: str) -> None:
         """Let the execution behind a token be gone: stopped, or timed out."""

@@ -90,6 +90,11 @@ class FakeRunStore:
         self._fail()
         self._texts[key] = json.dumps(data, allow_nan=False)
 
+    def put_new(self, key: str, data: Any) -> bool:
+        self._fail()
+        text = json.dumps(data, allow_nan=False)
+        return self._texts.setdefault(key, text) is text
+
     def get(self, key: str) -> Any:
         self._fail()
         if key not in self._texts:

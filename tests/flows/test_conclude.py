@@ -24,6 +24,7 @@ from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Gap, LeftOut
 from trimtab.domain.ledger import chain_faults, run_chain
 from trimtab.domain.outcome import OutcomeWord
+from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
@@ -94,7 +95,7 @@ def test_concluding_twice_opens_records_and_plans_nothing_twice() -> None:
     assert house.events(first[1][0]) == ["proposed"]
 
 
-@pytest.mark.parametrize("nth", range(1, 12))
+@pytest.mark.parametrize("nth", range(1, 14))
 def test_s06_a_crash_anywhere_in_the_conclusion_is_mended_by_calling_again(nth: int) -> None:
     house = House()
     house.plant()
@@ -126,7 +127,7 @@ def _fail_nth(house: House, nth: int) -> None:
 
         setattr(owner, name, counting)
 
-    for name in ("put", "get", "keys"):
+    for name in ("put", "put_new", "get", "keys"):
         spoil(house.store, name)
     spoil(house.ledger, "append")
     spoil(house.desk, "propose")
@@ -302,3 +303,44 @@ def test_s06_a_withdrawal_is_not_undone_by_calling_again() -> None:
     house.store._texts.pop(plan_key)
     counts, opened = conclude("run-1", house.conclude_bench())
     assert (counts.already_open, opened) == (1, ())
+
+
+def test_s06_two_conclusions_at_once_share_the_plan_that_was_stored_first() -> None:
+    house = House()
+    house.plant("first")
+    house.plant("second")
+    house.scan()
+    done: list[tuple[RunCounts, tuple[Remediation, ...]]] = []
+    house.clock.advance(timedelta(seconds=1))
+    original = house.store.put_new
+
+    def late(key: str, data: Any) -> bool:
+        house.store.put_new = original  # type: ignore[method-assign]
+        done.append(conclude("run-1", house.conclude_bench()))
+        house.clock.advance(timedelta(seconds=1))
+        return original(key, data)
+
+    house.store.put_new = late  # type: ignore[method-assign]
+    counts, opened = conclude("run-1", house.conclude_bench())
+    assert done == [(counts, opened)]
+    assert (counts.planned, counts.already_open) == (2, 0)
+    assert house.plan().remediations == opened
+    for change in opened:
+        assert (house.events(change), house.status(change)) == (["proposed"], "proposed")
+
+
+def test_s06_a_second_conclusion_does_not_take_the_first_ones_changes_for_open_ones() -> None:
+    house = House()
+    house.plant()
+    house.scan()
+    begun = house.desk.memory
+
+    def others_first(findings: Any) -> Any:
+        house.desk.memory = begun  # type: ignore[method-assign]
+        conclude("run-1", house.conclude_bench())
+        return begun(findings)
+
+    house.desk.memory = others_first  # type: ignore[method-assign]
+    counts, opened = conclude("run-1", house.conclude_bench())
+    assert (counts.planned, counts.already_open, len(opened)) == (1, 0, 1)
+    assert house.plan().remediations == opened

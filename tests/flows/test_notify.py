@@ -1,15 +1,20 @@
 """Is every approver asked once, with a personal link for each change?"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.fakes.builders import APPROVER
-from tests.pipeline.house import House
+from tests.pipeline.house import House, a_bundle
 from trimtab.domain.errors import (
+    AccessDeniedError,
     OutsideError,
+    PermanentError,
+    RetryableError,
 )
+from trimtab.domain.ledger import run_chain
 from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
 from trimtab.flows import decide, notify
@@ -93,3 +98,53 @@ def test_s16_a_token_is_stored_nowhere_but_in_the_email() -> None:
     stored = house.everything_stored() + repr(house.desk._links)
     assert "token-0" not in stored
     assert decide.token_hash("token-0") in stored
+
+
+ALL = ("a@example.com", "b@example.com", "c@example.com")
+
+
+def asking_three(house: House) -> tuple[Remediation, ...]:
+    (policy,) = house.bundle.policies
+    assert policy.approval is not None
+    house.bundle = a_bundle(approval=replace(policy.approval, approvers=ALL))
+    return opened(house, 1)
+
+
+@pytest.mark.parametrize("refusal", [PermanentError("no such mailbox"), AccessDeniedError("no")])
+def test_an_address_that_is_refused_is_on_record_and_silences_nobody_else(
+    refusal: PermanentError,
+) -> None:
+    house = House()
+    changes = asking_three(house)
+    house.mailer.fail_next(refusal)
+    assert asked(house, changes) == 2
+    assert [email.to for email in house.mailer.sent] == ["b@example.com", "c@example.com"]
+    (entry,) = [e for e in house.ledger.entries(run_chain("run-1")) if e.event == "not_asked"]
+    assert entry.data == {
+        "approver": "a@example.com",
+        "changes": [changes[0].execution_name],
+        "reason": str(refusal),
+    }
+
+
+def test_an_address_that_was_refused_may_be_asked_after_it_was_mended() -> None:
+    house = House()
+    changes = asking_three(house)
+    for _ in range(2):
+        house.mailer.fail_next(PermanentError("no such mailbox"))
+        asked(house, changes)
+    assert asked(house, changes) == 1
+    assert house.ledger.events(run_chain("run-1")).count("not_asked") == 1
+    assert house.ledger.events(run_chain("run-1")).count("asked") == 3
+
+
+def test_s06_an_email_that_may_go_out_later_is_tried_again_after_all_the_others() -> None:
+    house = House()
+    changes = asking_three(house)
+    house.mailer.fail_next(RetryableError("throttled"))
+    with pytest.raises(RetryableError, match="throttled"):
+        asked(house, changes)
+    assert [email.to for email in house.mailer.sent] == ["b@example.com", "c@example.com"]
+    assert asked(house, changes) == 1
+    assert house.mailer.sent[-1].to == "a@example.com"
+    assert "not_asked" not in house.ledger.events(run_chain("run-1"))

@@ -9,14 +9,17 @@ from tests.fakes.builders import (
     a_finding,
 )
 from tests.fakes.people import FakeTicketDesk
+from tests.pipeline.findings import a_part
 from tests.pipeline.house import House, a_bundle, with_fleet, with_policy
 from trimtab.domain.errors import InputError
 from trimtab.domain.ledger import run_chain
+from trimtab.domain.plan import Plan
 from trimtab.domain.terms import Mode
 from trimtab.domain.wire import to_wire
 from trimtab.flows.conclude import conclude
-from trimtab.flows.tickets import file_ticket
+from trimtab.flows.tickets import file_ticket, tickets
 from trimtab.pipeline.record import record_ticket
+from trimtab.policy.model import TicketTerms
 
 
 def test_s08_a_target_without_a_complete_result_is_a_gap_and_keeps_its_tickets() -> None:
@@ -65,7 +68,58 @@ def test_s08_a_ticket_is_not_closed_while_its_target_cannot_be_read() -> None:
     house.run("run-3")
     assert [m["action"] for m in house.queue.sent] == ["open"]
     house.run("run-4")
-    assert house.queue.sent[-1]["action"] == "close"
+    assert house.queue.sent[-1]["comment"].startswith("gone: the function")
+
+
+def test_s08_a_ticket_is_not_closed_because_its_evidence_became_unknown() -> None:
+    house = House()
+    house.plant("owned", tags={"terraform": "true"})
+    house.run()
+    house.cloud[TARGET].metrics.spoil("Invocations", "PartialData", FunctionName="owned")
+    counts, _ = house.run("run-2")
+    assert (counts.gaps, counts.insufficient_data) == (0, 1)
+    assert [m["action"] for m in house.queue.sent] == ["open"]
+
+
+def test_a_ticket_is_closed_by_a_compliant_answer_even_beside_a_gap() -> None:
+    house = House()
+    house.plant("owned", tags={"terraform": "true"})
+    house.plant("broken")
+    house.run()
+    house.functions.change("owned", MemorySize=128)
+    house.functions.fail_always("GetFunction", "AccessDeniedException")
+    counts, _ = house.run("run-2")
+    assert counts.gaps == 1
+    assert house.queue.sent[-1]["comment"] == "resolved"
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_s08_a_function_is_gone_only_when_its_target_was_read_to_the_end(is_last: bool) -> None:
+    part = a_part(functions=0, is_last=is_last)
+    plan = Plan(run_id="run-2", items=(), gaps=())
+    messages, still_open = tickets(plan, (part,), {"f": str(TARGET)}, {})
+    assert (len(messages), len(still_open)) == ((1, 0) if is_last else (0, 1))
+
+
+def test_a_finding_that_is_held_back_in_a_target_with_a_gap_keeps_its_ticket() -> None:
+    house = House(with_fleet(a_bundle(), default_mode=Mode.TICKET))
+    house.plant()
+    house.run()
+    house.bundle = a_bundle()
+    house.functions.fail_next("ListAliases", "AccessDeniedException")
+    house.plant("another")
+    house.run("run-2")
+    assert "close" not in [m["action"] for m in house.queue.sent]
+
+
+def test_a_ticket_has_the_labels_its_policy_asks_for() -> None:
+    house = House(a_bundle(ticket=TicketTerms(sink="github", labels=("team:a",))))
+    house.plant("owned", tags={"terraform": "true"})
+    house.run()
+    desk = FakeTicketDesk()
+    file_ticket(house.queue.sent[0], desk, lambda f, reason: reason)
+    (ticket,) = desk.tickets.values()
+    assert ticket.labels == ("memory-oversized", "medium", "team:a")
 
 
 def test_a_ticket_that_became_a_change_is_closed_with_what_it_is_now() -> None:

@@ -32,7 +32,7 @@ REASONS = {
     "IAM5[functions]": "the change role exists to change any function of its account",
     "IAM5[versions]": "an execution that started before a deployment calls an older version",
     "IAM5[identities]": "narrowed by ses:FromAddress to one address",
-    "IAM5[executions]": "children of the Distributed Map get names of their own",
+    "IAM5[executions]": "children of the Distributed Map and undos get names of their own",
 }
 KINDS = (
     (r"Action::kms:.*", "Action::kms:*"),
@@ -41,7 +41,7 @@ KINDS = (
     (r"Resource::arn:<AWS::Partition>:lambda:\*:<AWS::AccountId>:function:\*", "functions"),
     (r"Resource::<Functions\w+\.Arn>:\*", "versions"),
     (r"Resource::arn:<AWS::Partition>:ses:.*:identity/\*", "identities"),
-    (r"Resource::arn:<AWS::Partition>:states:.*:execution:trimtab-scan.*", "executions"),
+    (r"Resource::arn:<AWS::Partition>:states:.*:execution:trimtab-(scan|change).*", "executions"),
 )
 
 

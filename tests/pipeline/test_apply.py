@@ -55,7 +55,7 @@ def test_a_second_undo_writes_nothing() -> None:
     change = house.applied()
     house.undo(change)
     before = house.writes()
-    assert house.undo(change).reason == "it was undone already"
+    assert house.undo(change).reason == "round is undone: the before-values are back"
     assert house.writes() == before
 
 
@@ -176,9 +176,9 @@ def test_s20_a_change_begun_before_the_window_closed_is_taken_back_whole() -> No
         house.carry(change)
     assert house.status(change) == "applying"
     house.clock.advance(timedelta(hours=10))
-    assert house.carry(change).word is OutcomeWord.WRITTEN
+    assert house.carry(change).word is OutcomeWord.NOT_WRITTEN
     assert house.functions.memory_mb("orders") == 3008
-    assert house.status(change) == "undone"
+    assert house.status(change) == "not_written"
 
 
 def test_an_undo_of_what_was_never_written_says_so() -> None:
@@ -186,7 +186,7 @@ def test_an_undo_of_what_was_never_written_says_so() -> None:
     change = house.approved()
     outcome = house.undo(change)
     assert outcome.word is OutcomeWord.NOT_WRITTEN
-    assert outcome.reason == "round is approved: there is nothing to undo"
+    assert outcome.reason == "round is approved: done"
 
 
 def test_an_undo_that_was_not_approved_is_refused_and_recorded() -> None:

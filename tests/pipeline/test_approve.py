@@ -22,7 +22,7 @@ from trimtab.pipeline.approve import (
     Direction,
     Refusal,
     approve,
-    why_exempt,
+    why_not_by_its_tags,
 )
 from trimtab.policy.model import Bundle, PolicyScope, Selection
 
@@ -241,19 +241,19 @@ def test_s10_an_exemption_covers_its_policy_its_functions_and_its_time(
     exemption: Exemption, covers: bool
 ) -> None:
     bundle = replace(BUNDLE, exemptions=(exemption,))
-    reason = why_exempt(a_change(), bundle, tags={}, now=NOW)
+    reason = why_not_by_its_tags(a_change(), bundle, tags={}, now=NOW)
     assert reason == ("it is exempt by now: year end" if covers else None)
 
 
 def test_s10_a_tag_set_since_the_approval_exempts() -> None:
     tags = {"trimtab:exempt": "memory-oversized:2026-11-02"}
-    assert why_exempt(a_change(), BUNDLE, tags=tags, now=NOW) is not None
-    assert why_exempt(a_change(), BUNDLE, tags=tags, now=NOW + timedelta(days=1)) is None
+    assert why_not_by_its_tags(a_change(), BUNDLE, tags=tags, now=NOW) is not None
+    assert why_not_by_its_tags(a_change(), BUNDLE, tags=tags, now=NOW + timedelta(days=1)) is None
 
 
 def test_s05_a_function_that_left_the_scope_of_its_policy_is_refused() -> None:
     outside = a_bundle(scope=PolicyScope(accounts=Selection(exclude=(ACCOUNT,))))
-    assert "out of the scope" in str(why_exempt(a_change(), outside, tags={}, now=NOW))
-    assert why_exempt(a_change(), replace(BUNDLE, policies=()), tags={}, now=NOW) == (
+    assert "out of the scope" in str(why_not_by_its_tags(a_change(), outside, tags={}, now=NOW))
+    assert why_not_by_its_tags(a_change(), replace(BUNDLE, policies=()), tags={}, now=NOW) == (
         "policy memory-oversized was removed since"
     )

@@ -199,7 +199,8 @@ def test_the_baseline_is_the_same_hours_one_and_two_weeks_before() -> None:
     assert [s for s, _ in reader.spans] == [
         NOW + timedelta(minutes=10) - timedelta(weeks=w) for w in (1, 2)
     ]
-    assert [e for _, e in reader.spans] == [end - timedelta(weeks=w) for w in (1, 2)]
+    whole = end + timedelta(minutes=3)
+    assert [e for _, e in reader.spans] == [whole - timedelta(weeks=w) for w in (1, 2)]
     assert read.invocations == Known(value=20.0, source="CloudWatch")
     assert read.duration_p95_ms == Known(value=10.0, source="CloudWatch")
     assert isinstance(read.out_of_memory, Unknown)

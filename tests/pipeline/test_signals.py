@@ -85,6 +85,48 @@ def test_the_peak_comes_from_insights_then_the_optimizer_then_the_logs() -> None
     assert signals(house)["memory.peak_mb"] == Known(value=300.0, source="Lambda Insights")
 
 
+@pytest.mark.parametrize(
+    ("seen", "source"), [(14, "Lambda Insights"), (13, "Lambda Insights"), (12, "REPORT lines")]
+)
+def test_s08_insights_of_too_few_days_do_not_tell_the_peak(seen: int, source: str) -> None:
+    house = House()
+    house.plant(peak_mb=None)
+    a_report(house, used_mb=900.0)
+    house.cloud[TARGET].metrics.put_daily(
+        "used_memory_max",
+        "Maximum",
+        300.0,
+        end=NOW,
+        days=seen,
+        namespace="LambdaInsights",
+        function_name="orders",
+    )
+    peak = signals(house)["memory.peak_mb"]
+    assert isinstance(peak, Known)
+    assert peak.source == source
+
+
+@pytest.mark.parametrize(
+    ("used", "is_known"), [(None, False), ((), True), ((0,), True), ((5,), False)]
+)
+def test_s08_a_peak_of_insights_needs_the_days_of_use_to_be_known_and_seen(
+    used: tuple[int, ...] | None, is_known: bool
+) -> None:
+    house = House(watching('  memory.peak_mb: "> 1 MB"\n'))
+    house.functions.add("orders")
+    metrics = house.cloud[TARGET].metrics
+    seen = {NOW - timedelta(days=1): 300.0}
+    metrics.put(
+        "used_memory_max", "Maximum", seen, namespace="LambdaInsights", function_name="orders"
+    )
+    if used is None:
+        metrics.spoil("Invocations", "PartialData", FunctionName="orders")
+    for days in used or ():
+        at = NOW - timedelta(days=1 + days)
+        metrics.put("Invocations", "Sum", {at: 10.0}, FunctionName="orders")
+    assert isinstance(signals(house)["memory.peak_mb"], Known) is is_known
+
+
 def test_each_source_of_the_peak_is_optional_and_none_is_unknown() -> None:
     house = House()
     house.plant(peak_mb=None)

@@ -199,7 +199,7 @@ def test_s17_a_watched_round_that_the_ledger_does_not_know_is_a_gap_and_others_g
     house.clock.advance(SETTLE)
     watch = verify(house.verify_bench())
     (gap,) = watch.gaps
-    assert "is watched but not in the ledger" in gap.error
+    assert "the head says" in gap.error
     assert [seen.remediation for seen in watch.watched] == [other]
     assert house.status(change) == "watching"
 

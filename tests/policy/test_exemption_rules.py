@@ -85,7 +85,20 @@ def test_s10_a_tag_never_exempts_from_a_security_policy() -> None:
 
 @pytest.mark.parametrize(
     "tag",
-    ["", "p", "p:", "p:soon", "p:2027-02-30", "p:9999-12-31", "q:2027-01-31", "P:2027-01-31"],
+    [
+        "",
+        "p",
+        "p:",
+        "p:soon",
+        "p:2027-02-30",
+        "p:9999-12-31",
+        "p:20270131",
+        "p:2027-W04-7",
+        "p:2027W047",
+        "p:\u0662\u0660\u0662\u0667-01-31",
+        "q:2027-01-31",
+        "P:2027-01-31",
+    ],
 )
 def test_a_tag_that_names_no_policy_or_no_day_exempts_nothing(tag: str) -> None:
     assert not tag_covers(tag)

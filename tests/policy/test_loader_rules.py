@@ -10,27 +10,22 @@ from tests.policy.bundles import FLEET, GUARDRAILS, POLICY, WATCHED, load, mista
 from trimtab.domain.fleet import Scope
 from trimtab.domain.plan import Limits
 from trimtab.domain.terms import ChangeKind, Mode
-from trimtab.policy.model import Ceiling, FreezeTerms, KnownGap, OwnerRule, RunningLimits
+from trimtab.policy.model import Ceiling, KnownGap, OwnerRule
 
 KIND = ChangeKind.SET_MEMORY
 
 WHOLE_FLEET = """\
-hub: {organization: o-a1b2c3d4e5, delegated_from: "111111111111"}
 scope: {organizational_units: [ou-a], exclude_accounts: ["999999999999"], regions: [eu-west-1]}
 known_gaps:
   - {account: "444444444444", why: acquired, owner: cloud@example.com, until: 2027-02-01}
 unmanaged: {accounts: ["222222222222"], organizational_units: [ou-b]}
 ceilings: {default: ticket, ou-a: approve, ou-b: {set_memory: auto}}
-limits:
-  {per_run: 0, share_of_read: 5%, per_account: 1, per_day: 9,
-   unverified: {per_account: 2, total: 4}}
-freeze: {rollbacks: 3, within: 12h}
+limits: {per_run: 0, share_of_read: 5%, per_account: 1}
 """
 
 
 def test_the_fleet_file_is_read_whole() -> None:
     fleet = load({"fleet.yaml": WHOLE_FLEET}).fleet
-    assert (fleet.organization, fleet.delegated_from) == ("o-a1b2c3d4e5", "111111111111")
     assert fleet.scope == Scope(
         organizational_units=("ou-a",), exclude_accounts=("999999999999",), regions=("eu-west-1",)
     )
@@ -48,19 +43,11 @@ def test_the_fleet_file_is_read_whole() -> None:
         "ou-a": Ceiling(every_kind=Mode.APPROVE, kinds={}),
         "ou-b": Ceiling(every_kind=None, kinds={KIND: Mode.AUTO}),
     }
-    assert fleet.freeze == FreezeTerms(rollbacks=3, within=timedelta(hours=12))
 
 
 def test_s9_limits_are_on_by_default_and_zero_stays_zero() -> None:
     assert load().fleet.limits == Limits(per_run=10, share_of_read=0.05, per_account=3)
-    assert load().fleet.running_limits == RunningLimits(
-        unverified_per_account=3, unverified_total=10, per_day=30
-    )
-    whole = load({"fleet.yaml": WHOLE_FLEET}).fleet
-    assert whole.limits.per_run == 0
-    assert whole.running_limits == RunningLimits(
-        unverified_per_account=2, unverified_total=4, per_day=9
-    )
+    assert load({"fleet.yaml": WHOLE_FLEET}).fleet.limits.per_run == 0
 
 
 def test_guardrails_and_owners_are_read() -> None:
@@ -97,7 +84,10 @@ BROKEN = [
     ("fleet.yaml", FLEET + "limits: {per_run: -1}\n", "this must be at least 0"),
     ("fleet.yaml", FLEET + "limits: {share_of_read: 0.05}\n", "is not a percentage"),
     ("fleet.yaml", FLEET + "limits: {per_rum: 1}\n", "did you mean 'per_run'?"),
-    ("fleet.yaml", FLEET + "limits: {unverified: {totl: 1}}\n", "did you mean 'total'?"),
+    ("fleet.yaml", FLEET + "limits: {unverified: {total: 1}}\n", "'unverified' is not built yet"),
+    ("fleet.yaml", FLEET + "limits: {per_day: 30}\n", "'per_day' is not built yet: remove it"),
+    ("fleet.yaml", FLEET + "freeze: {rollbacks: 2}\n", "'freeze' is not built yet: remove it"),
+    ("fleet.yaml", FLEET + "hub: {organization: o-a1b2c3}\n", "'hub' is not built yet: remove it"),
     ("fleet.yaml", FLEET + "ceilings: {default: aprove}\n", "did you mean 'approve'?"),
     ("fleet.yaml", FLEET + "ceilings: {prod: approve}\n", "'prod' is not the id of an OU"),
     ("fleet.yaml", FLEET + "ceilings: {ou-a: 5}\n", "unknown mode '5'"),
@@ -267,3 +257,75 @@ def test_broken_guardrails_do_not_hide_other_mistakes() -> None:
         }
     )
     assert len(lines) == 3
+
+
+def test_s29_floors_are_told_together_with_every_other_mistake_of_the_file() -> None:
+    text = POLICY.replace("title: Too big\n", "titel: Too big\n")
+    text = text.replace("watch: 24h", "watch: 1h").replace("severity: medium", "severity: much")
+    text = text.replace("[owner, ops@example.com]", "[owner, broken, ops@evil.com]")
+    told = mistakes({"cost/too-big.yaml": text.replace("headroom: 1.4", "headroom: 1.1")})
+    assert [line.partition(": ")[2].partition(",")[0] for line in told] == [
+        "key 'title' is missing",
+        "unknown key 'titel': did you mean 'title'?",
+        "unknown severity 'much'; known: critical",
+        "headroom is 1.1",
+        "'broken' is not a plain email address",
+        "ops@evil.com is outside the approver domains of guardrails.yaml: example.com",
+        "watch is 1h",
+    ]
+
+
+def test_s29_broken_guardrails_still_hold_their_readable_floors_against_a_policy() -> None:
+    rails = GUARDRAILS.replace("[example.com]", "[Example.com], needed: 0")
+    told = mistakes({"guardrails.yaml": rails, "cost/too-big.yaml": POLICY.replace("24h", "1h")})
+    assert len(told) == 3
+    assert "cost/too-big.yaml:18:10: watch is 1h, below 4h" in told[0]
+
+
+def test_a_value_that_cannot_be_read_is_one_mistake_and_not_below_a_floor_too() -> None:
+    text = POLICY.replace("lookback: 14d", "lookback: soon").replace("1.4", "0.5")
+    rails = GUARDRAILS.replace("lookback: 14d", "lookback: 30d").replace(
+        "[example.com]", "[example.com], needed: 2"
+    )
+    text = text.replace("approvers:", "needed: 3\n  approvers:")
+    assert len(mistakes({"guardrails.yaml": rails, "cost/too-big.yaml": text})) == 3
+
+
+def test_a_broken_change_is_not_told_to_be_missing_too() -> None:
+    text = POLICY.replace("change:\n  set_memory:\n    headroom: 1.4\n", "change: []\n")
+    assert mistakes({"cost/too-big.yaml": text}) == [
+        "cost/too-big.yaml:11:9: this must be a mapping of names to values"
+    ]
+
+
+def test_every_rule_of_a_broken_file_is_still_checked() -> None:
+    told = mistakes(
+        {
+            "fleet.yaml": "scope: {regions: [x]}\nceilings: {default: aprove}\nfreeze: {}\n",
+            "owners.yaml": "map: [{match: {nam: x}}, {match: {name: a}, approvers: [a@evil.com]}]\n"
+            "fallback: a\n",
+            "exemptions.yaml": "exemptions:\n  - {policy: A}\n  - {policy: too-bg, functions: x}\n",
+        }
+    )
+    for expected in (
+        "is not a region",
+        "did you mean 'approve'?",
+        "'freeze' is not built yet",
+        "did you mean 'name'?",
+        "key 'approvers' is missing",
+        "a@evil.com is outside",
+        "this must be a list",
+        "'A' is not a name in kebab-case",
+        "did you mean 'too-big'?",
+    ):
+        assert sum(expected in line for line in told) >= 1, expected
+
+
+@pytest.mark.parametrize("file", ["fleet.yaml", "owners.yaml", "exemptions.yaml", "cost/a-.yaml"])
+def test_a_file_of_which_nothing_is_left_is_told_once(file: str) -> None:
+    lines = mistakes({file: WATCHED if file.startswith("cost/") else "[]\n"})
+    assert len(lines) == 1
+
+
+def test_a_policy_whose_very_name_is_no_id_is_told() -> None:
+    assert len(mistakes({"cost/a-.yaml": WATCHED.replace("too-big", "A")})) == 1

@@ -12,6 +12,7 @@ from tests.report.things import (
     CHANGE_ID,
     NOW,
     a_function,
+    a_link,
     a_remediation,
     a_round,
     a_run,
@@ -23,6 +24,7 @@ from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.verification import Comparison, Health, Verification
 from trimtab.report.emails import approval_email, closing_email, undone_email
+from trimtab.report.pages import approval_page
 
 LINK = "https://hub.example.com/a/Zk3v9Qm1tT0aW8uXr5yBn2cLd7eFg4hJ"
 ENDED = [status for status in RoundStatus if not status.is_open]
@@ -73,9 +75,62 @@ def test_each_change_has_its_own_button_and_its_link_in_plain_text() -> None:
 def test_the_subject_counts_and_names_the_first_deadline() -> None:
     later = a_remediation(expires_at=NOW + timedelta(days=9))
     assert asked(later, a_remediation()).subject == (
-        "2 changes wait for your answer, first by Tue 24 Nov 2026, 07:00 UTC"
+        "2 changes wait for your answer: $25\N{EN DASH}62 a month saved, "
+        "first by Tue 24 Nov 2026, 07:00 UTC"
     )
-    assert asked().subject.startswith("1 change waits for your answer")
+    assert asked().subject.startswith("1 change waits for your answer: $12")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (RoundStatus.UNDONE, "memory put back to 3,008 MB"),
+        (RoundStatus.VERIFIED, "memory kept at 1,792 MB"),
+        (RoundStatus.UNPROVEN, "memory stays at 1,792 MB, too little traffic to tell"),
+        (RoundStatus.STALE, "memory not changed, no longer what was approved"),
+        (RoundStatus.WATCHING, "watching"),
+    ],
+)
+def test_a_subject_names_the_function_and_how_it_ended(status: RoundStatus, said: str) -> None:
+    email = closing_email(approver=APPROVER, round=a_round(status), verification=None, now=NOW)
+    assert email.subject == f"checkout-thumbnailer: {said}"
+
+
+def test_s23_a_name_that_no_function_can_have_is_cut_to_plain_letters() -> None:
+    named = a_round(
+        RoundStatus.UNDONE, remediation=a_remediation(function=a_function("a\r\nBcc: b@c.d"))
+    )
+    email = closing_email(approver=APPROVER, round=named, verification=None, now=NOW)
+    assert email.subject == "aBccbcd: memory put back to 3,008 MB"
+
+
+def test_an_ask_names_the_id_of_each_change() -> None:
+    assert CHANGE_ID in asked().text
+    assert CHANGE_ID in shown(asked().html)
+
+
+def test_one_change_saves_by_itself_and_several_save_together() -> None:
+    assert "\nIt saves $12" in asked().text
+    assert "\nTogether they save $25" in asked(a_remediation(), a_remediation()).text
+
+
+def test_an_ending_says_what_was_compared_with_its_units_and_the_rule() -> None:
+    email = closing_email(
+        approver=APPROVER,
+        round=a_round(RoundStatus.UNDONE, note="the before-values are back"),
+        verification=a_verification(Health.REGRESSED),
+        now=NOW,
+    )
+    said = "0.2 % before, 3.1 % after; allowed 1.5 x once there are 5 errors"
+    assert said in email.text
+    assert said in shown(email.html)
+    assert "the before-values are back" in email.text
+
+
+def test_mail_and_page_carry_the_same_mark() -> None:
+    page = approval_page(round=a_round(), link=a_link(), nonce="n" * 43, now=NOW)
+    for text in (asked().html, page):
+        assert text.count('class="hull"') == text.count('class="tab"') == 1
 
 
 def test_an_email_goes_to_its_approver_and_can_be_found_by_its_run() -> None:
@@ -108,7 +163,7 @@ def test_an_email_of_many_changes_is_not_clipped() -> None:
 def test_every_end_has_an_email(status: RoundStatus) -> None:
     stored = a_round(status, note="because")
     email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
-    assert email.subject.startswith("Change q3mz7xk2: ")
+    assert email.subject.startswith("checkout-thumbnailer: ")
     assert email.reference == f"{CHANGE_ID}-r1"
     assert "because" in email.text
     assert "because" in shown(email.html)
@@ -142,7 +197,7 @@ def test_a_regression_is_told_while_it_is_taken_back() -> None:
         verification=a_verification(Health.REGRESSED),
         now=NOW,
     )
-    assert "It got worse" in email.subject
+    assert email.subject == "checkout-thumbnailer: it got worse, going back to 3,008 MB"
     assert "restoring 3,008 MB now" in email.text
     assert "Error rate: regressed" in shown(email.html)
     assert "--memory-size 3008" in email.text

@@ -30,6 +30,54 @@ def test_s8_an_unknown_condition_is_called_unknown() -> None:
     assert (proof.answer, proof.value, proof.source) == ("unknown", "not read", "no source")
 
 
+def a_not(*children: Explanation) -> Explanation:
+    answer = all(child.answer for child in children)
+    inside = children[0]
+    if len(children) > 1:
+        inside = Explanation(text="all of", answer=answer, children=children)
+    return Explanation(text="not", answer=not answer, children=(inside,))
+
+
+@pytest.mark.parametrize(
+    ("said", "opposite"),
+    [
+        ("tag keep-memory is present", "tag keep-memory is absent"),
+        ("tag keep-memory is absent", "tag keep-memory is present"),
+        ("usage.invocations < 1000", "usage.invocations >= 1,000"),
+        ("function.runtime = java21", "function.runtime != java21"),
+        ("function.runtime in [java21, java17]", "not: function.runtime in [java21, java17]"),
+    ],
+)
+def test_a_condition_under_not_is_said_as_its_opposite(said: str, opposite: str) -> None:
+    (proof,) = proofs(a_not(Explanation(text=said, answer=False, value="none")))
+    assert (proof.condition, proof.answer) == (opposite, "holds")
+
+
+def test_an_unknown_condition_under_not_stays_unknown() -> None:
+    leaf = Explanation(text="tag keep is present", answer=None)
+    (proof,) = proofs(Explanation(text="not", answer=None, children=(leaf,)))
+    assert proof.answer == "unknown"
+
+
+def test_not_of_not_is_the_condition_itself() -> None:
+    leaf = Explanation(text="tag keep is present", answer=True)
+    (proof,) = proofs(a_not(a_not(leaf)))
+    assert (proof.condition, proof.answer) == ("tag keep is present", "holds")
+
+
+def test_not_all_of_several_is_one_line_that_holds() -> None:
+    one = Explanation(text="tag a is present", answer=True, value="x", source="tags")
+    two = Explanation(text="tag b is present", answer=False, value="none", source="tags")
+    (proof,) = proofs(a_not(one, two))
+    assert proof.condition == "not all at once: tag a is present; tag b is present"
+    assert (proof.answer, proof.value, proof.source) == ("holds", "x; none", "tags")
+
+
+def test_too_little_traffic_keeps_the_change_and_says_so() -> None:
+    said = next_steps(a_remediation(), now=NOW)[-1].text
+    assert "the change stays and is reported as unproven" in said
+
+
 def test_the_sums_end_with_the_predicted_run_times() -> None:
     assert sums(ADVICE)[-2:] == (
         "p95 run time: 420 ms measured, 431 ms predicted.",
@@ -59,10 +107,13 @@ def test_aliases_that_move_are_named() -> None:
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
-        (WorseThan(ratio=1.5, floor=5), "error rate above 1.5 times what it was (from 5 up)"),
+        (
+            WorseThan(ratio=1.5, floor=5),
+            "error rate above 1.5 times what it was, once there are 5 errors",
+        ),
         (WorseThan(ratio=1.25, floor=None), "error rate above 1.25 times what it was"),
-        (WorseThan(ratio=None, floor=0), "any error rate"),
-        (WorseThan(ratio=None, floor=3), "error rate above 3"),
+        (WorseThan(ratio=None, floor=0), "any error"),
+        (WorseThan(ratio=None, floor=3), "more than 3 errors"),
     ],
 )
 def test_what_sends_it_back_is_said(limit: WorseThan, said: str) -> None:

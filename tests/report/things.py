@@ -50,11 +50,17 @@ EXPLANATION = Explanation(
             source="Lambda Insights, highest of 14 days",
         ),
         Explanation(
-            text="not function.has_tag keep-memory",
+            text="not",
             answer=True,
-            signal="function.has_tag",
-            value="no such tag",
-            source="Resource Groups Tagging API",
+            children=(
+                Explanation(
+                    text="tag keep-memory is present",
+                    answer=False,
+                    signal="function.tags",
+                    value="none",
+                    source="Resource Groups Tagging API",
+                ),
+            ),
         ),
     ),
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.scenario
 
-FOUND = 1
+FOUND, UNREAD = 1, 2
 
 
 def trimtab(played: Played, *words: str) -> subprocess.CompletedProcess[str]:
@@ -109,7 +109,8 @@ def test_undo_after_the_close_puts_alias_and_memory_back(played: Played) -> None
     chain = next(
         e.chain for e in entries if e.event == "watch_healthy" and kept.name in str(e.function)
     )
-    done = trimtab(played, "undo", chain.removeprefix(change_chain("")))
+    change = chain.removeprefix(change_chain(""))
+    done = trimtab(played, "undo", change, "--why", "the scenario wants it back")
     assert done.returncode == 0, done.stderr
     deadline = time.monotonic() + 60
     while memory_of(played.world, kept, "live") != kept.memory_mb and time.monotonic() < deadline:
@@ -118,6 +119,23 @@ def test_undo_after_the_close_puts_alias_and_memory_back(played: Played) -> None
     while memory_of(played.world, kept) != kept.memory_mb and time.monotonic() < deadline:
         time.sleep(0.5)
     assert memory_of(played.world, kept) == kept.memory_mb
+    told = trimtab(played, "audit", "show", change).stdout
+    assert "the undo was asked for: the scenario wants it back" in told
+    assert ":root" in next(line for line in told.splitlines() if "undo_asked" in line)
+
+
+def test_what_was_taken_back_is_not_undone_again(played: Played) -> None:
+    again = trimtab(played, "undo", change_of(played, "undone"), "--why", "once more")
+    assert again.returncode == FOUND
+    assert "already taken back" in again.stderr
+
+
+def test_the_run_is_shown_with_its_gaps_first(played: Played) -> None:
+    shown = trimtab(played, "run", "show")
+    assert shown.returncode == UNREAD, shown.stderr
+    assert shown.stdout.index("2 gaps") < shown.stdout.index("functions read")
+    assert f"{played.figures['findings']} findings = " in shown.stdout
+    assert "not finished" not in trimtab(played, "run", "list").stdout
 
 
 def test_a_second_run_leaves_what_rests_alone_and_adds_up(played: Played) -> None:

@@ -6,10 +6,12 @@ session policy narrows the role to this one function and to what its kind of cha
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from trimtab.aws.answers import raw_of
+from trimtab.aws.configurations import configuration_of, same_environment
 from trimtab.aws.errors import reading, writing
 from trimtab.aws.metrics import read_series
 from trimtab.aws.sessions import Clients, HubSession
@@ -114,16 +116,20 @@ class AwsActuator:
     def published(self, step: PublishVersion) -> str | None:
         """Return the newest version that is what this step publishes; `$LATEST` does not count.
 
-        A description alone can be anybody's.
+        A description alone can be anybody's: code, memory, every other setting and the environment
+        are compared with $LATEST, which comes first in the list.
         """
         client = self._clients.client("lambda")
         asked: dict[str, Any] = {"FunctionName": str(self._function)}
         found: list[int] = []
+        latest: Mapping[str, Any] = {}
         while True:
             with reading(f"lambda:ListVersionsByFunction {self._function}"):
                 page = raw_of(client.list_versions_by_function(**asked))
             for version in page["Versions"]:
-                if version["Version"] != LATEST and _is_made_by(step, version):
+                if version["Version"] == LATEST:
+                    latest = version
+                elif _is_made_by(step, version, latest):
                     found.append(int(version["Version"]))
             if not page.get("NextMarker"):
                 return str(max(found)) if found else None
@@ -189,9 +195,12 @@ def _guard(revision_id: str, what: str) -> str:
     return revision_id
 
 
-def _is_made_by(step: PublishVersion, version: Mapping[str, Any]) -> bool:
-    return (
-        version.get("Description") == step.description
-        and version.get("CodeSha256") == step.code_sha256
-        and version.get("MemorySize") == step.memory_mb
+def _is_made_by(
+    step: PublishVersion, version: Mapping[str, Any], latest: Mapping[str, Any]
+) -> bool:
+    if not latest or version.get("Description") != step.description:
+        return False
+    expected = replace(
+        configuration_of(latest), code_sha256=step.code_sha256, memory_mb=step.memory_mb
     )
+    return configuration_of(version) == expected and same_environment(latest, version)

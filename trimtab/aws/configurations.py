@@ -1,6 +1,7 @@
 """How does a raw FunctionConfiguration become our values, and where do its secrets stop? (S16)
 
-Of environment variables only the names go on; the values are compared here and dropped.
+Environment variables are compared here and dropped. Not even their names are kept as a setting: the
+read role may not decrypt what the change role may, so the two would never agree.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ NOT_SETTINGS = frozenset(
         "CodeSize",
         "ConfigSha256",
         "Description",
+        "Environment",
         "FunctionArn",
         "FunctionName",
         "LastModified",
@@ -37,6 +39,7 @@ NOT_SETTINGS = frozenset(
     }
 )
 """Identity, state, and what has a field of its own. Description too: a version has its own label.
+Environment: a change of it shows in LastModified, and `same_environment` compares two versions.
 RuntimeVersionConfig: ListFunctions does not answer it; `states` compares it where it matters."""
 
 DEFAULT_EPHEMERAL_STORAGE_MB = 512
@@ -91,8 +94,6 @@ def same_environment(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def _plain(key: str, value: Any) -> Any:
     """Bring one setting into the form that is the same in every answer about the same thing."""
-    if key == "Environment":
-        return _variable_names(value or {})
     if key == "SnapStart":
         apply_on = (value or {}).get("ApplyOn")
         return None if apply_on == "None" else apply_on
@@ -100,13 +101,6 @@ def _plain(key: str, value: Any) -> Any:
         parts = {k: sorted(v) if isinstance(v, list) else v for k, v in value.items()}
         return parts if parts.get("SubnetIds") else None
     return value
-
-
-def _variable_names(environment: Mapping[str, Any]) -> Any:
-    error = environment.get("Error")
-    if error:
-        return {"unreadable": str(error.get("ErrorCode", "unknown"))}
-    return sorted(environment.get("Variables") or {})
 
 
 def _is_empty(value: Any) -> bool:

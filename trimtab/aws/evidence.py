@@ -4,7 +4,9 @@ import gzip
 import json
 from typing import Any
 
-from trimtab.aws.errors import reading
+from botocore.exceptions import ClientError
+
+from trimtab.aws.errors import code_of, reading
 
 GZIPPED = ".gz"
 
@@ -17,11 +19,29 @@ class S3RunStore:
         self._bucket = bucket
 
     def put(self, key: str, data: Any) -> None:
-        text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-        body = gzip.compress(text.encode(), mtime=0) if key.endswith(GZIPPED) else text.encode()
-        kind = "application/gzip" if key.endswith(GZIPPED) else "application/json"
         with reading(f"s3:PutObject {self._bucket}/{key}"):
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=kind)
+            self._client.put_object(**self._object(key, data))
+
+    def put_new(self, key: str, data: Any) -> bool:
+        """Put only where nothing is yet; False: something is there, and stays as it is."""
+        with reading(f"s3:PutObject {self._bucket}/{key}"):
+            try:
+                self._client.put_object(**self._object(key, data), IfNoneMatch="*")
+            except ClientError as error:
+                if code_of(error) != "PreconditionFailed":
+                    raise
+                return False
+        return True
+
+    def _object(self, key: str, data: Any) -> dict[str, Any]:
+        text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+        is_gzipped = key.endswith(GZIPPED)
+        return {
+            "Bucket": self._bucket,
+            "Key": key,
+            "Body": gzip.compress(text.encode(), mtime=0) if is_gzipped else text.encode(),
+            "ContentType": "application/gzip" if is_gzipped else "application/json",
+        }
 
     def get(self, key: str) -> Any:
         """Raises: NotFoundError."""

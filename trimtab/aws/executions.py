@@ -7,8 +7,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from trimtab.aws.errors import code_of, reading
+from trimtab.domain.errors import PermanentError
 
 NOBODY_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+
+
+MAX_UNDOS = 10
+"""Undos of one round that are started before a person is needed; chosen."""
 
 
 class AwsExecutions:
@@ -29,10 +34,23 @@ class AwsExecutions:
                 raise
         return True
 
-    def start_undo(self, change_id: str, number: int) -> None:
-        """Start it under a name of its own: Step Functions refuses a second one."""
-        name = f"{change_id}-r{number}-undo"
+    def start_undo(self, change_id: str, number: int) -> bool:
+        """Start it under a name of its own; a name is kept for 90 days, so one that failed is
+        started again under the next.
+
+        Raises: PermanentError after MAX_UNDOS attempts: a person has to look.
+        """
         event = {"change_id": change_id, "round": number, "direction": "undo"}
+        for attempt in range(1, MAX_UNDOS + 1):
+            name = f"{change_id}-r{number}-undo" + ("" if attempt == 1 else f"-{attempt}")
+            if self._start(name, event):
+                return True
+            if self._is_running(name):
+                return False
+        raise PermanentError(f"{MAX_UNDOS} undos of {change_id} have ended: look at the last")
+
+    def _start(self, name: str, event: Mapping[str, Any]) -> bool:
+        """Start one execution; False: the name was used before."""
         with reading(f"states:StartExecution {name}"):
             try:
                 self._client.start_execution(
@@ -41,3 +59,12 @@ class AwsExecutions:
             except ClientError as error:
                 if code_of(error) != "ExecutionAlreadyExists":
                     raise
+                return False
+        return True
+
+    def _is_running(self, name: str) -> bool:
+        machine = str(self._change_machine)
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+        with reading(f"states:DescribeExecution {name}"):
+            found = self._client.describe_execution(executionArn=arn)
+        return bool(found["status"] == "RUNNING")

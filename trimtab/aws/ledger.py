@@ -65,7 +65,11 @@ class AwsLedger:
         raise RetryableError(f"ledger {chain}: others were first {ATTEMPTS} times; try again later")
 
     def entries(self, chain: str) -> tuple[Entry, ...]:
-        """Raises: TamperedError when a row does not hold the entry its keys name."""
+        """Return a chain in order.
+
+        Raises: TamperedError when a row does not hold the entry its keys name, or when what stands
+        beside the entry, for the indexes, says something else.
+        """
         return tuple(_entry(row) for row in self._rows(chain))
 
     def head(self, chain: str) -> Head | None:
@@ -205,6 +209,9 @@ def _entry(row: Mapping[str, Any]) -> Entry:
         entry = from_wire(Entry, json.loads(row["body"]))
     except (InputError, KeyError, ValueError) as error:
         raise TamperedError(f"{where}: it does not hold an entry: {error}") from error
-    if (entry.chain, entry.seq, entry.hash) != (row["chain"], row["seq"], row["hash"]):
+    if (entry.chain, entry.seq) != (row["chain"], row["seq"]):
         raise TamperedError(f"{where}: it holds entry {entry.seq} of {entry.chain}")
+    for name, value in _row(entry, row.get("once")).items():
+        if row.get(name) != value:
+            raise TamperedError(f"{where}: its {name} is not that of the entry it holds")
     return entry

@@ -50,13 +50,9 @@ class Rounds(StateTable):
             "open_status": RoundStatus.PROPOSED.value,
             "due_at": due_at(remediation, RoundStatus.PROPOSED, {}),
         }
-        lock = lock_key(str(remediation.function)) | {"execution": name}
         operations: list[Mapping[str, Any]] = [
             {"Put": self._put(item, "attribute_not_exists(pk)")},
-            {
-                "Put": self._put(lock, "attribute_not_exists(pk) OR execution = :execution")
-                | {"ExpressionAttributeValues": to_item({":execution": name})}
-            },
+            self._take_lock(remediation),
             {"Update": self._note_round(remediation)},
         ]
         reasons = transact(self._client, operations, f"proposal {name}")
@@ -194,13 +190,41 @@ class Rounds(StateTable):
             }
         }
         what = f"round {remediation.execution_name} to {to}"
-        operations = [move] if to.is_open else [move, release]
+        if to.is_open:
+            return self._reopen(found, move, what)
+        operations = [move, release]
         reasons = transact(self._client, operations, what)
         if len(reasons) > 1 and reasons[0] == "None" and reasons[1] == FAILED_CONDITION:
             reasons = transact(self._client, [move], what)
         if reasons and FAILED_CONDITION not in reasons:
             raise RetryableError(f"{what}: {', '.join(reasons)}; try again later")
         return not reasons
+
+    def _reopen(self, found: Round, move: Mapping[str, Any], what: str) -> bool:
+        """Move to an open status; a round that had ended takes the lock of its function again.
+
+        Raises: ConflictError when another change of the function is open.
+        """
+        remediation = found.remediation
+        is_locked = found.status.is_open
+        operations = [move] if is_locked else [move, self._take_lock(remediation)]
+        reasons = transact(self._client, operations, what)
+        if len(reasons) > 1 and reasons[1] == FAILED_CONDITION and reasons[0] == "None":
+            raise ConflictError(f"{remediation.function}: another change of it is open")
+        if reasons and FAILED_CONDITION not in reasons:
+            raise RetryableError(f"{what}: {', '.join(reasons)}; try again later")
+        return not reasons
+
+    def _take_lock(self, remediation: Remediation) -> Mapping[str, Any]:
+        """Lock the function for this round, unless another one holds it (S19)."""
+        ours = {"execution": remediation.execution_name}
+        item = lock_key(str(remediation.function)) | ours
+        return {
+            "Put": {
+                **self._put(item, "attribute_not_exists(pk) OR execution = :execution"),
+                "ExpressionAttributeValues": to_item({f":{k}": v for k, v in ours.items()}),
+            }
+        }
 
     def _status_update(
         self,

@@ -6,9 +6,11 @@ import typer
 
 from trimtab import wiring
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
-from trimtab.domain.ledger import Entry, change_chain, run_chain
+from trimtab.domain.ledger import change_chain, run_chain
 from trimtab.domain.wire import to_wire
 from trimtab.flows.audit import audit
+from trimtab.report import words
+from trimtab.report.history import header, proposal, sentence
 
 app = typer.Typer(help="Read and verify the ledger.", no_args_is_help=True)
 
@@ -35,25 +37,26 @@ def show(
         for entry in entries:
             print_json(to_wire(entry))
         return
-    print_table(("#", "when", "who", "what", "detail"), [_row(entry) for entry in entries])
-
-
-def _row(entry: Entry) -> tuple[str, ...]:
-    when = entry.at.isoformat(timespec="seconds")
-    return (str(entry.seq), when, entry.actor, entry.event, _detail(entry))
-
-
-def _detail(entry: Entry) -> str:
-    """Pick what a reader wants to see of an entry; everything is in --json."""
-    signed = entry.data.get("signed")
-    if signed is not None:
-        decision = signed["decision"]
-        why = f": {decision['reason']}" if decision["reason"] else ""
-        return f"{decision['word']} (auth: {decision['auth']}){why}"
-    for name in ("reason", "step", "after", "approver", "counts"):
-        if name in entry.data:
-            return str(entry.data[name])
-    return ""
+    remediation = proposal(entries)
+    if remediation is None:
+        say(entries[0].chain.replace("#", " ", 1))
+    else:
+        for name, value in header(remediation):
+            say(f"{name:9} {value}")
+    say()
+    print_table(
+        ("#", "when", "who", "what", "in words"),
+        [
+            (
+                str(entry.seq),
+                entry.at.isoformat(timespec="seconds"),
+                entry.actor,
+                entry.event,
+                sentence(entry, remediation),
+            )
+            for entry in entries
+        ],
+    )
 
 
 @app.command()
@@ -68,6 +71,8 @@ def verify(*, stack: Stack = wiring.HUB_STACK, as_json: AsJson = False) -> None:
     else:
         for fault in checked.faults:
             say(f"{fault.chain}, entry {fault.seq}: {fault.what}")
-        say(f"{checked.entries} entries in {checked.chains} chains, {len(checked.faults)} faults")
+        entries = words.count(checked.entries, "entry", "entries")
+        chains = words.count(checked.chains, "chain")
+        say(f"{entries} in {chains}, {words.count(len(checked.faults), 'fault')}")
     if checked.faults:
         raise typer.Exit(FOUND)

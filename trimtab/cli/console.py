@@ -10,6 +10,8 @@ from rich.table import Table
 
 FOUND, UNREAD, BAD_USAGE = 1, 2, 3
 """Exit codes beside 0."""
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C ended."""
 
 PIPED_WIDTH = 240
 """Columns of a table that goes into a file or another program, where nothing tells the width."""

@@ -11,6 +11,7 @@ from trimtab.cli.console import FOUND, say
 from trimtab.policy.docs import reference
 from trimtab.policy.policy_tests import run_policy_tests, untested
 from trimtab.policy.schema_export import json_schema
+from trimtab.report import words
 
 app = typer.Typer(help="Check policy files.", no_args_is_help=True)
 
@@ -29,7 +30,8 @@ def validate(folder: Folder) -> None:
     bundle = wiring.load_policies(folder)
     for found in bundle.policies:
         say(f"{found.id}: {found.title} ({found.mode.value}, {found.severity.value})")
-    say(f"{len(bundle.policies)} policies, bundle {bundle.digest}")
+    count = words.count(len(bundle.policies), "policy", "policies")
+    say(f"{count}, bundle {bundle.digest}")
 
 
 @app.command()
@@ -44,7 +46,8 @@ def test(folder: Folder) -> None:
     missing = untested(bundle, files)
     for policy_id in missing:
         say(f"UNTESTED {policy_id}: write {policy_id}.tests.yaml beside it")
-    say(f"{len(results)} tests, {len(failed)} failed, {len(missing)} policies without")
+    without = words.count(len(missing), "policy", "policies")
+    say(f"{words.count(len(results), 'test')}, {len(failed)} failed, {without} without")
     if failed or missing:
         raise typer.Exit(FOUND)
 

@@ -5,12 +5,27 @@ from typing import Annotated
 import typer
 
 from trimtab import wiring
-from trimtab.cli.console import FOUND, complain, say
+from trimtab.cli.console import BAD_USAGE, FOUND, UNREAD, complain, say
+from trimtab.domain.approval import Round, RoundStatus
+from trimtab.domain.ledger import change_chain
+from trimtab.pipeline.apply import UNDOABLE
+from trimtab.report import words
+
+MAX_WHY = 500
+"""Characters of a reason; as many as a rejection may have."""
+
+NOTHING_TO_UNDO = {
+    RoundStatus.UNDONE: "it was already taken back",
+    RoundStatus.PROPOSED: "nobody has answered yet, so nothing was written: reject it instead",
+    RoundStatus.APPROVED: "it is approved and not written yet: let it be written, or take its "
+    "function out of the policy",
+}
 
 
 def undo(
-    change: Annotated[str, typer.Argument(help="The change id, as in the email.")],
+    change: Annotated[str, typer.Argument(help="The change id, whole, as in the email.")],
     *,
+    why: Annotated[str, typer.Option("--why", help="Why; it goes into the record.")],
     stack: Annotated[str, typer.Option("--stack", help="Name of the hub's stack.")] = (
         wiring.HUB_STACK
     ),
@@ -18,16 +33,37 @@ def undo(
     """Start the undo of a change that was applied.
 
     It checks what any change checks: when somebody else has changed the function since, it stops
-    and says so. Follow it with: trimtab audit show CHANGE
+    and says so. Who asks, and why, goes on record first. Follow it with: trimtab audit show CHANGE
     """
+    reason = words.inert(why)
+    if not 0 < len(reason) <= MAX_WHY:
+        complain(f"say why in 1 to {MAX_WHY} characters: --why 'the nightly report ran slower'")
+        raise typer.Exit(BAD_USAGE)
     hub = wiring.hub_of(stack)
     record = hub.desk.last_round(change)
     if record is None:
         complain(f"there is no change {change!r}: copy the id from the email, whole")
+        raise typer.Exit(UNREAD)
+    if record.status not in UNDOABLE:
+        complain(f"nothing to undo: {_why_not(record)}")
         raise typer.Exit(FOUND)
-    if record.applied_at is None:
-        complain(f"change {change} was never applied: its round is {record.status.value}")
-        raise typer.Exit(FOUND)
-    hub.executions.start_undo(change, record.remediation.round)
-    say(f"undo of {change} started for {record.remediation.function}")
+    function, number = record.remediation.function, record.remediation.round
+    hub.ledger.append(
+        change_chain(change),
+        event="undo_asked",
+        actor=hub.caller(),
+        data={"round": number, "why": reason},
+        at=hub.clock.now(),
+        function=str(function),
+    )
+    if hub.executions.start_undo(change, number):
+        say(f"undo of {change} started for {function}")
+    else:
+        say(f"an undo of {change} is running already for {function}; your wish is on record")
     say(f"follow it with: trimtab audit show {change}")
+
+
+def _why_not(record: Round) -> str:
+    change, status = record.remediation.change_id, record.status
+    why = NOTHING_TO_UNDO.get(status, "nothing was written")
+    return f"change {change} is {status.value.replace('_', ' ')}: {why}"

@@ -22,6 +22,8 @@ class RoundStatus(StrEnum):
     APPROVED = "approved"
     APPLYING = "applying"
     WATCHING = "watching"
+    UNDOING = "undoing"
+    """Its before-values are being put back; it holds its function's lock again."""
     REJECTED = "rejected"
     EXPIRED = "expired"
     STALE = "stale"
@@ -45,6 +47,7 @@ _OPEN = frozenset(
         RoundStatus.APPROVED,
         RoundStatus.APPLYING,
         RoundStatus.WATCHING,
+        RoundStatus.UNDOING,
         RoundStatus.UNDO_STOPPED,
     }
 )

@@ -67,7 +67,7 @@ class Configuration:
     timeout_s: int
     settings: Mapping[str, str]
     """Every other field that ListFunctions answers and that is not identity or state, as canonical
-    JSON text. Of environment variables only the names."""
+    JSON text. Nothing of the environment: a change of it shows in `last_modified_at`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from trimtab.domain.errors import TamperedError
-from trimtab.domain.ledger import Fault, chain_faults
+from trimtab.domain.ledger import Fault
+from trimtab.pipeline.on_record import read_chain
 from trimtab.ports import Ledger
 
 
@@ -23,10 +24,10 @@ def audit(ledger: Ledger) -> Audit:
     for chain in ledger.chains():
         chains += 1
         try:
-            found = ledger.entries(chain)
+            found, wrong = read_chain(ledger, chain)
         except TamperedError as error:
             faults.append(Fault(chain=chain, seq=0, what=str(error)))
             continue
         entries += len(found)
-        faults += chain_faults(found, ledger.head(chain))
+        faults += wrong
     return Audit(chains=chains, entries=entries, faults=tuple(faults))

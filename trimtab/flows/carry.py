@@ -2,22 +2,29 @@
 function, apply.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from trimtab.domain.approval import RoundStatus, SignedDecision
-from trimtab.domain.errors import ConflictError, NotFoundError, TamperedError
-from trimtab.domain.ledger import Entry, chain_faults, change_chain
+from trimtab.domain.approval import RoundStatus
+from trimtab.domain.errors import ConflictError, PermanentError
+from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.wire import from_wire
 from trimtab.pipeline import apply as stage
-from trimtab.pipeline.approve import Direction, Refusal, approve
-from trimtab.pipeline.record import withdrawn_runs
+from trimtab.pipeline.approve import ApprovedRemediation, Direction, Refusal, approve
+from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.policy.model import Bundle
-from trimtab.ports import ApprovalDesk, Clock, Ledger, Verifier, Workshop
+from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger, Verifier, Workshop
 from trimtab.remediations import KINDS
+
+ENDS = {
+    "stale": RoundStatus.STALE,
+    "forward_refused": RoundStatus.STALE,
+    "not_written": RoundStatus.NOT_WRITTEN,
+    "undone": RoundStatus.UNDONE,
+    "undo_stopped": RoundStatus.UNDO_STOPPED,
+}
+"""What the state table says of a round that has this entry as its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,33 +40,46 @@ class Bench:
 
 
 def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Outcome:
-    """Apply or undo one round; everything it relies on comes from the ledger, nothing from the
-    event.
+    """Apply or undo one round; all it relies on comes from the ledger, nothing from the event.
 
-    A change that was begun and may not go on is taken back: nothing is left half done.
-
+    A change of which a write was begun and that may not go on is taken back.
     Raises: TamperedError when the chain is not whole; RetryableError to be called again.
     """
-    remediation, signed, ended = _from_ledger(change_id, number, bench.ledger)
-    if direction is Direction.FORWARD and ended is not None:
-        return _close(remediation, ended, bench)
-    approved = approve(
-        remediation,
-        signed,
+    known = read_round(bench.ledger, change_id, number)
+    if direction is Direction.FORWARD and known.end is not None:
+        return _close(known.remediation, known.end, bench)
+    approved = _approve(known, direction, bench)
+    if (
+        isinstance(approved, Refusal)
+        and known.has(stage.WRITING)
+        and direction is Direction.FORWARD
+    ):
+        approved = _approve(known, Direction.UNDO, bench)
+    if isinstance(approved, Refusal):
+        return _refused(known.remediation, approved, direction, bench)
+    return _apply(approved, known, bench)
+
+
+def _approve(known: OnRecord, direction: Direction, bench: Bench) -> ApprovedRemediation | Refusal:
+    return approve(
+        known.remediation,
+        known.decision,
         direction=direction,
         verifier=bench.verifier(),
         bundle=bench.bundle,
         now=bench.clock.now(),
     )
-    if isinstance(approved, Refusal):
-        begun = bench.desk.round(change_id, number).status is RoundStatus.APPLYING
-        if direction is Direction.FORWARD and begun:
-            return carry(change_id, number, Direction.UNDO, bench)
-        return _refused(remediation, approved, direction, bench)
-    kind = KINDS[remediation.kind]
-    actuator = bench.workshop.open(
-        remediation.function, session=remediation.execution_name, actions=kind.iam_actions
-    )
+
+
+def _apply(approved: ApprovedRemediation, known: OnRecord, bench: Bench) -> Outcome:
+    """Open the function and write. One that cannot be opened, and was not written, ends here."""
+    remediation = known.remediation
+    try:
+        actuator = _open(remediation, bench)
+    except PermanentError as error:
+        if approved.direction is Direction.UNDO or known.has(stage.WRITING):
+            raise
+        return _refused(remediation, Refusal(reason=str(error)), approved.direction, bench)
     return stage.apply(
         approved,
         stage.Bench(
@@ -72,58 +92,19 @@ def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Ou
     )
 
 
-ENDS = {
-    "stale": RoundStatus.STALE,
-    "forward_refused": RoundStatus.STALE,
-    "not_written": RoundStatus.NOT_WRITTEN,
-    "undone": RoundStatus.UNDONE,
-    "undo_stopped": RoundStatus.UNDO_STOPPED,
-}
-"""Entries after which a round is never applied again, whatever the state table says of it."""
+def _open(remediation: Remediation, bench: Bench) -> Actuator:
+    actions = KINDS[remediation.kind].iam_actions
+    return bench.workshop.open(
+        remediation.function, session=remediation.execution_name, actions=actions
+    )
 
 
 def _close(remediation: Remediation, ended: Entry, bench: Bench) -> Outcome:
     """Bring the state table in line with an end that is on record already."""
     status, reason = ENDS[ended.event], str(ended.data.get("reason", ""))
-    with suppress(ConflictError):
-        bench.desk.advance(
-            remediation.change_id,
-            remediation.round,
-            from_=(RoundStatus.APPROVED, RoundStatus.APPLYING),
-            to=status,
-            note=reason,
-        )
+    _advance(remediation, status, reason, bench)
     word = OutcomeWord.STALE if status is RoundStatus.STALE else OutcomeWord.NOT_WRITTEN
     return Outcome(word=word, reason=f"it ended before as {status.value}: {reason}")
-
-
-def _from_ledger(
-    change_id: str, number: int, ledger: Ledger
-) -> tuple[Remediation, SignedDecision | None, Entry | None]:
-    """Return the change, its decision, and the entry that ended the round, as far as there are."""
-    chain = change_chain(change_id)
-    entries, head = ledger.entries(chain), ledger.head(chain)
-    if not entries and head is None:
-        raise NotFoundError(f"there is no change {change_id}")
-    faults = chain_faults(entries, head)
-    if faults:
-        raise TamperedError(f"{chain}, entry {faults[0].seq}: {faults[0].what}")
-    proposals = (
-        from_wire(Remediation, entry.data["remediation"])
-        for entry in _of_round(entries, "proposed", number)
-    )
-    withdrawn = withdrawn_runs(entries, number)
-    opened = [proposal for proposal in proposals if proposal.run_id not in withdrawn]
-    if not opened:
-        raise NotFoundError(f"{chain} has no round {number}")
-    decided = _of_round(entries, "decided", number)
-    signed = from_wire(SignedDecision, decided[0].data["signed"]) if decided else None
-    ends = [e for event in ENDS for e in _of_round(entries, event, number)]
-    return opened[-1], signed, ends[-1] if ends else None
-
-
-def _of_round(entries: Sequence[Entry], event: str, number: int) -> list[Entry]:
-    return [e for e in entries if e.event == event and e.data["round"] == number]
 
 
 def _refused(
@@ -139,16 +120,23 @@ def _refused(
         function=str(remediation.function),
         once=f"r{remediation.round}-{direction.value}-refused-{refusal.reason}",
     )
-    if direction is Direction.FORWARD:
-        try:
-            bench.desk.advance(
-                remediation.change_id,
-                remediation.round,
-                from_=(RoundStatus.APPROVED,),
-                to=RoundStatus.STALE,
-                note=refusal.reason,
-            )
-        except ConflictError:
-            return Outcome(word=OutcomeWord.NOT_WRITTEN, reason=refusal.reason)
-        return Outcome(word=OutcomeWord.STALE, reason=refusal.reason)
-    return Outcome(word=OutcomeWord.NOT_WRITTEN, reason=refusal.reason)
+    is_stale = direction is Direction.FORWARD and _advance(
+        remediation, RoundStatus.STALE, refusal.reason, bench
+    )
+    word = OutcomeWord.STALE if is_stale else OutcomeWord.NOT_WRITTEN
+    return Outcome(word=word, reason=refusal.reason)
+
+
+def _advance(remediation: Remediation, status: RoundStatus, note: str, bench: Bench) -> bool:
+    """End a round that is approved or being applied; False: it stands elsewhere already."""
+    try:
+        bench.desk.advance(
+            remediation.change_id,
+            remediation.round,
+            from_=(RoundStatus.APPROVED, RoundStatus.APPLYING),
+            to=status,
+            note=note,
+        )
+    except ConflictError:
+        return False
+    return True

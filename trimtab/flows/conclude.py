@@ -5,6 +5,7 @@ Safe to repeat: the plan is stored before anything is opened, and a second call 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from trimtab.domain.arn import Target
@@ -15,6 +16,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
+from trimtab.flows.parts import read_parts
 from trimtab.flows.tickets import tickets
 from trimtab.pipeline.plan import Setting, plan
 from trimtab.pipeline.record import count, propose, record_run
@@ -38,30 +40,28 @@ class Bench:
 def conclude(run_id: str, bench: Bench) -> tuple[RunCounts, tuple[Remediation, ...]]:
     """Plan a run whose targets were all scanned; return its counts and the changes it opened."""
     targets = from_wire(Targets, bench.store.get(keys.targets(run_id)))
-    parts = _parts(run_id, bench.store)
-    made = _plan_once(run_id, targets, parts, bench)
+    parts, gaps = read_parts(run_id, bench.store)
+    made = _plan_once(run_id, replace(targets, gaps=(*targets.gaps, *gaps)), parts, bench)
     now = bench.clock.now()
     opened, refused = propose(made.remediations, bench.desk, bench.ledger, at=now)
     made = _without(made, refused)
     counts = count(targets, parts, made, policies=len(bench.bundle.policies))
     _send_tickets(made, parts, bench)
     record_run(made, counts, bench.ledger, bundle_digest=bench.bundle.digest, at=now)
-    bench.store.put(keys.plan(run_id), to_wire(made))
+    if refused:
+        bench.store.put(keys.plan(run_id), to_wire(made))
     bench.store.put(keys.counts(run_id), to_wire(counts))
     bench.store.put(keys.LATEST, _latest(run_id, parts, made, bench))
     return counts, opened
 
 
-def _parts(run_id: str, store: RunStore) -> tuple[Part, ...]:
-    found = sorted(store.keys(keys.parts(run_id)))
-    return tuple(from_wire(Part, store.get(key)) for key in found)
-
-
 def _plan_once(run_id: str, targets: Targets, parts: Sequence[Part], bench: Bench) -> Plan:
-    try:
+    """Return the one plan of a run: of two invocations at once, the first to store it wins.
+
+    The other's was made from another moment: the changes opened meanwhile would be missing in it.
+    """
+    with suppress(NotFoundError):
         return from_wire(Plan, bench.store.get(keys.plan(run_id)))
-    except NotFoundError:
-        pass
     findings = [f for p in parts for f in p.findings]
     made = plan(
         parts,
@@ -76,8 +76,8 @@ def _plan_once(run_id: str, targets: Targets, parts: Sequence[Part], bench: Benc
             now=bench.clock.now(),
         ),
     )
-    bench.store.put(keys.plan(run_id), to_wire(made))
-    return made
+    bench.store.put_new(keys.plan(run_id), to_wire(made))
+    return from_wire(Plan, bench.store.get(keys.plan(run_id)))
 
 
 def _last_read(store: RunStore) -> Mapping[str, int]:
@@ -117,7 +117,8 @@ def _send_tickets(made: Plan, parts: Sequence[Part], bench: Bench) -> None:
         open_before: Mapping[str, str] = bench.store.get(keys.OPEN_TICKETS)
     except NotFoundError:
         open_before = {}
-    messages, open_after = tickets(made, parts, open_before)
+    labels = {p.id: p.ticket.labels for p in bench.bundle.policies if p.ticket is not None}
+    messages, open_after = tickets(made, parts, open_before, labels)
     for message in messages:
         bench.queue.send(message)
     bench.store.put(keys.OPEN_TICKETS, open_after)

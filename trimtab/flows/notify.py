@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trimtab.domain.approval import RoundStatus
+from trimtab.domain.errors import PermanentError, RetryableError
 from trimtab.domain.ledger import change_chain, run_chain
 from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
@@ -35,7 +36,9 @@ class Bench:
 def notify(run_id: str, remediations: Sequence[Remediation], bench: Bench) -> int:
     """Ask every approver about every change that still waits; return how many emails went out.
 
-    Safe to repeat: an approver whose email is in the ledger is not written to again.
+    Safe to repeat: an approver whose email is in the ledger is not written to again. An address
+    that is refused goes on record and silences nobody else.
+    Raises: RetryableError when some emails may go out later; the others were tried first.
     """
     chain = run_chain(run_id)
     told = {e.data["approver"] for e in bench.ledger.entries(chain) if e.event == "asked"}
@@ -46,11 +49,21 @@ def notify(run_id: str, remediations: Sequence[Remediation], bench: Bench) -> in
             for approver in remediation.approval.approvers:
                 by_approver[approver].append(remediation)
     waiting = {a: items for a, items in by_approver.items() if a not in told}
+    sent, later = 0, None
     for approver, items in sorted(waiting.items()):
         asked = [(item, _link(item, approver, bench)) for item in items]
-        bench.mailer.send(bench.compose(approver, run_id, asked, bench.clock.now()))
-        _record(run_id, approver, items, bench)
-    return len(waiting)
+        try:
+            bench.mailer.send(bench.compose(approver, run_id, asked, bench.clock.now()))
+        except RetryableError as error:
+            later = error
+        except PermanentError as error:
+            _record_refusal(run_id, approver, items, str(error), bench)
+        else:
+            _record(run_id, approver, items, bench)
+            sent += 1
+    if later is not None:
+        raise later
+    return sent
 
 
 def _link(remediation: Remediation, approver: str, bench: Bench) -> str:
@@ -78,4 +91,21 @@ def _record(run_id: str, approver: str, items: Sequence[Remediation], bench: Ben
         data={"approver": approver, "changes": [i.execution_name for i in items]},
         at=now,
         once=f"asked-{approver}",
+    )
+
+
+def _record_refusal(
+    run_id: str, approver: str, items: Sequence[Remediation], reason: str, bench: Bench
+) -> None:
+    bench.ledger.append(
+        run_chain(run_id),
+        event="not_asked",
+        actor=ACTOR,
+        data={
+            "approver": approver,
+            "changes": [i.execution_name for i in items],
+            "reason": reason,
+        },
+        at=bench.clock.now(),
+        once=f"not-asked-{approver}",
     )

@@ -5,7 +5,7 @@ resolved.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from trimtab.domain.finding import Finding
+from trimtab.domain.finding import Assessment, Finding, finding_id
 from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.run import Part
 from trimtab.domain.wire import from_wire, to_wire
@@ -13,20 +13,24 @@ from trimtab.ports import TicketDesk
 
 Tickets = tuple[Mapping[str, Any], ...]
 
+RESOLVED = (Assessment.COMPLIANT, Assessment.NOT_APPLICABLE)
+"""Answers that end a finding. Insufficient data does not: unknown is never compliant."""
+
 
 def tickets(
-    plan: Plan, parts: Sequence[Part], open_before: Mapping[str, str]
+    plan: Plan,
+    parts: Sequence[Part],
+    open_before: Mapping[str, str],
+    labels: Mapping[str, Sequence[str]],
 ) -> tuple[Tickets, Mapping[str, str]]:
     """Return what to tell the ticket desk, and which tickets are open afterwards.
 
-    A ticket is closed only when its target was read without a gap: a finding that was merely not
-    seen is not resolved (S8). `open_before` is finding id -> 'account/region'.
+    A finding that was merely not seen, or whose evidence became unknown, is not resolved: its
+    ticket stays (S8). `open_before` is finding id -> 'account/region'; `labels` are those that a
+    policy asks for, by its id.
     """
     ticketed = {i.finding.id: i for i in plan.of(Disposition.TICKETED)}
-    gaps = {f"{g.account}/{g.region}" for g in plan.gaps}
-    read = {str(p.target) for p in parts} - gaps
-    said = {i.finding.id: f"{i.disposition.value}: {i.reason}" for i in plan.items}
-    closed = [f for f, t in open_before.items() if f not in ticketed and t in read]
+    closed = {f: why for f, why in _ended(plan, parts, open_before).items() if f not in ticketed}
     opening = [
         {
             "action": "open",
@@ -34,21 +38,34 @@ def tickets(
             "finding_id": i.finding.id,
             "finding": to_wire(i.finding),
             "reason": i.reason,
+            "labels": list(labels.get(i.finding.policy_id, ())),
         }
         for i in ticketed.values()
     ]
     closing = [
-        {
-            "action": "close",
-            "run_id": plan.run_id,
-            "finding_id": f,
-            "comment": said.get(f, "resolved"),
-        }
-        for f in closed
+        {"action": "close", "run_id": plan.run_id, "finding_id": f, "comment": why}
+        for f, why in closed.items()
     ]
     still_open = {f: t for f, t in open_before.items() if f not in closed}
     still_open |= {f: str(i.finding.function.target) for f, i in ticketed.items()}
     return (*opening, *closing), still_open
+
+
+def _ended(plan: Plan, parts: Sequence[Part], open_before: Mapping[str, str]) -> dict[str, str]:
+    """Return the findings whose ticket has no more reason to be open, with that reason."""
+    gaps = {f"{g.account}/{g.region}" for g in plan.gaps}
+    read = {str(p.target) for p in parts if p.is_last} - gaps
+    said = {i.finding.id: f"{i.disposition.value}: {i.reason}" for i in plan.items}
+    answers = {finding_id(v.policy_id, v.function): v.assessment for p in parts for v in p.verdicts}
+    ended: dict[str, str] = {}
+    for finding, target in open_before.items():
+        if answers.get(finding) in RESOLVED:
+            ended[finding] = "resolved"
+        elif finding in said and target in read:
+            ended[finding] = said[finding]
+        elif finding not in answers and target in read:
+            ended[finding] = "gone: the function, or the policy, is not there any more"
+    return ended
 
 
 def file_ticket(
@@ -67,5 +84,5 @@ def file_ticket(
         finding_id=finding.id,
         title=f"{finding.title}: {finding.function.name}",
         body=write(finding, reason),
-        labels=(finding.policy_id, finding.severity.value),
+        labels=(finding.policy_id, finding.severity.value, *message.get("labels", ())),
     )

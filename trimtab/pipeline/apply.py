@@ -1,59 +1,40 @@
 """How is an approved change written? Stage 6 of 8: ApprovedRemediation → Outcome. The only writer.
 
-One loop serves the change and its undo: read afresh, ask the kind for the next single write, record
-the intent, write once, read again. A crash anywhere is mended by running it again: what is done is
-seen done. A write without a clear answer is unknown until a fresh read shows which (S26).
+What was begun is told by the ledger, never by the state table alone. A status moves on condition of
+the one before, so of two calls at once one is overtaken and writes nothing more.
 """
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.digest import content_id
-from trimtab.domain.errors import PermanentError, WriteUnknownError
+from trimtab.domain.errors import ConflictError, PermanentError
+from trimtab.domain.evidence import Unknown
 from trimtab.domain.fleet import FunctionState
-from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.step import Step
 from trimtab.domain.verification import Baseline, Figures
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.pipeline.approve import ApprovedRemediation, Direction, why_exempt
+from trimtab.pipeline.approve import ApprovedRemediation, Direction, why_not_by_its_tags
 from trimtab.pipeline.figures import read_baseline
-from trimtab.policy.model import Bundle
-from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger
+from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.pipeline.writing import ACTOR, Bench, Ended, carry_out, published_version, record
 from trimtab.remediations import KINDS
-from trimtab.remediations.kind import Kind
 
-ACTOR = "trimtab-apply"
+__all__ = ["ACTOR", "UNDOABLE", "Bench", "apply", "end_before_writing"]
 
-MAX_MISSED_WRITES = 3
-"""Writes that a fresh read does not show, whatever they answered, before a change is given up and
-taken back; chosen."""
+UNDOABLE = (
+    RoundStatus.APPLYING,
+    RoundStatus.WATCHING,
+    RoundStatus.VERIFIED,
+    RoundStatus.UNPROVEN,
+    RoundStatus.UNDO_STOPPED,
+    RoundStatus.UNDOING,
+)
+"""Where a round may stand for its undo to begin, or to go on."""
 
+WRITING = f"{Direction.FORWARD.value}_step_intended"
+"""The entry from which on a write may have landed."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """What writing needs from outside."""
-
-    actuator: Actuator
-    ledger: Ledger
-    desk: ApprovalDesk
-    bundle: Bundle
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ended:
-    """How a sequence of steps ended: `stopped` says why it could not go on, None: all done."""
-
-    state: FunctionState
-    written: int
-    stopped: str | None = None
-    is_foreign: bool = False
-    """Somebody else's change stopped it."""
+BEGUN = (RoundStatus.APPROVED, RoundStatus.APPLYING)
 
 
 def apply(approved: ApprovedRemediation, bench: Bench) -> Outcome:
@@ -61,69 +42,87 @@ def apply(approved: ApprovedRemediation, bench: Bench) -> Outcome:
 
     Raises: RetryableError when the same call should be made again.
     """
+    remediation = approved.remediation
+    known = read_round(bench.ledger, remediation.change_id, remediation.round)
     if approved.direction is Direction.UNDO:
-        return _undo(approved.remediation, bench)
-    return _change(approved.remediation, bench)
+        return _undo(known, bench)
+    return _change(known, bench)
 
 
-def _change(remediation: Remediation, bench: Bench) -> Outcome:
-    record = bench.desk.round(remediation.change_id, remediation.round)
-    if record.status not in (RoundStatus.APPROVED, RoundStatus.APPLYING):
-        return _already(record)
-    kind = KINDS[remediation.kind]
-    state = bench.actuator.settle()
-    if record.status is RoundStatus.APPROVED or _is_untouched(remediation, bench, state):
-        reason = _why_stale(remediation, kind, bench, state)
-        if reason is not None:
-            return _end(remediation, bench, OutcomeWord.STALE, RoundStatus.STALE, reason)
-        try:
-            baseline = _read_baseline(remediation, bench)
-        except PermanentError as error:
-            why = f"it could not be verified afterwards: {error}"
-            return _end(remediation, bench, OutcomeWord.NOT_WRITTEN, RoundStatus.NOT_WRITTEN, why)
-        _begin(remediation, bench, state, baseline)
-    ended = _carry_out(remediation, bench, Direction.FORWARD)
+def _change(known: OnRecord, bench: Bench) -> Outcome:
+    remediation = known.remediation
+    stands = bench.desk.round(remediation.change_id, remediation.round)
+    if stands.status is RoundStatus.UNDOING and not known.has("applied"):
+        return _put_back(known, bench, "it was being taken back")
+    if stands.status not in BEGUN:
+        return _already(stands, bench)
+    try:
+        state = bench.actuator.settle()
+    except PermanentError as error:
+        if known.has(WRITING):
+            raise
+        return end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, str(error))
+    refused = _begin(known, bench, state)
+    if refused is not None:
+        return refused
+    ended = carry_out(remediation, bench, Direction.FORWARD, while_=RoundStatus.APPLYING)
+    if ended.is_overtaken:
+        return _already(bench.desk.round(remediation.change_id, remediation.round), bench)
     if ended.stopped is None:
         return _applied(remediation, bench, ended)
-    return _take_back(remediation, bench, ended)
+    return _give_up(remediation, bench, ended)
 
 
-def _already(record: Round) -> Outcome:
-    """Answer a second call for a round that is past applying: say how it ended, write nothing."""
-    words = {
-        RoundStatus.WATCHING: OutcomeWord.WRITTEN,
-        RoundStatus.VERIFIED: OutcomeWord.WRITTEN,
-        RoundStatus.STALE: OutcomeWord.STALE,
-    }
-    word = words.get(record.status, OutcomeWord.NOT_WRITTEN)
-    return Outcome(word=word, reason=f"round is {record.status.value}: {record.note or 'done'}")
+def _begin(known: OnRecord, bench: Bench, state: FunctionState) -> Outcome | None:
+    """Check everything on the fresh read, then record the intent (S5, S7); an outcome ends it.
+
+    Tags are checked on every call, also of a change that was begun: it stops at its next step
+    (S20). The function is compared as long as nothing is written.
+    """
+    remediation = known.remediation
+    tags = why_not_by_its_tags(remediation, bench.bundle, tags=state.tags, now=bench.clock.now())
+    if known.has(WRITING) and not _is_untouched(remediation, bench, state):
+        return None if tags is None else _put_back(known, bench, tags)
+    why = tags or KINDS[remediation.kind].stale(remediation, state)
+    if why is not None:
+        return end_before_writing(remediation, bench, RoundStatus.STALE, why)
+    try:
+        baseline = _read_baseline(remediation, bench)
+    except PermanentError as error:
+        why = f"it could not be verified afterwards: {error}"
+        return end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, why)
+    _record_intent(remediation, bench, state, baseline)
+    try:
+        _move(remediation, bench, from_=BEGUN, to=RoundStatus.APPLYING)
+    except ConflictError:
+        return _already(bench.desk.round(remediation.change_id, remediation.round), bench)
+    return None
 
 
 def _is_untouched(remediation: Remediation, bench: Bench, state: FunctionState) -> bool:
     before = remediation.before.configuration
-    return state.configuration == before and _published(remediation, bench) is None
-
-
-def _why_stale(
-    remediation: Remediation, kind: Kind, bench: Bench, state: FunctionState
-) -> str | None:
-    """Check on the fresh read everything that could have changed since the approval (S5)."""
-    if state.tags is None:
-        return "its tags could not be read, so nobody can say whether it is exempt by now"
-    exempt = why_exempt(remediation, bench.bundle, tags=state.tags, now=bench.clock.now())
-    return exempt or kind.stale(remediation, state)
+    return state.configuration == before and published_version(remediation, bench) is None
 
 
 def _read_baseline(remediation: Remediation, bench: Bench) -> Figures:
-    """Read what the watch will compare with; what could not be verified is not written."""
+    """Read what the watch will compare with.
+
+    Raises: PermanentError when a count is unknown: what could not be verified is not written (S8).
+    """
     watch_from = bench.clock.now() + remediation.verify.settle
     watch_until = watch_from + remediation.verify.watch
-    return read_baseline(bench.actuator, remediation.function, start=watch_from, end=watch_until)
+    figures = read_baseline(bench.actuator, remediation.function, start=watch_from, end=watch_until)
+    for count in (figures.invocations, figures.errors, figures.throttles):
+        if isinstance(count, Unknown):
+            raise PermanentError(f"its figures of the weeks before are not known: {count.reason}")
+    return figures
 
 
-def _begin(remediation: Remediation, bench: Bench, state: FunctionState, baseline: Figures) -> None:
+def _record_intent(
+    remediation: Remediation, bench: Bench, state: FunctionState, baseline: Figures
+) -> None:
     """Record intent and before-values, in ledger and mirror, before anything is written (S7)."""
-    _record(
+    record(
         remediation,
         bench,
         "intended",
@@ -135,193 +134,179 @@ def _begin(remediation: Remediation, bench: Bench, state: FunctionState, baselin
             "baseline": to_wire(baseline),
         },
     )
-    bench.desk.advance(
-        remediation.change_id,
-        remediation.round,
-        from_=(RoundStatus.APPROVED, RoundStatus.APPLYING),
-        to=RoundStatus.APPLYING,
-    )
 
 
-def _carry_out(remediation: Remediation, bench: Bench, direction: Direction) -> _Ended:
-    """Make the next write until none is left, something foreign shows, or answers stay unclear."""
-    kind = KINDS[remediation.kind]
-    pick = kind.next_step if direction is Direction.FORWARD else kind.next_undo_step
-    written, missed = 0, 0
-    tried: Step | None = None
-    while True:
-        state = bench.actuator.settle()
-        published = _published(remediation, bench)
-        foreign = kind.foreign_change(remediation, state, published)
-        if foreign is not None:
-            return _Ended(state=state, written=written, stopped=foreign, is_foreign=True)
-        step = pick(remediation, state, published)
-        if step is None:
-            return _Ended(state=state, written=written)
-        missed += step == tried
-        if missed >= MAX_MISSED_WRITES:
-            why = f"{missed} writes did not land: the last was {step}"
-            return _Ended(state=state, written=written, stopped=why)
-        tried = step
-        _record_step(remediation, bench, direction, step, "intended", state)
-        try:
-            bench.actuator.write(step, state=state)
-        except WriteUnknownError:
-            continue
-        except PermanentError as error:
-            return _Ended(state=state, written=written, stopped=str(error))
-        written += 1
-        _record_step(remediation, bench, direction, step, "written", state)
-
-
-def _published(remediation: Remediation, bench: Bench) -> str | None:
-    """Return the version we published for this round; found again after any crash."""
-    publication = KINDS[remediation.kind].publication(remediation)
-    return None if publication is None else bench.actuator.published(publication)
-
-
-def _applied(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:
+def _applied(remediation: Remediation, bench: Bench, ended: Ended) -> Outcome:
     now = bench.clock.now()
-    baseline = _baseline(remediation, bench, now)
-    _record(
-        remediation,
-        bench,
-        "applied",
-        {
-            "memory_mb": ended.state.configuration.memory_mb,
-            "aliases": {a.name: a.version for a in ended.state.aliases},
-            "baseline": to_wire(baseline),
-        },
-    )
-    bench.desk.advance(
-        remediation.change_id,
-        remediation.round,
-        from_=(RoundStatus.APPLYING,),
-        to=RoundStatus.WATCHING,
-        applied_at=now,
-    )
-    return Outcome(word=OutcomeWord.WRITTEN, reason="as approved", steps_written=ended.written)
-
-
-def _baseline(remediation: Remediation, bench: Bench, now: datetime) -> Baseline:
-    """Take the figures that were read before the write, from the ledger, also after a crash."""
-    intended = next(
-        entry
-        for entry in bench.ledger.entries(change_chain(remediation.change_id))
-        if entry.event == "intended" and entry.data["round"] == remediation.round
-    )
+    intended = read_round(bench.ledger, remediation.change_id, remediation.round).last("intended")
+    assert intended is not None, "nothing is written before its intent is on record"
     watch_from = now + remediation.verify.settle
-    return Baseline(
+    baseline = Baseline(
         figures=from_wire(Figures, intended.data["baseline"]),
         watch_from=watch_from,
         watch_until=watch_from + remediation.verify.watch,
     )
+    data = {
+        "memory_mb": ended.state.configuration.memory_mb,
+        "aliases": {a.name: a.version for a in ended.state.aliases},
+        "last_modified_at": to_wire(ended.state.last_modified_at),
+        "baseline": to_wire(baseline),
+    }
+    record(remediation, bench, "applied", data)
+    try:
+        bench.desk.advance(
+            remediation.change_id,
+            remediation.round,
+            from_=(RoundStatus.APPLYING,),
+            to=RoundStatus.WATCHING,
+            applied_at=now,
+        )
+    except ConflictError:
+        return _already(bench.desk.round(remediation.change_id, remediation.round), bench)
+    return Outcome(word=OutcomeWord.WRITTEN, reason="as approved", steps_written=ended.written)
 
 
-def _take_back(remediation: Remediation, bench: Bench, ended: _Ended) -> Outcome:
-    """A change that could not be finished leaves nothing of itself behind."""
+def _give_up(remediation: Remediation, bench: Bench, ended: Ended) -> Outcome:
+    """A change that could not be finished leaves nothing of itself behind, unless somebody else is
+    in the middle of it: then a person is called.
+    """
+    known = read_round(bench.ledger, remediation.change_id, remediation.round)
     reason = ended.stopped or ""
-    if ended.is_foreign and not _has_tried(remediation, bench):
-        return _end(remediation, bench, OutcomeWord.STALE, RoundStatus.STALE, reason)
     if not ended.is_foreign:
-        undone = _carry_out(remediation, bench, Direction.UNDO)
-        if undone.stopped is None:
-            return _end(
-                remediation, bench, OutcomeWord.NOT_WRITTEN, RoundStatus.NOT_WRITTEN, reason
-            )
-        reason = f"{reason}; taking it back: {undone.stopped}"
-    return _end(remediation, bench, OutcomeWord.UNKNOWN, RoundStatus.UNDO_STOPPED, reason)
-
-
-def _has_tried(remediation: Remediation, bench: Bench) -> bool:
-    """Tell whether any write of this round was ever intended: only then is there a trace of us."""
-    return any(
-        entry.event == f"{Direction.FORWARD.value}_step_intended"
-        and entry.data["round"] == remediation.round
-        for entry in bench.ledger.entries(change_chain(remediation.change_id))
+        return _put_back(known, bench, reason)
+    if not known.has(WRITING):
+        return _end(remediation, bench, RoundStatus.STALE, reason, from_=BEGUN)
+    return _end(
+        remediation,
+        bench,
+        RoundStatus.UNDO_STOPPED,
+        reason,
+        from_=BEGUN,
+        word=OutcomeWord.UNKNOWN,
     )
 
 
-def _undo(remediation: Remediation, bench: Bench) -> Outcome:
+def _undo(known: OnRecord, bench: Bench) -> Outcome:
     """Put the before-values back, unless somebody else changed the function since (S13)."""
-    record = bench.desk.round(remediation.change_id, remediation.round)
-    if record.status is RoundStatus.UNDONE:
-        return Outcome(word=OutcomeWord.WRITTEN, reason="it was undone already")
-    if record.status not in UNDOABLE:
-        return Outcome(
-            word=OutcomeWord.NOT_WRITTEN,
-            reason=f"round is {record.status.value}: there is nothing to undo",
-        )
-    _record(remediation, bench, "undo_intended", {"undo": to_wire(remediation.undo)})
-    ended = _carry_out(remediation, bench, Direction.UNDO)
+    remediation = known.remediation
+    stands = bench.desk.round(remediation.change_id, remediation.round)
+    if stands.status not in UNDOABLE:
+        return _already(stands, bench)
+    return _put_back(known, bench, "the before-values are back")
+
+
+def _put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
+    """Undo under a status of its own, which holds the lock of the function until it has ended."""
+    remediation = known.remediation
+    try:
+        _move(remediation, bench, from_=UNDOABLE, to=RoundStatus.UNDOING)
+    except ConflictError as error:
+        return Outcome(word=OutcomeWord.NOT_WRITTEN, reason=str(error))
+    record(remediation, bench, "undo_intended", {"undo": to_wire(remediation.undo)})
+    state = bench.actuator.settle()
+    foreign = KINDS[remediation.kind].foreign_change
+    published = published_version(remediation, bench)
+    since = foreign(remediation, state, published) or _changed_since(known, state)
+    ended = (
+        Ended(state=state, written=0, stopped=since, is_foreign=True)
+        if since is not None
+        else carry_out(remediation, bench, Direction.UNDO, while_=RoundStatus.UNDOING)
+    )
+    if ended.is_overtaken:
+        return _already(bench.desk.round(remediation.change_id, remediation.round), bench)
+    undoing = (RoundStatus.UNDOING,)
     if ended.stopped is not None:
-        return _end(
-            remediation, bench, OutcomeWord.NOT_WRITTEN, RoundStatus.UNDO_STOPPED, ended.stopped
-        )
+        is_undo = known.has("applied")
+        why = ended.stopped if is_undo else f"{reason}; taking it back: {ended.stopped}"
+        word = OutcomeWord.NOT_WRITTEN if is_undo else OutcomeWord.UNKNOWN
+        return _end(remediation, bench, RoundStatus.UNDO_STOPPED, why, from_=undoing, word=word)
+    if not known.has("applied"):
+        return _end(remediation, bench, RoundStatus.NOT_WRITTEN, reason, from_=undoing)
     bench.desk.remember(
         remediation.finding_id,
         cooling_until=bench.clock.now() + remediation.rests_for,
         refuse_change=remediation.change_id,
     )
-    return _end(
-        remediation, bench, OutcomeWord.WRITTEN, RoundStatus.UNDONE, "the before-values are back"
-    )
+    return _end(remediation, bench, RoundStatus.UNDONE, reason, from_=undoing)
 
 
-UNDOABLE = (
-    RoundStatus.APPLYING,
-    RoundStatus.WATCHING,
-    RoundStatus.VERIFIED,
-    RoundStatus.UNPROVEN,
+def _changed_since(known: OnRecord, state: FunctionState) -> str | None:
+    """Say whether somebody changed the function after our last write, in whatever setting: its
+    environment cannot be compared, but its last modification can. A person who tries a stopped undo
+    again has seen that.
+    """
+    applied = known.last("applied")
+    if applied is None or known.has(f"{Direction.UNDO.value}_step_intended"):
+        return None
+    if known.has(RoundStatus.UNDO_STOPPED.value):
+        return None
+    then = str(applied.data["last_modified_at"])
+    now = str(to_wire(state.last_modified_at))
+    return None if then == now else f"somebody changed it since: modified {then}, and again {now}"
+
+
+WORDS = {
+    RoundStatus.WATCHING: OutcomeWord.WRITTEN,
+    RoundStatus.VERIFIED: OutcomeWord.WRITTEN,
+    RoundStatus.UNPROVEN: OutcomeWord.WRITTEN,
+    RoundStatus.UNDONE: OutcomeWord.WRITTEN,
+    RoundStatus.STALE: OutcomeWord.STALE,
+}
+"""What a round's end says of the writes that belong to it; any other: nothing is written."""
+
+RECORDED_ENDS = (
+    RoundStatus.STALE,
+    RoundStatus.NOT_WRITTEN,
+    RoundStatus.UNDONE,
     RoundStatus.UNDO_STOPPED,
 )
+
+
+def _already(stands: Round, bench: Bench) -> Outcome:
+    """Answer a call for a round that has moved on: say how, write nothing; an end whose entry a
+    crash kept out of the ledger is entered now.
+    """
+    if stands.status in RECORDED_ENDS:
+        _record_end(stands.remediation, bench, stands.status, stands.note or "")
+    word = WORDS.get(stands.status, OutcomeWord.NOT_WRITTEN)
+    return Outcome(word=word, reason=f"round is {stands.status.value}: {stands.note or 'done'}")
+
+
+def end_before_writing(
+    remediation: Remediation, bench: Bench, status: RoundStatus, reason: str
+) -> Outcome:
+    """End a round of which nothing was written."""
+    return _end(remediation, bench, status, reason, from_=BEGUN)
 
 
 def _end(
     remediation: Remediation,
     bench: Bench,
-    word: OutcomeWord,
     status: RoundStatus,
     reason: str,
-) -> Outcome:
-    _record(remediation, bench, status.value, {"reason": reason})
-    bench.desk.advance(
-        remediation.change_id,
-        remediation.round,
-        from_=(RoundStatus.APPROVED, *UNDOABLE),
-        to=status,
-        note=reason,
-    )
-    return Outcome(word=word, reason=reason)
-
-
-def _record_step(
-    remediation: Remediation,
-    bench: Bench,
-    direction: Direction,
-    step: Step,
-    what: str,
-    state: FunctionState,
-) -> None:
-    data = {"step": to_wire(step), "revision_id": state.revision_id}
-    key = f"{content_id(data['step'])}-{state.revision_id}"
-    _record(remediation, bench, f"{direction.value}_step_{what}", data, key=key)
-
-
-def _record(
-    remediation: Remediation,
-    bench: Bench,
-    event: str,
-    data: Mapping[str, Any],
     *,
-    key: str = "",
+    from_: tuple[RoundStatus, ...],
+    word: OutcomeWord | None = None,
+) -> Outcome:
+    """Move first, then record: of two calls at once only the one that moved the round speaks."""
+    try:
+        _move(remediation, bench, from_=from_, to=status, note=reason)
+    except ConflictError:
+        return _already(bench.desk.round(remediation.change_id, remediation.round), bench)
+    _record_end(remediation, bench, status, reason)
+    return Outcome(word=word or WORDS.get(status, OutcomeWord.NOT_WRITTEN), reason=reason)
+
+
+def _record_end(remediation: Remediation, bench: Bench, status: RoundStatus, reason: str) -> None:
+    record(remediation, bench, status.value, {"reason": reason}, key=content_id(reason))
+
+
+def _move(
+    remediation: Remediation,
+    bench: Bench,
+    *,
+    from_: tuple[RoundStatus, ...],
+    to: RoundStatus,
+    note: str | None = None,
 ) -> None:
-    bench.ledger.append(
-        change_chain(remediation.change_id),
-        event=event,
-        actor=ACTOR,
-        data={"round": remediation.round, **data},
-        at=bench.clock.now(),
-        function=str(remediation.function),
-        once=f"r{remediation.round}-{event}-{key}",
-    )
+    bench.desk.advance(remediation.change_id, remediation.round, from_=from_, to=to, note=note)

@@ -10,13 +10,14 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from trimtab.domain.approval import DecisionWord, SignedDecision
+from trimtab.domain.approval import Decision, DecisionWord, SignedDecision
 from trimtab.domain.evidence import Known
 from trimtab.domain.remediation import Remediation, digest_holds
 from trimtab.domain.terms import Mode
+from trimtab.pipeline.signals.deep import tool_in_tags
 from trimtab.policy.evaluate import in_scope
 from trimtab.policy.exemption_rules import exemption_for
-from trimtab.policy.fleet_rules import effective_mode
+from trimtab.policy.fleet_rules import allowed_address, effective_mode, is_unmanaged
 from trimtab.policy.model import Bundle, Policy
 from trimtab.ports import Verifier
 
@@ -84,8 +85,9 @@ def _why_not_decided(
         return f"the decision is about {decision.change_id}, round {decision.round}"
     if decision.word is not DecisionWord.APPROVED:
         return f"it was {decision.word.value}"
-    if decision.decided_at >= remediation.expires_at:
-        return f"it was decided after it had expired at {remediation.expires_at.isoformat()}"
+    timing = _why_untimely(decision, remediation)
+    if timing is not None:
+        return timing
     if decision.approver not in remediation.approval.approvers:
         return f"{decision.approver} was not asked to approve it"
     if not verifier.holds(decision.message(), signature=signed.signature, key_id=signed.key_id):
@@ -93,11 +95,31 @@ def _why_not_decided(
     return None
 
 
+def _why_untimely(decision: Decision, remediation: Remediation) -> str | None:
+    if decision.decided_at < remediation.planned_at:
+        return "it was decided before it was planned: the decision is of another time"
+    if decision.decided_at >= remediation.expires_at:
+        return f"it was decided after it had expired at {remediation.expires_at.isoformat()}"
+    return None
+
+
+def _allowed(remediation: Remediation, bundle: Bundle) -> tuple[str, ...]:
+    domains = bundle.guardrails.approver_domains
+    return tuple(a for a in remediation.approval.approvers if allowed_address(a, domains))
+
+
 def _why_not_now(remediation: Remediation, bundle: Bundle, now: datetime) -> str | None:
     if now >= remediation.apply_by:
         return f"it had to be applied before {remediation.apply_by.isoformat()}"
+    if remediation.approval.approvers != _allowed(remediation, bundle):
+        return "an approver is no longer in an allowed domain"
+    limits = bundle.fleet.limits
+    if min(limits.per_run, limits.per_account, limits.share_of_read) <= 0:
+        return "the limits are zero by now"
     target, scope = remediation.function.target, bundle.fleet.scope
-    if target.account in scope.exclude_accounts or target.region not in scope.regions:
+    units = set(scope.organizational_units)
+    is_left_out = target.account in scope.exclude_accounts or target.region not in scope.regions
+    if is_left_out or (units and units.isdisjoint(remediation.organizational_units)):
         return f"fleet.yaml no longer has {target} in its scope"
     if remediation.window is not None and not remediation.window.is_open(now):
         opens = remediation.window.opens_at(now)
@@ -116,12 +138,27 @@ def _why_not_now(remediation: Remediation, bundle: Bundle, now: datetime) -> str
     return None
 
 
-def why_exempt(
+def why_not_by_its_tags(
+    remediation: Remediation, bundle: Bundle, *, tags: Mapping[str, str] | None, now: datetime
+) -> str | None:
+    """Say what the function's tags, as just read, forbid by now: an owner, an exemption, a scope.
+
+    None: nothing. Tags that could not be read forbid everything.
+    """
+    if tags is None:
+        return "its tags could not be read, so nobody can say who owns it or whether it is exempt"
+    function = remediation.function
+    tool = tool_in_tags(tags)
+    if tool is not None:
+        return f"it is owned by {tool} by now"
+    if not is_unmanaged(bundle.fleet, function.account, remediation.organizational_units):
+        return "its account is no longer declared free of infrastructure as code"
+    return _why_exempt(remediation, bundle, tags=tags, now=now)
+
+
+def _why_exempt(
     remediation: Remediation, bundle: Bundle, *, tags: Mapping[str, str], now: datetime
 ) -> str | None:
-    """Say which exemption covers the function by now, or that the policy no longer speaks of it,
-    given its tags as just read; None: neither.
-    """
     policy: Policy | None = bundle.policy(remediation.policy_id)
     if policy is None:
         return f"policy {remediation.policy_id} was removed since"

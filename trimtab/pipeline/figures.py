@@ -54,6 +54,11 @@ def floor_to(moment: datetime, period_s: int) -> datetime:
     return moment - timedelta(seconds=moment.timestamp() % period_s)
 
 
+def ceil_to(moment: datetime, period_s: int) -> datetime:
+    floor = floor_to(moment, period_s)
+    return floor if floor == moment else floor + timedelta(seconds=period_s)
+
+
 def figures_from(
     series: Sequence[Series],
     function: FunctionArn,
@@ -108,7 +113,7 @@ WEEKS_BACK = (1, 2)
 def read_baseline(
     reader: SeriesReader, function: FunctionArn, *, start: datetime, end: datetime
 ) -> Figures:
-    """Read what the function did in this span of the weeks before.
+    """Read what the function did in this span of the weeks before, in whole periods.
 
     Raises: OutsideError when a reading fails altogether.
     """
@@ -118,7 +123,7 @@ def read_baseline(
         reader.series(
             queries,
             start=floor_to(start - timedelta(weeks=weeks), period_s),
-            end=end - timedelta(weeks=weeks),
+            end=ceil_to(end - timedelta(weeks=weeks), period_s),
             period_s=period_s,
         )
         for weeks in WEEKS_BACK

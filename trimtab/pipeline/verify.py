@@ -9,7 +9,13 @@ from datetime import datetime
 
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.arn import FunctionArn, Target
-from trimtab.domain.errors import ConflictError, OutsideError, TamperedError
+from trimtab.domain.errors import (
+    ConflictError,
+    NotFoundError,
+    OutsideError,
+    TamperedError,
+    TrimtabError,
+)
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import Gap
 from trimtab.domain.ledger import change_chain
@@ -18,6 +24,7 @@ from trimtab.domain.verification import Baseline, Figures, Health, Verification
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline.figures import Series, figures_from, floor_to, period_for, queries_for
 from trimtab.pipeline.health import judge_health
+from trimtab.pipeline.on_record import read_round
 from trimtab.ports import (
     ApprovalDesk,
     Clock,
@@ -75,7 +82,7 @@ def verify(bench: Bench) -> Watch:
     for record in bench.desk.open_rounds((RoundStatus.WATCHING,)):
         try:
             watch = _open_watch(record, bench.ledger)
-        except TamperedError as error:
+        except (TamperedError, NotFoundError) as error:
             gaps.append(_gap(record.remediation.function.target, error))
             continue
         if now >= watch.baseline.watch_from:
@@ -93,7 +100,11 @@ def verify(bench: Bench) -> Watch:
                 watch.remediation.verify,
                 now=now,
             )
-            _conclude(watch.remediation, verification, bench)
+            try:
+                _conclude(watch.remediation, verification, bench)
+            except TrimtabError as error:
+                gaps.append(_gap(target, error))
+                continue
             watched.append(Watched(remediation=watch.remediation, verification=verification))
     return Watch(watched=tuple(watched), gaps=tuple(gaps))
 
@@ -103,16 +114,16 @@ def _gap(target: Target, error: Exception) -> Gap:
 
 
 def _open_watch(record: Round, ledger: Ledger) -> _Open:
-    """Take the baseline from the ledger: the state table is never trusted for a decision."""
-    chain = change_chain(record.remediation.change_id)
-    for entry in reversed(ledger.entries(chain)):
-        if entry.event == "applied" and entry.data["round"] == record.remediation.round:
-            return _Open(
-                remediation=record.remediation,
-                baseline=from_wire(Baseline, entry.data["baseline"]),
-            )
-    raise TamperedError(
-        f"{chain}: round {record.remediation.round} is watched but not in the ledger"
+    """Take change and baseline from the ledger: the state table is never trusted for a decision."""
+    change_id, number = record.remediation.change_id, record.remediation.round
+    known = read_round(ledger, change_id, number)
+    applied = known.last("applied")
+    if applied is None:
+        raise TamperedError(
+            f"{change_chain(change_id)}: round {number} is watched but not in the ledger"
+        )
+    return _Open(
+        remediation=known.remediation, baseline=from_wire(Baseline, applied.data["baseline"])
     )
 
 

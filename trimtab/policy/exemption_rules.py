@@ -3,6 +3,7 @@
 An exemption covers its policy, its functions and its time, and nothing else (S10).
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
@@ -16,6 +17,9 @@ EXEMPT_TAG = "trimtab:exempt"
 """Holds `<policy-id>:<YYYY-MM-DD>`, several divided by spaces."""
 MAX_TAG_EXEMPTION = timedelta(days=90)
 SECURITY_PACK = "security"
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""`date.fromisoformat` also takes 20261130 and 2026-W48-1."""
 
 
 def exemption_for(
@@ -65,6 +69,8 @@ def _from_tag(text: str, policy: Policy, arn: str, now: datetime) -> Exemption |
 
 
 def _end(text: str) -> datetime | None:
+    if _DAY.fullmatch(text) is None:
+        return None
     try:
         return end_of_day(date.fromisoformat(text))
     except (ValueError, OverflowError):

@@ -84,25 +84,32 @@ def check_floors(
         text = f"mode {policy.mode.value} is above {highest.value}, the highest that"
         text += f" guardrails.yaml allows for {spec.kind.value}"
         mistakes.at_value(document, ("mode",), text)
-    if approval.needed < guardrails.needed:
+    needed: Path = ("approval", "needed")
+    if approval.needed < guardrails.needed and not mistakes.has_at(document, needed):
         text = f"needed is {approval.needed}, below {guardrails.needed}, the floor of"
-        mistakes.at_value(document, ("approval", "needed"), f"{text} guardrails.yaml")
-    check_addresses(document, ("approval", "approvers"), approval.approvers, guardrails, mistakes)
+        mistakes.at_value(document, needed, f"{text} guardrails.yaml")
+    check_addresses(document, ("approval", "approvers"), guardrails, mistakes)
 
 
 def check_addresses(
-    document: Document,
-    path: Path,
-    approvers: tuple[str, ...],
-    guardrails: Guardrails,
-    mistakes: Mistakes,
+    document: Document, path: Path, guardrails: Guardrails, mistakes: Mistakes
 ) -> None:
-    """Note every approver whose domain guardrails.yaml does not allow."""
+    """Note every approver listed at this place whose domain guardrails.yaml does not allow.
+
+    What is no address at all is noted by the file's shape; guardrails without any domain are broken
+    themselves.
+    """
+    listed = document.at(path)
+    if not guardrails.approver_domains or not isinstance(listed, list):
+        return
     domains = ", ".join(guardrails.approver_domains)
-    for position, approver in enumerate(approvers):
-        if approver != OWNER and allowed_address(approver, guardrails.approver_domains) is None:
-            text = f"{approver} is outside the approver domains of guardrails.yaml: {domains}"
-            mistakes.at_value(document, (*path, position), text)
+    for position, approver in enumerate(listed):
+        place = (*path, position)
+        if approver == OWNER or mistakes.has_at(document, place):
+            continue
+        if allowed_address(approver, guardrails.approver_domains) is None:
+            text = f"{approver.lower()} is outside the approver domains of guardrails.yaml:"
+            mistakes.at_value(document, place, f"{text} {domains}")
 
 
 def _check_values(
@@ -114,7 +121,7 @@ def _check_values(
 ) -> None:
     for name, (path, value) in values.items():
         floor = floor_of(guardrails, spec.kind, name)
-        if floor is not None and is_below(value, floor):
+        if floor is not None and is_below(value, floor) and not mistakes.has_at(document, path):
             field = floor_specs(spec)[name]
             text = f"{name} is {written_field(field, value)}, below {written_field(field, floor)},"
             text += f" the floor of guardrails.yaml for {spec.kind.value}"

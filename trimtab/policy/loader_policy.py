@@ -42,6 +42,8 @@ MAX_EXPIRES = timedelta(days=30)
 """The waiting task of the Change state machine gives up after 31 days."""
 
 _NEEDS_CHANGE = ("approval", "window", "verify")
+_STAND_INS = {"title": "-", "why": "-", "severity": "informational", "when": {}}
+"""For required keys that are missing or broken, while the rest of the file is still checked."""
 _BROKEN = AllOf(())
 """Stands for a condition that could not be read while the rest of its file is still checked."""
 
@@ -58,7 +60,9 @@ def read_policy(
     """
     before = len(mistakes.problems)
     raw = document.data if isinstance(document.data, Mapping) else {}
-    shape = validated(PolicyShape, document, mistakes)
+    shape = validated(
+        PolicyShape, document, mistakes, stand_ins=_STAND_INS | {"id": _stem(document)}
+    )
     when = read_condition(document, ("when",), raw["when"], mistakes) if "when" in raw else None
     change = None
     if isinstance(raw.get("change"), Mapping):
@@ -66,15 +70,21 @@ def read_policy(
     if shape is None:
         return None
     scope = _scope(document, shape, mistakes)
-    _check_shape(document, shape, mistakes)
+    _check_shape(document, shape, raw, mistakes)
     policy = _assembled(document, shape, scope, when or _BROKEN, change, guardrails)
     if guardrails is not None:
         check_floors(document, policy, kinds, guardrails, mistakes)
     return policy if len(mistakes.problems) == before else None
 
 
-def _check_shape(document: Document, shape: PolicyShape, mistakes: Mistakes) -> None:
-    stem = document.file.rpartition("/")[2].removesuffix(".yaml")
+def _stem(document: Document) -> str:
+    return document.file.rpartition("/")[2].removesuffix(".yaml")
+
+
+def _check_shape(
+    document: Document, shape: PolicyShape, raw: Mapping[str, Any], mistakes: Mistakes
+) -> None:
+    stem = _stem(document)
     if shape.id != stem:
         text = f"the id is {shape.id!r}, the file is named {stem!r}: make them one"
         mistakes.at_value(document, ("id",), text)
@@ -82,12 +92,12 @@ def _check_shape(document: Document, shape: PolicyShape, mistakes: Mistakes) -> 
         mistakes.at_value(document, ("lookback",), "lookback is from 1h to 455d")
     if shape.approval is not None and not timedelta() < shape.approval.expires <= MAX_EXPIRES:
         mistakes.at_value(document, ("approval", "expires"), "expires is above 0 and at most 30d")
-    if shape.change is not None:
+    if "change" in raw:
         return
     if shape.mode is Mode.APPROVE:
         mistakes.at_value(document, ("mode",), "mode approve needs a change to approve")
     for key in _NEEDS_CHANGE:
-        if getattr(shape, key) is not None:
+        if key in raw:
             mistakes.at_key(document, (key,), f"{key} has no effect without a change")
 
 

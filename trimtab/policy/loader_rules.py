@@ -15,12 +15,10 @@ from trimtab.policy.loader_shapes import validated
 from trimtab.policy.model import (
     Ceiling,
     FleetFile,
-    FreezeTerms,
     Guardrails,
     KnownGap,
     OwnerRule,
     Owners,
-    RunningLimits,
 )
 from trimtab.policy.problems import Document, Mistakes, Path, unknown_word
 from trimtab.policy.quantity import ReadingError
@@ -32,15 +30,18 @@ Kinds = Mapping[str, ChangeSpec]
 _LINK = "link"
 """The one way to identify an approver that is built: whoever holds the link."""
 
+_FLEET_STAND_INS = {"scope": {"regions": ["eu-west-1"]}}
+_GUARDRAILS_STAND_INS = {"approval": {"domains": ["example.com"]}}
+_OWNERS_STAND_INS = {"fallback": ["nobody@example.com"]}
+"""For what is missing or broken while the rest of its file is still checked; none ever loads."""
+
 
 def read_fleet(document: Document, kinds: Kinds, mistakes: Mistakes) -> FleetFile | None:
-    shape = validated(FleetShape, document, mistakes)
+    shape = validated(FleetShape, document, mistakes, stand_ins=_FLEET_STAND_INS)
     if shape is None:
         return None
     default, ceilings = _ceilings(document, shape.ceilings, kinds, mistakes)
     return FleetFile(
-        organization=shape.hub.organization,
-        delegated_from=shape.hub.delegated_from,
         scope=Scope(
             organizational_units=tuple(shape.scope.organizational_units),
             exclude_accounts=tuple(shape.scope.exclude_accounts),
@@ -59,34 +60,34 @@ def read_fleet(document: Document, kinds: Kinds, mistakes: Mistakes) -> FleetFil
             share_of_read=shape.limits.share_of_read,
             per_account=shape.limits.per_account,
         ),
-        running_limits=RunningLimits(
-            unverified_per_account=shape.limits.unverified.per_account,
-            unverified_total=shape.limits.unverified.total,
-            per_day=shape.limits.per_day,
-        ),
-        freeze=FreezeTerms(rollbacks=shape.freeze.rollbacks, within=shape.freeze.within),
     )
 
 
 def read_guardrails(document: Document, kinds: Kinds, mistakes: Mistakes) -> Guardrails | None:
-    if not isinstance(document.data, Mapping):
-        validated(GuardrailsShape, document, mistakes)
-        return None
+    said = document.data if isinstance(document.data, Mapping) else {}
     floors = {
         kinds[name].kind: _floors(document, name, raw, kinds[name], mistakes)
-        for name, raw in document.data.items()
+        for name, raw in said.items()
         if name in kinds
     }
-    rest = {name: raw for name, raw in document.data.items() if name not in kinds}
-    shape = validated(GuardrailsShape, document, mistakes, data=rest, also_known=kinds)
+    rest = {name: raw for name, raw in said.items() if name not in kinds}
+    shape = validated(
+        GuardrailsShape,
+        document,
+        mistakes,
+        data=rest if isinstance(document.data, Mapping) else None,
+        also_known=kinds,
+        stand_ins=_GUARDRAILS_STAND_INS,
+    )
     if shape is None:
         return None
     for name, how in shape.approval.identity.items():
         if _known_kind(document, ("approval", "identity", name), kinds, mistakes) and how != _LINK:
             text = f"identity {str(how)[:40]!r} is not built yet; built: {_LINK}"
             mistakes.at_value(document, ("approval", "identity", name), text)
+    domains = shape.approval.domains
     return Guardrails(
-        approver_domains=tuple(shape.approval.domains),
+        approver_domains=tuple(domains) if domains == _said_domains(document) else (),
         needed=shape.approval.needed,
         identity={kinds[k].kind: _LINK for k in shape.approval.identity if k in kinds},
         highest_mode=_modes(document, ("highest_mode",), shape.highest_mode, kinds, mistakes),
@@ -97,7 +98,7 @@ def read_guardrails(document: Document, kinds: Kinds, mistakes: Mistakes) -> Gua
 def read_owners(
     document: Document, guardrails: Guardrails | None, mistakes: Mistakes
 ) -> Owners | None:
-    shape = validated(OwnersShape, document, mistakes)
+    shape = validated(OwnersShape, document, mistakes, stand_ins=_OWNERS_STAND_INS)
     if shape is None:
         return None
     owners = Owners(
@@ -114,10 +115,9 @@ def read_owners(
         fallback=tuple(shape.fallback),
     )
     if guardrails is not None:
-        for position, rule in enumerate(owners.map):
-            path = ("map", position, "approvers")
-            check_addresses(document, path, rule.approvers, guardrails, mistakes)
-        check_addresses(document, ("fallback",), owners.fallback, guardrails, mistakes)
+        for position, _ in enumerate(document.at(("map",)) or ()):
+            check_addresses(document, ("map", position, "approvers"), guardrails, mistakes)
+        check_addresses(document, ("fallback",), guardrails, mistakes)
     return owners
 
 
@@ -125,14 +125,15 @@ def read_exemptions(
     document: Document, policy_ids: Iterable[str], mistakes: Mistakes
 ) -> tuple[Exemption, ...]:
     """Read exemptions.yaml; `policy_ids` are all that exist, whether or not they loaded."""
-    shape = validated(ExemptionsShape, document, mistakes)
+    shape = validated(ExemptionsShape, document, mistakes, stand_ins={})
     if shape is None:
         return ()
     known = frozenset(policy_ids)
-    for position, item in enumerate(shape.exemptions):
-        if item.policy not in known:
-            path = ("exemptions", position, "policy")
-            mistakes.at_value(document, path, unknown_word("policy", item.policy, known))
+    for position, _ in enumerate(document.at(("exemptions",)) or ()):
+        path = ("exemptions", position, "policy")
+        named = document.at(path)
+        if isinstance(named, str) and named not in known and not mistakes.has_at(document, path):
+            mistakes.at_value(document, path, unknown_word("policy", named, known))
     return tuple(
         Exemption(
             policy_id=item.policy,
@@ -143,6 +144,11 @@ def read_exemptions(
         )
         for item in shape.exemptions
     )
+
+
+def _said_domains(document: Document) -> object:
+    """Return the domains as written: where some could not be read, none is held against anyone."""
+    return document.at(("approval", "domains"))
 
 
 def _floors(

@@ -1,5 +1,6 @@
 """Does a parsed file fit its shape? Runs pydantic; says in our words what does not, and where."""
 
+import copy
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -11,7 +12,11 @@ from trimtab.policy.schema_types import Shape
 
 S = TypeVar("S", bound=Shape)
 
-_NOT_BUILT = frozenset({"remind", "escalate"})
+_NOT_BUILT = frozenset({"remind", "escalate", "hub", "freeze", "unverified", "per_day"})
+"""Keys whose meaning is decided and that nothing enforces yet: accepted, they would promise it."""
+
+_ROUNDS = 5
+"""How often what is left of a broken file is tried again; chosen: no shape is nested deeper."""
 
 _SAID = {
     "string_type": "this must be text; put it in quotes",
@@ -37,18 +42,61 @@ def validated(
     *,
     data: Any = None,
     also_known: Iterable[str] = (),
+    stand_ins: Mapping[str, Any] | None = None,
 ) -> S | None:
     """Return the file in its shape, or None after noting every mistake.
 
     `data` stands for the document's own where some of it is read elsewhere; `also_known` are the
-    top keys of that part, so that a wrong key near one of them is told so.
+    top keys of that part, so that a wrong key near one of them is told so. With `stand_ins` for
+    its required top keys, what is left of a broken file is returned, so that the rest of it is
+    checked in the same go; its mistakes are noted, so that it never loads.
     """
+    given = document.data if data is None else data
     try:
-        return shape.model_validate(document.data if data is None else data)
+        return shape.model_validate(given)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             _note(shape, document, mistakes, detail, also_known)
-        return None
+        if stand_ins is None or not isinstance(given, dict):
+            return None
+        return _what_is_left(shape, document, copy.deepcopy(given), stand_ins)
+
+
+def _what_is_left(
+    shape: type[S], document: Document, data: dict[str, Any], stand_ins: Mapping[str, Any]
+) -> S | None:
+    """Return the shape of what fits; None when too little does."""
+    for _ in range(_ROUNDS):
+        try:
+            return shape.model_validate(data)
+        except ValidationError as error:
+            broken = {_broken_part(document, detail) for detail in error.errors()}
+        outer = [path for path in broken if not any(path[:n] in broken for n in range(len(path)))]
+        for path in sorted(outer, key=_position, reverse=True):
+            _drop(data, path)
+        data |= {key: value for key, value in stand_ins.items() if key not in data}
+    return None
+
+
+def _broken_part(document: Document, detail: Mapping[str, Any]) -> Path:
+    path = _as_written(document, tuple(detail["loc"]))
+    return path[:-1] if detail["type"] == "missing" and len(path) > 1 else path
+
+
+def _position(path: Path) -> tuple[tuple[int, str], ...]:
+    """Order paths so that, in reverse, the last item of a list goes first."""
+    return tuple((step, "") if isinstance(step, int) else (0, step) for step in path)
+
+
+def _drop(whole: Any, path: Path) -> None:
+    """Remove what stands at a path; a missing key of the top is not there."""
+    part, last = whole, path[-1]
+    for step in path[:-1]:
+        part = part[step]
+    if isinstance(last, int):
+        del part[last]
+    else:
+        part.pop(last, None)
 
 
 def _note(

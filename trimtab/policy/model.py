@@ -107,28 +107,9 @@ class Ceiling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunningLimits:
-    """What bounds the changes of many runs together (S27)."""
-
-    unverified_per_account: int
-    unverified_total: int
-    per_day: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FreezeTerms:
-    """When Trimtab stops by itself: this many rollbacks within this time."""
-
-    rollbacks: int
-    within: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetFile:
     """Where, how much, how far: fleet.yaml."""
 
-    organization: str | None
-    delegated_from: str | None
     scope: Scope
     known_gaps: tuple[KnownGap, ...]
     unmanaged_accounts: frozenset[str]
@@ -138,8 +119,6 @@ class FleetFile:
     ceilings: Mapping[str, Ceiling]
     """By OU."""
     limits: Limits
-    running_limits: RunningLimits
-    freeze: FreezeTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

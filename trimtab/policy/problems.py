@@ -59,6 +59,15 @@ class Document:
             path = path[:-1]
         return self.values[path]
 
+    def at(self, path: Path) -> Any:
+        """Return what stands at a place, as it was written; None: nothing does."""
+        if path not in self.values:
+            return None
+        found = self.data
+        for step in path:
+            found = found[step]
+        return found
+
     def key_at(self, path: Path) -> Place:
         return self.keys.get(path) or self.value_at(path)
 
@@ -74,6 +83,11 @@ class Mistakes:
 
     def at_key(self, document: Document, path: Path, message: str) -> None:
         self.problems.append(Problem(document.file, document.key_at(path), message))
+
+    def has_at(self, document: Document, path: Path) -> bool:
+        """Tell whether something is wrong already with the value that stands there."""
+        place = document.values.get(path)
+        return any(p.file == document.file and p.place == place for p in self.problems)
 
     def in_file(self, file: str, message: str) -> None:
         self.problems.append(Problem(file, Place(1, 1), message))

@@ -1,6 +1,5 @@
 """What may fleet, guardrails, owners, exemptions and tests hold? Strict shapes, like policies."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -11,7 +10,6 @@ from trimtab.policy.schema_types import (
     Count,
     Day,
     Domain,
-    Duration,
     Expected,
     Percent,
     Prose,
@@ -21,11 +19,6 @@ from trimtab.policy.schema_types import (
     Title,
     Unit,
 )
-
-
-class HubShape(Shape):
-    organization: Annotated[str, Field(pattern=r"^o-[a-z0-9]{3,32}$")] | None = None
-    delegated_from: Account | None = None
 
 
 class FleetScopeShape(Shape):
@@ -46,32 +39,18 @@ class UnmanagedShape(Shape):
     organizational_units: list[Unit] = Field(default_factory=list)
 
 
-class UnverifiedShape(Shape):
-    per_account: Count = 3
-    total: Count = 10
-
-
 class LimitsShape(Shape):
     per_run: Count = 10
     share_of_read: Percent = 0.05
     per_account: Count = 3
-    unverified: UnverifiedShape = UnverifiedShape()
-    per_day: Count = 30
-
-
-class FreezeShape(Shape):
-    rollbacks: Annotated[int, Field(ge=1, le=1000)] = 2
-    within: Duration = timedelta(hours=24)
 
 
 class FleetShape(Shape):
-    hub: HubShape = HubShape()
     scope: FleetScopeShape
     known_gaps: list[KnownGapShape] = Field(default_factory=list)
     unmanaged: UnmanagedShape = UnmanagedShape()
     ceilings: dict[str, Any] = Field(default_factory=dict)
     limits: LimitsShape = LimitsShape()
-    freeze: FreezeShape = FreezeShape()
 
 
 class ApproverRulesShape(Shape):

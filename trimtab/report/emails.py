@@ -1,9 +1,10 @@
 """What do we write to people? One email per approver and run, and one when a change is closed.
 
-Each has the same content twice, as HTML and as plain text. Subjects carry counts and moments, never
-text from outside (S23).
+Each has the same content twice, as HTML and as plain text. Subjects carry counts, moments and the
+function's name, which holds letters, digits, `-` and `_` only; never other text from outside (S23).
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,10 +13,13 @@ from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import RunCounts
 from trimtab.domain.verification import Verification
-from trimtab.report import story, words
+from trimtab.report import figures, story, words
 from trimtab.report.by_hand import HandStep, by_hand, undo_command
 from trimtab.report.pages import UNDO_DAYS
 from trimtab.report.render import render
+
+NAME_MAX_CHARACTERS = 64
+"""Of a function's name in a subject: as many as a list of mails shows; chosen."""
 
 _STILL_APPLIED = (RoundStatus.VERIFIED, RoundStatus.UNPROVEN, RoundStatus.UNDO_STOPPED)
 
@@ -34,18 +38,20 @@ def approval_email(
     """
     first_deadline = min(remediation.expires_at for remediation, _ in items)
     changes = words.count(len(items), "change waits", "changes wait")
+    total = words.total_saving(tuple(r.recommendation.saving for r, _ in items))
     values = {
         "run_id": run_id,
         "items": [(r, link, by_hand(r)) for r, link in items],
         "now": now,
         "counts": not_listed,
         "first_deadline": first_deadline,
-        "total": words.total_saving(tuple(r.recommendation.saving for r, _ in items)),
+        "total": total,
         "why_you": _why_you([r for r, _ in items]),
     }
     return Email(
         to=words.address(approver),
-        subject=f"{changes} for your answer, first by {words.moment(first_deadline)}",
+        subject=f"{changes} for your answer: {words.saving(total)} saved, "
+        f"first by {words.moment(first_deadline)}",
         html=render("approval_email.html.j2", **values),
         text=render("approval_email.txt.j2", **values),
         reference=run_id,
@@ -65,11 +71,11 @@ def closing_email(
     return _about_one_change(
         approver=approver,
         remediation=remediation,
-        subject=f"{_short(remediation)}: {standing.headline}",
+        subject=_subject(remediation, _ending(round)),
         headline=standing.headline,
         text=standing.text,
         tone=standing.tone,
-        note=round.note,
+        note=None if verification is not None and is_applied else round.note,
         verification=verification,
         undo_offered=is_applied,
         steps=by_hand(remediation) if is_applied else (),
@@ -86,7 +92,7 @@ def undone_email(
     return _about_one_change(
         approver=approver,
         remediation=remediation,
-        subject=f"{_short(remediation)}: It got worse, taking it back",
+        subject=_subject(remediation, f"it got worse, going back to {before}"),
         headline="It got worse: taking it back",
         text=f"Trimtab is restoring {before} now. You need not do anything; "
         "another email says when it is done.",
@@ -118,8 +124,8 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
         "headline": headline,
         "text": text,
         "tone": tone.value,
-        "note": note,
-        "comparisons": () if verification is None else verification.comparisons,
+        "note": None if note is None else figures.figures(note),
+        "comparisons": _compared(remediation, verification),
         "undo_command": undo_command(remediation) if undo_offered else None,
         "undo_days": UNDO_DAYS,
         "after_label": "as applied" if steps else "as proposed",
@@ -136,8 +142,39 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
     )
 
 
-def _short(remediation: Remediation) -> str:
-    return f"Change {words.inert(remediation.change_id)[:8]}"
+def _compared(
+    remediation: Remediation, verification: Verification | None
+) -> tuple[tuple[str, str, str], ...]:
+    """Return (figure, answer, in words) of everything that was compared."""
+    if verification is None:
+        return ()
+    return tuple(
+        (c.figure, c.answer.value.replace("_", " "), figures.compared(c, remediation.verify))
+        for c in verification.comparisons
+    )
+
+
+def _subject(remediation: Remediation, what: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9_-]", "", remediation.function.name)[:NAME_MAX_CHARACTERS]
+    return f"{name}: {what}"
+
+
+def _ending(round: Round) -> str:
+    """Return how a change ended, as the end of a subject."""
+    changes = words.setting_changes(round.remediation)
+    what = " and ".join(c.label.lower() for c in changes)
+    before, after = ", ".join(c.before for c in changes), ", ".join(c.after for c in changes)
+    ends = {
+        RoundStatus.VERIFIED: f"{what} kept at {after}",
+        RoundStatus.UNPROVEN: f"{what} stays at {after}, too little traffic to tell",
+        RoundStatus.UNDONE: f"{what} put back to {before}",
+        RoundStatus.UNDO_STOPPED: "the undo stopped, a person is needed",
+        RoundStatus.STALE: f"{what} not changed, no longer what was approved",
+        RoundStatus.NOT_WRITTEN: f"{what} not changed",
+        RoundStatus.REJECTED: f"{what} not changed, rejected",
+        RoundStatus.EXPIRED: f"{what} not changed, nobody answered",
+    }
+    return ends.get(round.status, round.status.value)
 
 
 def _why_you(remediations: Sequence[Remediation]) -> str:

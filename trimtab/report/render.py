@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trimtab.report import words
+from trimtab.report import figures, words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,5 +46,6 @@ def _engine() -> "Environment":
         auto_reload=False,
     )
     engine.globals["words"] = words
+    engine.globals["figures"] = figures
     engine.globals["page_style"] = page_style
     return engine

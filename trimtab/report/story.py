@@ -1,5 +1,6 @@
 """What do we tell a person about a change: the evidence, what happens next, where it stands now?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,9 +8,10 @@ from enum import StrEnum
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.finding import Explanation, Recommendation
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.terms import VerifyTerms, WorseThan
+from trimtab.domain.terms import VerifyTerms
 from trimtab.report import words
 from trimtab.report.by_hand import LATEST
+from trimtab.report.figures import figures, sent_back_if
 
 CAN_BE_TAKEN_BACK = (
     RoundStatus.APPROVED,
@@ -21,6 +23,9 @@ CAN_BE_TAKEN_BACK = (
 )
 """Where there is, or soon will be, something to undo."""
 
+NOT, ALL_OF = "not", "all of"
+OPPOSITES = ((" is present", " is absent"), (" is absent", " is present"))
+SIGNS = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "=": "!=", "!=": "="}
 ANSWERS = {True: "holds", False: "does not hold", None: "unknown"}
 
 
@@ -58,16 +63,58 @@ class Standing:
 
 
 def proofs(explanation: Explanation) -> tuple[Proof, ...]:
-    """Return the conditions in reading order; a missing value is said, never left blank (S8)."""
-    return tuple(
-        Proof(
-            condition=leaf.text,
-            answer=ANSWERS[leaf.answer],
-            value=leaf.value if leaf.value is not None else "not read",
-            source=leaf.source if leaf.source is not None else "no source",
-        )
-        for leaf in explanation.leaves()
+    """Return the conditions in reading order; a missing value is said, never left blank (S8).
+
+    What stands under a `not` is said as its opposite, so that 'holds' always speaks for the change.
+    """
+    return tuple(_proofs(explanation, negated=False))
+
+
+def _proofs(part: Explanation, *, negated: bool) -> Iterator[Proof]:
+    if not part.children:
+        yield _proof(part, negated=negated)
+    elif part.text == NOT:
+        for child in part.children:
+            yield from _proofs(child, negated=not negated)
+    elif negated and part.text == ALL_OF and len(part.children) > 1:
+        yield _none_of_all(part)
+    else:
+        for child in part.children:
+            yield from _proofs(child, negated=negated)
+
+
+def _proof(leaf: Explanation, *, negated: bool) -> Proof:
+    answer = leaf.answer if leaf.answer is None or not negated else not leaf.answer
+    return Proof(
+        condition=figures(_opposite(leaf.text) if negated else leaf.text),
+        answer=ANSWERS[answer],
+        value=figures(leaf.value) if leaf.value is not None else "not read",
+        source=leaf.source if leaf.source is not None else "no source",
     )
+
+
+def _none_of_all(group: Explanation) -> Proof:
+    """One line for 'not all of these': each alone may hold, so none is answered by itself."""
+    leaves = group.leaves()
+    answer = None if group.answer is None else not group.answer
+    return Proof(
+        condition=f"not all at once: {'; '.join(figures(leaf.text) for leaf in leaves)}",
+        answer=ANSWERS[answer],
+        value="; ".join(figures(leaf.value or "not read") for leaf in leaves),
+        source="; ".join(dict.fromkeys(leaf.source or "no source" for leaf in leaves)),
+    )
+
+
+def _opposite(condition: str) -> str:
+    """Return the opposite of one comparison: 'is present' and 'is absent', '<' and '>='."""
+    for word, other in OPPOSITES:
+        if condition.endswith(word):
+            return condition.removesuffix(word) + other
+    name, space, rest = condition.partition(" ")
+    sign, gap, value = rest.partition(" ")
+    if space and gap and sign in SIGNS:
+        return f"{name} {SIGNS[sign]} {value}"
+    return f"not: {condition}"
 
 
 def sums(advice: Recommendation) -> tuple[str, ...]:
@@ -80,7 +127,7 @@ def sums(advice: Recommendation) -> tuple[str, ...]:
         "p99 if it were bound by CPU alone (the pessimistic case): "
         f"{words.milliseconds(advice.predicted_p99_ms)}."
     )
-    return (*advice.reasons, predicted, worst)
+    return (*(figures(reason) for reason in advice.reasons), predicted, worst)
 
 
 def next_steps(remediation: Remediation, *, now: datetime) -> tuple[NextStep, ...]:
@@ -102,8 +149,9 @@ def next_steps(remediation: Remediation, *, now: datetime) -> tuple[NextStep, ..
         ),
         NextStep(
             title="It stays, or it goes back",
-            text=f"If it got worse, Trimtab restores {before} without asking. Too little traffic "
-            "to tell is reported as exactly that. Either way you get an email.",
+            text=f"If it got worse, Trimtab restores {before} without asking. With too little "
+            "traffic to tell, the change stays and is reported as unproven. Either way you get "
+            "an email.",
         ),
     )
 
@@ -140,23 +188,8 @@ def _writing(remediation: Remediation) -> str:
 
 
 def _sent_back_if(terms: VerifyTerms) -> str:
-    limits = (
-        ("error rate", terms.error_rate),
-        ("p95 run time", terms.duration_p95),
-        ("out of memory", terms.out_of_memory),
-        ("throttles", terms.throttles),
-    )
-    said = [text for name, limit in limits if (text := _worse(name, limit)) is not None]
+    said = sent_back_if(terms)
     return f"It goes back at: {'; '.join(said)}." if said else "Nothing is set to send it back."
-
-
-def _worse(name: str, limit: WorseThan) -> str | None:
-    if limit.ratio is None:
-        if limit.floor is None:
-            return None
-        return f"any {name}" if limit.floor == 0 else f"{name} above {limit.floor:g}"
-    floor = "" if limit.floor is None else f" (from {limit.floor:g} up)"
-    return f"{name} above {limit.ratio:g} times what it was{floor}"
 
 
 def standing(stored: Round, *, now: datetime) -> Standing:
@@ -192,9 +225,11 @@ def standing(stored: Round, *, now: datetime) -> Standing:
         ),
         RoundStatus.UNPROVEN: (
             "Applied, but too little traffic to tell",
-            f"It stays at {after}. The watch is over, and there was not enough to compare.",
+            f"It stays at {after}, unproven: the watch is over, and there was not enough to "
+            "compare.",
             Tone.WAIT,
         ),
+        RoundStatus.UNDOING: ("Being taken back now", f"It goes back to {before}.", Tone.WAIT),
         RoundStatus.UNDONE: ("Taken back", f"It runs with {before} again.", Tone.BAD),
         RoundStatus.UNDO_STOPPED: (
             "The undo stopped: it needs a person",

@@ -2,12 +2,27 @@
 
 # ruff: noqa: PLC0415 - imports stand where they are paid for
 
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from trimtab.ports import ApprovalDesk, Executions, Ledger
+from trimtab.domain.errors import InputError, PermanentError
+from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, RunStore
 from trimtab.wiring import parts
 
+if TYPE_CHECKING:
+    from trimtab.aws.sessions import HubSession
+
 HUB_STACK = "trimtab-hub"
+OUTPUTS = (
+    "LedgerTable",
+    "HeadsTable",
+    "LedgerBucket",
+    "StateTable",
+    "EvidenceBucket",
+    "ChangeMachineArn",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,30 +32,84 @@ class Hub:
     ledger: Ledger
     desk: ApprovalDesk
     executions: Executions
+    store: RunStore
+    clock: Clock
+    caller: Callable[[], str]
+    """Asks who the caller is: an ARN, as STS names it."""
 
 
 def hub_of(stack: str) -> Hub:
     """Find a hub by the outputs of its stack, with the caller's own AWS credentials.
 
-    Raises: OutsideError when the stack cannot be read; it names the stack.
+    Raises: InputError when the shell has no region or credentials, or the stack is no hub;
+    OutsideError when the stack cannot be read; it names the stack.
     """
     from trimtab.aws.desk import AwsApprovalDesk
+    from trimtab.aws.evidence import S3RunStore
     from trimtab.aws.executions import AwsExecutions
     from trimtab.aws.ledger import AwsLedger
     from trimtab.aws.stacks import stack_outputs
 
-    out = stack_outputs(parts.hub().client("cloudformation"), stack)
-    dynamodb = parts.hub().client("dynamodb")
+    session = _session()
+    out = stack_outputs(session.client("cloudformation"), stack)
+    _require(out, stack)
+    dynamodb, s3 = session.client("dynamodb"), session.client("s3")
     return Hub(
         ledger=AwsLedger(
             dynamodb,
-            parts.hub().client("s3"),
+            s3,
             ledger_table=out["LedgerTable"],
             heads_table=out["HeadsTable"],
             bucket=out["LedgerBucket"],
         ),
         desk=AwsApprovalDesk(dynamodb, table=out["StateTable"]),
         executions=AwsExecutions(
-            parts.hub().client("stepfunctions"), change_machine=out["ChangeMachineArn"]
+            session.client("stepfunctions"), change_machine=out["ChangeMachineArn"]
         ),
+        store=S3RunStore(s3, bucket=out["EvidenceBucket"]),
+        clock=parts.clock(),
+        caller=lambda: _caller(session),
     )
+
+
+def _session() -> "HubSession":
+    """Build the session of this shell: AWS_REGION, AWS_DEFAULT_REGION or the profile's region.
+
+    Raises: InputError when there is no region, no profile of that name, or no credentials.
+    """
+    from trimtab.aws.errors import reading
+    from trimtab.aws.sessions import HubSession
+
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    session = HubSession(region=region)
+    try:
+        with reading("the AWS settings of this shell"):
+            session.client("cloudformation")
+            found = session.botocore.get_credentials()
+    except (PermanentError, ValueError) as error:
+        raise InputError(
+            f"{str(error.__cause__ or error).rstrip('.')}: name the hub's region in AWS_REGION and "
+            "your profile in AWS_PROFILE"
+        ) from error
+    if found is None:
+        raise InputError(
+            "there are no AWS credentials in this shell: name a profile of the hub account in "
+            "AWS_PROFILE, or sign in"
+        )
+    return session
+
+
+def _require(out: Mapping[str, str], stack: str) -> None:
+    missing = [name for name in OUTPUTS if name not in out]
+    if missing:
+        raise InputError(
+            f"stack {stack} is no Trimtab hub, or an old one: it has no output "
+            f"{', '.join(missing)}. Name the right one with --stack, or deploy it anew."
+        )
+
+
+def _caller(session: "HubSession") -> str:
+    from trimtab.aws.errors import reading
+
+    with reading("sts:GetCallerIdentity"):
+        return str(session.client("sts").get_caller_identity()["Arn"])

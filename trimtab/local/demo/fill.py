@@ -100,8 +100,11 @@ def deploy(client: Any, name: str, body: str) -> None:
 def write_past(
     emulator: Emulator, functions: Sequence[DemoFunction], *, asked: Sequence[DemoFunction]
 ) -> None:
-    """Give every function two weeks of daily metrics, and those asked about minutes to compare."""
-    now = datetime.now(UTC)
+    """Give every function two weeks of daily metrics, and those asked about minutes to compare.
+
+    The minutes are whole ones: a baseline is read in whole periods, so each minute has one value.
+    """
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     data: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for function in functions:

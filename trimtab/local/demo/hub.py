@@ -18,6 +18,24 @@ from trimtab.flows.audit import audit
 from trimtab.local.demo.world import World
 
 POLL_S = 0.3
+ENDS = frozenset(
+    {
+        "watch_healthy",
+        "watch_insufficient_data",
+        "undone",
+        "undo_stopped",
+        "stale",
+        "forward_refused",
+        "not_written",
+    }
+)
+"""The entries after which nothing more happens to a change by itself."""
+
+
+def _is_end(entry: Entry) -> bool:
+    if entry.event != "decided":
+        return entry.event in ENDS
+    return entry.data["signed"]["decision"]["word"] in ("rejected", "expired")
 
 
 class Hub:
@@ -89,6 +107,12 @@ class Hub:
             if entry.event == "decided":
                 found[entry.data["signed"]["decision"]["word"]] += 1
         return found
+
+    def ended(self) -> frozenset[str]:
+        """Return the names of the functions whose change has come to its end."""
+        return frozenset(
+            str(entry.function).rpartition(":")[2] for entry in self.entries() if _is_end(entry)
+        )
 
     def faults(self) -> tuple[Fault, ...]:
         """Verify every chain."""

@@ -5,7 +5,7 @@ click in.
 import time
 from collections.abc import Callable, Mapping
 
-from trimtab.domain.ledger import Entry
+from trimtab.domain.ledger import Entry, run_chain
 from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
@@ -13,6 +13,7 @@ from trimtab.local.demo.hub import Hub
 from trimtab.local.demo.traffic import Traffic
 from trimtab.local.demo.world import HUMAN, World
 from trimtab.local.mailbox_page import serve_mailbox
+from trimtab.report import words
 
 EVERY_S = 3.0
 
@@ -27,8 +28,11 @@ WORDS: Mapping[str, str] = {
     "stale": "not applied: the function is not what was approved",
     "forward_refused": "not applied",
     "watch_healthy": "watched: healthy, kept",
+    "watch_insufficient_data": "watched: too little traffic to tell, kept as unproven",
     "watch_regressed": "watched: WORSE than before, undo starts",
-    "undone": "undone",
+    "not_written": "not applied",
+    "undo_asked": "somebody asks for the undo",
+    "undone": "undone: the before-values are back",
     "undo_stopped": "the undo stopped: a person is needed",
 }
 
@@ -51,22 +55,8 @@ def _play(world: World, hub: Hub, mailbox: str, tell: Tell) -> None:
     world.fire("scan")
     run_id = hub.wait_for_scan()
     counts = from_wire(RunCounts, hub.object(keys.counts(run_id)))
-    tell(
-        f"read {counts.functions} functions in {counts.accounts} accounts, "
-        f"{counts.gaps} gaps (one account refuses its role)"
-    )
-    tell(
-        f"{counts.findings} findings: {counts.planned} proposed, {counts.held_back} held back, "
-        f"{counts.suppressed} exempt, {counts.ticketed} ticketed, {counts.observed} observed"
-    )
-    titles = [str(issue["title"]).rpartition(": ")[2] for issue in world.github.issues]
-    tell(f"ticketed: {', '.join(sorted(titles)) or 'on their way'}")
-    tell("")
-    tell(f"  Read the approvers' mail here:  {mailbox}")
-    tell("  Approve or reject in the page behind each link; then watch this console.")
-    tell("  payments-settlement will suffer from less memory, and be put back.")
-    tell("  Stop with Ctrl-C: nothing is left behind.")
-    tell("")
+    _tell_run(world, hub, counts, run_id, tell)
+    _tell_what_to_do(world, mailbox, tell)
     seen = len(hub.entries())
     with Traffic(world):
         while True:
@@ -77,6 +67,59 @@ def _play(world: World, hub: Hub, mailbox: str, tell: Tell) -> None:
             for entry in entries[seen:]:
                 _tell_entry(entry, tell)
             seen = len(entries)
+
+
+def _tell_run(world: World, hub: Hub, counts: RunCounts, run_id: str, tell: Tell) -> None:
+    tell(
+        f"read {counts.functions} of the {len(world.fleet)} functions that exist in "
+        f"{counts.accounts} accounts; {_who_refuses(world, hub, run_id)}"
+    )
+    tell(
+        f"{counts.findings} findings: {counts.planned} proposed, {counts.held_back} held back, "
+        f"{counts.suppressed} exempt, {counts.ticketed} ticketed, {counts.observed} observed"
+    )
+    titles = [str(issue["title"]).rpartition(": ")[2] for issue in world.github.issues]
+    tell(f"ticketed: {', '.join(sorted(titles)) or 'on their way'}")
+    tell(f"{words.count(len(world.emulator.messages()), 'email')} sent to the approvers")
+
+
+def _who_refuses(world: World, hub: Hub, run_id: str) -> str:
+    """Say which account could not be read, by its name: what is unread is never left out."""
+    gaps = [
+        gap
+        for entry in hub.ledger.entries(run_chain(run_id))
+        if entry.event == "planned"
+        for gap in entry.data["gaps"]
+    ]
+    if not gaps or world.organization is None:
+        return "nothing is unread"
+    names = {account.id: account.name for account in world.organization.members}
+    refusing = sorted({str(gap["account"]) for gap in gaps})
+    said = ", ".join(f"{names.get(account, 'account')} ({account})" for account in refusing)
+    verb = "refuses its" if len(refusing) == 1 else "refuse their"
+    return f"{said} {verb} role: {words.count(len(gaps), 'gap')}"
+
+
+def _tell_what_to_do(world: World, mailbox: str, tell: Tell) -> None:
+    """Tell where to look; lines that begin with a space can be copied as they are."""
+    lines = (
+        "",
+        f"  Read the approvers' mail here:  {mailbox}",
+        "  Approve or reject in the page behind each link; then watch this console.",
+        "  payments-settlement will suffer from less memory, and be put back.",
+        "",
+        "  The command works on this hub too. In another terminal, in this folder:",
+        "",
+        "    unset AWS_PROFILE AWS_SESSION_TOKEN",
+        *(f"    export {name}={value}" for name, value in world.emulator.environment().items()),
+        "    .venv/bin/trimtab run show",
+        "    .venv/bin/trimtab audit verify",
+        "",
+        "  Stop with Ctrl-C: nothing is left behind.",
+        "",
+    )
+    for line in lines:
+        tell(line)
 
 
 def _tell_entry(entry: Entry, tell: Tell) -> None:

@@ -2,8 +2,10 @@
 deployed.
 """
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -52,7 +54,9 @@ class World:
         python = find_local_python(ROOT)
         if python is None:
             raise EmulatorError("the embedded AWS is not installed: run make setup")
-        self._folder = Path(tempfile.mkdtemp(prefix="trimtab-demo-"))
+        self._home = tempfile.TemporaryDirectory(prefix="trimtab-demo-", ignore_cleanup_errors=True)
+        self._folder = Path(self._home.name)
+        self._synth: subprocess.Popen[str] | None = None
         self._pace, self._tell = pace, tell
         self.emulator = Emulator(
             EmulatorSettings(local_python=python, region=REGION, wait_scale=0.2)
@@ -82,7 +86,11 @@ class World:
     def _leave(self) -> None:
         self.github.stop()
         self.emulator.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._synth is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._synth.pid, signal.SIGKILL)
+            self._synth.wait()
+        self._home.cleanup()
 
     def _build(self) -> None:
         self._tell("starting the embedded AWS")
@@ -123,14 +131,18 @@ class World:
         given = [word for n, v in options.items() for word in ("-c", f"{n}={v}")]
         command = [sys.executable, "-m", "infra.app", *given, "-o", str(self._folder / "cdk.out")]
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-        return subprocess.Popen(
+        temporary = self._folder / "tmp"
+        temporary.mkdir()
+        self._synth = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment,
+            env=environment | {"TMPDIR": str(temporary)},
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
+        return self._synth
 
     def _deploy(self, organization: Organization) -> None:
         assembly = self._folder / "cdk.out"

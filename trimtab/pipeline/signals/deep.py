@@ -73,17 +73,25 @@ def owner_tool(
     """Say which tool owns a function: a name, 'none', or unknown (S12)."""
     if isinstance(tags, Unknown):
         return Unknown(reason=f"its tags are not known: {tags.reason}")
-    if STACK_TAG in tags.value:
-        return Known(value=f"CloudFormation stack {tags.value[STACK_TAG]}", source="tags")
-    for key, value in sorted(tags.value.items()):
-        text = f"{key} {value}".lower()
-        named = [tool for tool in TOOL_NAMES if tool in text]
-        named += [tool for tool in TOOL_WORDS if tool in _WORD.findall(text)]
-        if named:
-            return Known(value=f"{named[0]} (tag {key})", source="tags")
+    tool = tool_in_tags(tags.value)
+    if tool is not None:
+        return Known(value=tool, source="tags")
     if is_unmanaged:
         return Known(value="none", source="fleet.yaml: the account is declared unmanaged")
     stack = source.owning_stack(listed.function)
     if stack is not None:
         return Known(value=f"CloudFormation stack {stack}", source="DescribeStackResources")
     return Unknown(reason="no stack owns it, but other tools leave no trace to tell by")
+
+
+def tool_in_tags(tags: Mapping[str, str]) -> str | None:
+    """Return the tool that the tags name as the owner; None: they name none."""
+    if STACK_TAG in tags:
+        return f"CloudFormation stack {tags[STACK_TAG]}"
+    for key, value in sorted(tags.items()):
+        text = f"{key} {value}".lower()
+        named = [tool for tool in TOOL_NAMES if tool in text]
+        named += [tool for tool in TOOL_WORDS if tool in _WORD.findall(text)]
+        if named:
+            return f"{named[0]} (tag {key})"
+    return None

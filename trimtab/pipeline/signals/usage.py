@@ -33,6 +33,8 @@ COST_NEEDS = "usage.duration_sum_ms"
 
 INSIGHTS = "LambdaInsights"
 PEAK = "memory.peak_mb"
+DAYS_UNSEEN = 1
+"""Days with invocations that Insights may miss; chosen: the day it was switched on, or the last."""
 
 
 def usage_signals(
@@ -66,8 +68,23 @@ def usage_signals(
 
 
 def _reduce(series: Mapping[str, tuple[Point, ...] | None]) -> dict[str, Evidence]:
-    daily = {p.at: p.value for p in series["usage.invocations"] or ()}
-    return {name: _signal(name, points, daily) for name, points in series.items()}
+    invocations = series["usage.invocations"]
+    daily = {p.at: p.value for p in invocations or ()}
+    signals = {name: _signal(name, points, daily) for name, points in series.items()}
+    peak = series.get(PEAK)
+    if peak and (invocations is None or not _covers(peak, daily)):
+        signals[PEAK] = NOT_ASKED
+    return signals
+
+
+def _covers(peak: Sequence[Point], daily: Mapping[datetime, float]) -> bool:
+    """Tell whether Insights saw the days of use: the peak of one day is not that of the lookback.
+
+    Where it did not, the next source of the peak is asked.
+    """
+    used = {at.date() for at, invocations in daily.items() if invocations > 0}
+    seen = used & {p.at.date() for p in peak}
+    return not used or (bool(seen) and len(used) - len(seen) <= DAYS_UNSEEN)
 
 
 def _signal(

@@ -1,0 +1,81 @@
+"""How is the command line called in a test? As a shell does, on a hub of working fakes."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.pipeline.house import House
+from trimtab import cli, wiring
+from trimtab.wiring import Hub
+
+CALLER = "arn:aws:sts::111111111111:assumed-role/operator/dana"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a command printed and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class OneUndo:
+    """Starts one undo of each round; a second one finds it running."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, int]] = []
+
+    def signal(self, task_token: str, output: object) -> bool:
+        raise AssertionError("the command line signals nobody")
+
+    def start_undo(self, change_id: str, number: int) -> bool:
+        if (change_id, number) in self.started:
+            return False
+        self.started.append((change_id, number))
+        return True
+
+
+Call = Callable[..., Said]
+
+
+@pytest.fixture
+def executions() -> OneUndo:
+    return OneUndo()
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Call the command line; nothing of the hub is replaced."""
+
+    def called(*given: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["trimtab", *given])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        code = ended.value.code
+        return Said(code=code if isinstance(code, int) else 0, out=printed.out, err=printed.err)
+
+    return called
+
+
+@pytest.fixture
+def call_on(monkeypatch: pytest.MonkeyPatch, call: Call, executions: OneUndo) -> Call:
+    """Call the command line on a house: its hub is the one that the stack's outputs would name."""
+
+    def called(house: House, *given: str) -> Said:
+        hub = Hub(
+            ledger=house.ledger,
+            desk=house.desk,
+            executions=executions,
+            store=house.store,
+            clock=house.clock,
+            caller=lambda: CALLER,
+        )
+        monkeypatch.setattr(wiring, "hub_of", lambda _: hub)
+        return call(*given)
+
+    return called

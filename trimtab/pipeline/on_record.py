@@ -1,0 +1,92 @@
+"""What does the ledger say of one round of a change? Apply and verify trust nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trimtab.domain.approval import SignedDecision
+from trimtab.domain.errors import NotFoundError, TamperedError
+from trimtab.domain.ledger import Entry, Fault, chain_faults, change_chain
+from trimtab.domain.remediation import Remediation, digest_holds
+from trimtab.domain.wire import from_wire
+from trimtab.pipeline.record import withdrawn_runs
+from trimtab.ports import Ledger
+
+READINGS = 3
+"""Entries and head are two reads, so an append in between looks like a fault: read again."""
+
+ENDS = ("stale", "forward_refused", "not_written", "undone", "undo_stopped")
+"""Entries after which a round is never applied (again), whatever the state table says of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRecord:
+    """One round as the ledger has it."""
+
+    remediation: Remediation
+    decision: SignedDecision | None
+    entries: tuple[Entry, ...]
+    """Those of this round, in order."""
+
+    def last(self, event: str) -> Entry | None:
+        return next((e for e in reversed(self.entries) if e.event == event), None)
+
+    def has(self, event: str) -> bool:
+        return self.last(event) is not None
+
+    @property
+    def end(self) -> Entry | None:
+        """The entry that ended the round, if any did."""
+        return next((e for e in reversed(self.entries) if e.event in ENDS), None)
+
+
+def read_chain(ledger: Ledger, chain: str) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
+    """Read one chain with everything that is wrong with it; a fault must stand in every reading."""
+    entries: tuple[Entry, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    for _ in range(READINGS):
+        entries = ledger.entries(chain)
+        faults = chain_faults(entries, ledger.head(chain)) if entries else _headless(ledger, chain)
+        if not faults:
+            break
+    return entries, faults
+
+
+def _headless(ledger: Ledger, chain: str) -> tuple[Fault, ...]:
+    head = ledger.head(chain)
+    return () if head is None else chain_faults((), head)
+
+
+def read_round(ledger: Ledger, change_id: str, number: int) -> OnRecord:
+    """Read one round from the ledger, and nothing from anywhere else.
+
+    Raises: NotFoundError when the ledger does not know it; TamperedError when the chain is not
+    whole, or the change is not what its id names.
+    """
+    chain = change_chain(change_id)
+    entries, faults = read_chain(ledger, chain)
+    if faults:
+        raise TamperedError(f"{chain}, entry {faults[0].seq}: {faults[0].what}")
+    if not entries:
+        raise NotFoundError(f"there is no change {change_id}")
+    of_round = tuple(e for e in entries if e.data.get("round") == number)
+    remediation = _opened(of_round, number)
+    if remediation is None:
+        raise NotFoundError(f"{chain} has no round {number}")
+    if not digest_holds(remediation) or remediation.change_id != change_id:
+        raise TamperedError(f"{chain}: round {number} is not what its id names: it was altered")
+    decided = next((e for e in of_round if e.event == "decided"), None)
+    return OnRecord(
+        remediation=remediation,
+        decision=None if decided is None else from_wire(SignedDecision, decided.data["signed"]),
+        entries=of_round,
+    )
+
+
+def _opened(entries: Sequence[Entry], number: int) -> Remediation | None:
+    """Return the proposal of this round that was not withdrawn."""
+    withdrawn = withdrawn_runs(entries, number)
+    found = [
+        from_wire(Remediation, e.data["remediation"]) for e in entries if e.event == "proposed"
+    ]
+    opened = [remediation for remediation in found if remediation.run_id not in withdrawn]
+    return opened[-1] if opened else None

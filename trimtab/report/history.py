@@ -1,0 +1,220 @@
+"""What does an entry of the ledger say, as a sentence? One for each event, and one that admits it.
+
+An auditor may be looking at an altered record: whatever does not have the shape it should have is
+said to be so, and never stops the reading.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from trimtab.domain.errors import InputError
+from trimtab.domain.ledger import Entry
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.terms import VerifyTerms
+from trimtab.domain.verification import Verification
+from trimtab.domain.wire import from_wire
+from trimtab.report import words
+from trimtab.report.figures import compared, figures
+
+Data = Mapping[str, Any]
+UNREADABLE = "this entry cannot be put into words: look at it with --json"
+
+
+def proposal(entries: tuple[Entry, ...]) -> Remediation | None:
+    """Return the change that was proposed last; None for a run, or a record that is damaged."""
+    for entry in reversed(entries):
+        if entry.event == "proposed":
+            try:
+                return from_wire(Remediation, entry.data.get("remediation"))
+            except InputError:
+                return None
+    return None
+
+
+def header(remediation: Remediation) -> tuple[tuple[str, str], ...]:
+    """Return what a change is about, as (name, value)."""
+    changed = "; ".join(
+        f"{c.label.lower()} {c.before} -> {c.after}" for c in words.setting_changes(remediation)
+    )
+    function = remediation.function
+    return (
+        ("change", remediation.change_id),
+        ("function", function.name),
+        ("account", function.account),
+        ("region", function.region),
+        ("changes", changed),
+        ("policy", remediation.policy_id),
+        ("run", remediation.run_id),
+    )
+
+
+def sentence(entry: Entry, remediation: Remediation | None) -> str:
+    """Return one entry in words, on one line."""
+    said = _SENTENCES.get(entry.event, _other)
+    terms = None if remediation is None else remediation.verify
+    try:
+        text = said(entry.data, terms)
+    except (KeyError, TypeError, ValueError, AttributeError, InputError):
+        return UNREADABLE
+    return words.inert(text)
+
+
+def step(data: Data) -> str:
+    """Return one write in words: 'set memory to 1,504 MB'."""
+    match data["is"]:
+        case "SetMemory":
+            return f"set memory to {words.memory(data['memory_mb'])}"
+        case "PublishVersion":
+            return "publish a version"
+        case "MoveAlias":
+            return f"move alias {data['alias']} from {data['from_version']} to {data['to_version']}"
+        case other:
+            return f"{other}: {dict(data)}"
+
+
+def _proposed(data: Data, _: VerifyTerms | None) -> str:
+    found = from_wire(Remediation, data["remediation"])
+    who = ", ".join(found.approval.approvers)
+    return (
+        f"proposed by run {found.run_id}: {words.saving(found.recommendation.saving)} saved; "
+        f"{who} may answer until {words.moment(found.expires_at)}"
+    )
+
+
+def _asked(data: Data, _: VerifyTerms | None) -> str:
+    about = data.get("changes")
+    many = "" if about is None else f" about {words.count(len(about), 'change')}"
+    return f"{data['approver']} was asked by email{many}"
+
+
+def _decided(data: Data, _: VerifyTerms | None) -> str:
+    decision = data["signed"]["decision"]
+    why = f": {decision['reason']}" if decision["reason"] else ""
+    return f"{decision['word']} (auth: {decision['auth']}) by {decision['approver']}{why}"
+
+
+def _intended(data: Data, _: VerifyTerms | None) -> str:
+    before, after = _settings(data["undo"]), _settings(data["after"])
+    return f"about to write {after}; it was {before} at revision {data['revision_id']}"
+
+
+def _settings(values: Data) -> str:
+    return ", ".join(
+        f"memory {words.memory(value)}" if name == "memory_mb" else f"{name} {value}"
+        for name, value in sorted(values.items())
+    )
+
+
+def _step_intended(data: Data, _: VerifyTerms | None) -> str:
+    return f"about to {step(data['step'])}"
+
+
+def _step_written(data: Data, _: VerifyTerms | None) -> str:
+    return f"done: {step(data['step'])}"
+
+
+def _applied(data: Data, _: VerifyTerms | None) -> str:
+    aliases = ", ".join(f"{name} serves {v}" for name, v in sorted(data["aliases"].items()))
+    until = datetime.fromisoformat(data["baseline"]["watch_until"])
+    served = f"; alias {aliases}" if aliases else ""
+    return (
+        f"applied: memory is {words.memory(data['memory_mb'])}{served}; "
+        f"watched until {words.moment(until)}"
+    )
+
+
+_WATCHED = {
+    "healthy": "not worse, kept",
+    "regressed": "worse than before, to be undone",
+    "insufficient_data": "too little traffic to tell, kept as unproven",
+}
+
+
+def _watched(data: Data, terms: VerifyTerms | None) -> str:
+    found = from_wire(Verification, data["verification"])
+    figures_said = "; ".join(
+        f"{c.figure}: {figures(c.why) if terms is None else compared(c, terms)}"
+        for c in found.comparisons
+    )
+    return f"{_WATCHED[found.health.value]}. {figures_said}"
+
+
+def _undo_intended(data: Data, _: VerifyTerms | None) -> str:
+    return f"about to put back {_settings(data['undo'])}"
+
+
+def _told(data: Data, _: VerifyTerms | None) -> str:
+    return f"{data['approver']} was told by email: {str(data['ending']).replace('_', ' ')}"
+
+
+def _discovered(data: Data, _: VerifyTerms | None) -> str:
+    accounts, targets = len(data["accounts"]), int(data["targets"])
+    left_out = "; ".join(f"{a['account']} left out: {a['reason']}" for a in data["left_out"])
+    return (
+        f"{words.count(accounts, 'account')}, {words.count(targets, 'target')}"
+        f"{'; ' + left_out if left_out else ''}{_gaps(data['gaps'])}"
+    )
+
+
+def _planned(data: Data, _: VerifyTerms | None) -> str:
+    c = data["counts"]
+    faults = "".join(f"; DOES NOT ADD UP: {fault}" for fault in data["faults"])
+    return (
+        f"{words.count(c['functions'], 'function')} judged, "
+        f"{words.count(c['findings'], 'finding')}: {c['planned']} planned, "
+        f"{c['held_back']} held back, {c['suppressed']} suppressed, {c['observed']} observed, "
+        f"{c['ticketed']} ticketed, {c['already_open']} already open, "
+        f"{c['cooling_down']} cooling down{_gaps(data['gaps'])}{faults}"
+    )
+
+
+def _gaps(gaps: list[Data]) -> str:
+    if not gaps:
+        return "; no gaps"
+    where = "; ".join(f"{g['account']}/{g['region']} {g['what']}: {g['error']}" for g in gaps)
+    return f"; {words.count(len(gaps), 'gap')}: {where}"
+
+
+def _ticketed(data: Data, _: VerifyTerms | None) -> str:
+    if data["address"] == "closed":
+        return f"ticket of finding {data['finding_id']} closed"
+    return f"ticket of finding {data['finding_id']}: {data['address']}"
+
+
+def _with_reason(start: str) -> "Callable[[Data, VerifyTerms | None], str]":
+    return lambda data, _: f"{start}: {data['reason']}"
+
+
+def _other(data: Data, _: VerifyTerms | None) -> str:
+    reason = data.get("reason")
+    return str(reason) if reason else "see --json"
+
+
+_SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
+    "proposed": _proposed,
+    "withdrawn": _with_reason("withdrawn before anybody was asked"),
+    "asked": _asked,
+    "decided": _decided,
+    "intended": _intended,
+    "forward_step_intended": _step_intended,
+    "forward_step_written": _step_written,
+    "applied": _applied,
+    "stale": _with_reason("nothing written, no longer what was approved"),
+    "forward_refused": _with_reason("nothing written, refused"),
+    "not_written": _with_reason("not applied"),
+    "watch_healthy": _watched,
+    "watch_regressed": _watched,
+    "watch_insufficient_data": _watched,
+    "undo_asked": lambda data, _: f"the undo was asked for: {data['why']}",
+    "undo_intended": _undo_intended,
+    "undo_step_intended": _step_intended,
+    "undo_step_written": _step_written,
+    "undo_refused": _with_reason("the undo was refused"),
+    "undone": _with_reason("taken back"),
+    "undo_stopped": _with_reason("the undo stopped, a person is needed"),
+    "told": _told,
+    "discovered": _discovered,
+    "planned": _planned,
+    "ticketed": _ticketed,
+}
