@@ -107,6 +107,8 @@ DRAWN: dict[str, Callable[[], str]] = {
     "email-verified": lambda: the_end(RoundStatus.VERIFIED, Health.HEALTHY).html,
     "email-stale": lambda: the_end(RoundStatus.STALE, None).html,
     "email-regressed": lambda: the_regression().html,
+    "email-undone": lambda: the_end(RoundStatus.UNDONE, Health.REGRESSED).html,
+    "email-unproven": lambda: the_end(RoundStatus.UNPROVEN, Health.INSUFFICIENT_DATA).html,
 }
 
 

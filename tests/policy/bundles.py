@@ -53,7 +53,6 @@ KINDS: Mapping[str, ChangeSpec] = {
                 meaning="A field of the remaining type.",
             ),
         ),
-        advisor_signals=("memory.peak_mb", "cpu.share"),
     )
 }
 

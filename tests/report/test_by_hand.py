@@ -42,7 +42,8 @@ def test_s18_the_function_is_named_by_its_arn() -> None:
 
 
 def test_trimtab_takes_it_back_by_the_change_id() -> None:
-    assert undo_command(a_remediation(change_id="abc")) == "trimtab undo abc"
+    said = "trimtab undo abc --why 'say what went wrong'"
+    assert undo_command(a_remediation(change_id="abc")) == said
 
 
 @pytest.mark.parametrize("text", TEXTS)

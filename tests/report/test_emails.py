@@ -125,6 +125,7 @@ def test_an_ending_says_what_was_compared_with_its_units_and_the_rule() -> None:
     assert said in email.text
     assert said in shown(email.html)
     assert "the before-values are back" in email.text
+    assert "1,792 MB as tried" in email.text
 
 
 def test_mail_and_page_carry_the_same_mark() -> None:

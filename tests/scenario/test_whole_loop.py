@@ -164,7 +164,9 @@ def test_zz_an_altered_entry_in_the_table_is_found(played: Played) -> None:
     key = {"chain": {"S": chain}, "seq": {"N": "2"}}
     row = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
     forged = row["body"]["S"].replace(row["actor"]["S"], "somebody-else")
-    dynamodb.put_item(TableName=table, Item={**row, "body": {"S": forged}})
+    dynamodb.put_item(
+        TableName=table, Item={**row, "body": {"S": forged}, "actor": {"S": "somebody-else"}}
+    )
     verified = trimtab(played, "audit", "verify")
     assert verified.returncode == FOUND
     assert f"{chain}, entry 2" in verified.stdout

@@ -51,5 +51,3 @@ class ChangeSpec:
     kind: ChangeKind
     meaning: str
     fields: tuple[FieldSpec, ...]
-    advisor_signals: tuple[str, ...]
-    """What its advisor reads, once a policy's `when` holds. Derived signals may be named."""

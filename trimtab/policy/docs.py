@@ -19,7 +19,7 @@ once, each with file, line and column.
 _KEYS = (
     ("id", "required", "Kebab-case, the name of the file without `.yaml`."),
     ("title", "required", "One line for people."),
-    ("why", "required", "Why this matters; shown to whoever decides."),
+    ("why", "required", "Why this matters, for whoever reads the file."),
     ("severity", "required", "`informational`, `low`, `medium`, `high` or `critical`."),
     ("mode", "`observe`", "`observe`, `ticket` or `approve`; fleet.yaml may lower it."),
     (
@@ -43,7 +43,7 @@ _KEYS = (
         "`settle`, `watch`, `samples`, and `roll_back_if` with `error_rate`, `duration_p95`,"
         " `out_of_memory`, `throttles`: `> 1.5x and >= 5`, `> 1.25x` or `> 0`.",
     ),
-    ("ticket", "none", "`sink: github`, `labels: [...]`."),
+    ("ticket", "none", "`sink: github`, `labels: [...]`, given when it is opened."),
 )
 
 _MATCHERS = (
@@ -68,6 +68,17 @@ verdict is then `insufficient_data` and names the missing signals. Comparing wha
 not have makes the policy `not_applicable`; a missing tag merely does not fit.
 """
 
+_RULES = """## The other files
+
+`fleet.yaml` says `scope`, `known_gaps`, `unmanaged`, `ceilings` and `limits` (`per_run`,
+`share_of_read`, `per_account`); `guardrails.yaml` `approval`, `highest_mode` and floors per kind of
+change; `owners.yaml` `tags`, `map` and `fallback`; `exemptions.yaml` `exemptions`. The files in
+`policies/` are commented.
+
+Refused, because nothing enforces them yet: `freeze`, `hub`, `limits.unverified`, `limits.per_day`,
+`approval.remind`, `approval.escalate`, `needed: 2` in a policy, and mode `auto` in a policy.
+"""
+
 _TIERS = {
     Tier.LISTED: "listing, free",
     Tier.BULK: "one listing per target",
@@ -88,6 +99,7 @@ def reference(kinds: Mapping[str, ChangeSpec]) -> str:
         f"## Matchers\n\n{_table(('write', 'meaning'), _MATCHERS)}",
         *(_kind_section(name, spec) for name, spec in sorted(kinds.items())),
         f"## Signals\n\n{_signal_table()}",
+        _RULES,
     ]
     return "\n".join(parts)
 

@@ -29,19 +29,6 @@ GUARD_SIGNALS = (
     "function.alias_obstacle",
 )
 
-ADVICE_SIGNALS = (
-    "function.memory_mb",
-    "function.timeout_s",
-    "function.architecture",
-    "usage.invocations",
-    "usage.duration_sum_ms",
-    "usage.duration_p95_ms",
-    "usage.duration_p99_ms",
-    "memory.peak_mb",
-    "cpu.share",
-)
-"""What the memory-size advisor reads; a test holds the two lists together."""
-
 SPEC = ChangeSpec(
     kind=ChangeKind.SET_MEMORY,
     meaning="Set a smaller memory size, found by the memory-size advisor.",
@@ -82,7 +69,6 @@ SPEC = ChangeSpec(
             meaning="How long a function rests after a change before the next one.",
         ),
     ),
-    advisor_signals=ADVICE_SIGNALS,
 )
 
 IAM_ACTIONS = (

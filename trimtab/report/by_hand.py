@@ -9,6 +9,8 @@ from trimtab.domain.terms import ChangeKind
 from trimtab.report.words import inert
 
 LATEST = "$LATEST"
+WHY = "say what went wrong"
+"""Stands where the person writes a reason: an undo without one is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class HandStep:
 
 def undo_command(remediation: Remediation) -> str:
     """Return the command that asks Trimtab itself to take the change back."""
-    return shell("trimtab", "undo", remediation.change_id)
+    return shell("trimtab", "undo", remediation.change_id, "--why", WHY)
 
 
 def by_hand(remediation: Remediation) -> tuple[HandStep, ...]:

@@ -80,6 +80,7 @@ def closing_email(
         undo_offered=is_applied,
         steps=by_hand(remediation) if is_applied else (),
         now=now,
+        after_label=_after_label(round.status),
     )
 
 
@@ -118,6 +119,7 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
     undo_offered: bool,
     steps: tuple[HandStep, ...],
     now: datetime,
+    after_label: str = "as applied",
 ) -> Email:
     values = {
         "r": remediation,
@@ -128,7 +130,7 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
         "comparisons": _compared(remediation, verification),
         "undo_command": undo_command(remediation) if undo_offered else None,
         "undo_days": UNDO_DAYS,
-        "after_label": "as applied" if steps else "as proposed",
+        "after_label": after_label,
         "steps": steps,
         "now": now,
         "why_you": _why_you([remediation]),
@@ -152,6 +154,13 @@ def _compared(
         (c.figure, c.answer.value.replace("_", " "), figures.compared(c, remediation.verify))
         for c in verification.comparisons
     )
+
+
+def _after_label(status: RoundStatus) -> str:
+    """Return what the after-values are called, once it is known how the change ended."""
+    if status is RoundStatus.UNDONE:
+        return "as tried"
+    return "as applied" if status in _STILL_APPLIED else "as proposed"
 
 
 def _subject(remediation: Remediation, what: str) -> str:
