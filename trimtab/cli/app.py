@@ -54,7 +54,7 @@ def _options(
 def main() -> None:
     """Run the command line; errors of ours end with one clear message, never a traceback."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="trimtab", standalone_mode=False)
     except TyperException as error:
         _show(error)
         sys.exit(BAD_USAGE)

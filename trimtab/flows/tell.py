@@ -8,6 +8,7 @@ from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.notice import Email
 from trimtab.domain.verification import Health, Verification
+from trimtab.domain.wire import from_wire
 from trimtab.pipeline.verify import ENDS, Watch
 from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer
 
@@ -50,7 +51,18 @@ def tell_watch(watch: Watch, bench: Bench) -> int:
 def tell_ended(change_id: str, number: int, bench: Bench) -> int:
     """Write to the approvers of a change whose execution ended; return how many emails."""
     record = bench.desk.round(change_id, number)
-    return _tell(record, None, None, bench) if record.status in TOLD else 0
+    if record.status not in TOLD:
+        return 0
+    return _tell(record, _last_verification(record, bench.ledger), None, bench)
+
+
+def _last_verification(record: Round, ledger: Ledger) -> Verification | None:
+    """Return the figures that sent the change back, where a watch did."""
+    remediation = record.remediation
+    for entry in reversed(ledger.entries(change_chain(remediation.change_id))):
+        if entry.event == "watch_regressed" and entry.data["round"] == remediation.round:
+            return from_wire(Verification, entry.data["verification"])
+    return None
 
 
 def _tell(
