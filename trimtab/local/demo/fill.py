@@ -130,7 +130,7 @@ def _busy_hour(now: datetime) -> int:
 def write_now(emulator: Emulator, function: DemoFunction, *, errors: int) -> None:
     """Let a minute's worth of traffic happen at this moment."""
     data: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
-    _add(data, function, datetime.now(UTC), CALLS_A_MINUTE, with_insights=False, errors=errors)
+    _add(data, function, datetime.now(UTC), CALLS_A_MINUTE, with_insights=True, errors=errors)
     _put(emulator, data)
 
 
