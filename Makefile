@@ -43,6 +43,9 @@ QUICK_TESTS = pytest -m "not scenario and not browser and not contract"
 UNIT_TESTS = pytest $(if $(TYPED),--cov --cov-report=)
 COVERAGE_GATE = coverage report --fail-under=100 --include='$(subst $(space),$(comma),$(GATED))'
 SCENARIO_TESTS = pytest -m scenario
+# Where there is no Chromium these skip, and -rs says why.
+BROWSER = $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+BROWSER_TESTS = pytest -m browser -rs tests/browser
 # Templates of before are removed, so that only what this synth wrote is read; assets stay.
 SYNTH = find cdk.out -name '*.template.json' -delete 2>/dev/null; \
 	CDK_OUTDIR="$(CURDIR)/cdk.out" python -m infra.app \
@@ -74,7 +77,7 @@ demo: contracts ## run a whole Organization on this machine: scan, email, approv
 demo-check: contracts ## run the demo without a person and check what it did
 	@trimtab demo --check
 
-test: contracts ## everything that must hold: format, lint, types, tests, scenario, synth
+test: contracts ## everything that must hold: format, lint, types, synth, tests, scenario, pages
 	$(call phase,Format,,$(FORMAT_CHECK))
 	$(call phase,Lint,,$(LINT))
 	$(call phase,Types,trimtab,$(TYPES))
@@ -83,6 +86,8 @@ test: contracts ## everything that must hold: format, lint, types, tests, scenar
 	$(call phase,Tests,,$(UNIT_TESTS))
 	$(call phase,Coverage of every branch: $(COVERED),$(firstword $(GATED:/*=) trimtab/domain),$(COVERAGE_GATE))
 	$(call phase,Scenario,tests/scenario,$(SCENARIO_TESTS))
+	@if [ -n "$(BROWSER)" ]; then $(SETUP) --with-browser; fi
+	$(call phase,Browser,tests/browser,$(BROWSER_TESTS))
 
 check: setup ## the quick part of test: format, lint, types, unit tests
 	$(call phase,Format,,$(FORMAT_CHECK))
@@ -99,7 +104,7 @@ synth: setup ## write the CloudFormation templates to cdk.out
 
 browser-check: ## look at the pages and emails in a real browser (needs Chromium)
 	@$(SETUP) --with-browser
-	$(call phase,Browser,tests/browser,pytest -m browser tests/browser)
+	$(call phase,Browser,tests/browser,$(BROWSER_TESTS))
 
 COMPILE = .venv-tools/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header $(UPGRADE)
