@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from trimtab.domain.terms import Mode, Severity, Window, lower_of
+from trimtab.domain.terms import Severity, Window
 
 
 def at(text: str) -> datetime:
@@ -19,14 +19,6 @@ def a_window(days: tuple[int, ...] = (0, 1, 2, 3), **given: str) -> Window:
         closes=time.fromisoformat(usual["closes"]),
         timezone=usual["timezone"],
     )
-
-
-def test_the_lower_of_two_modes_is_the_one_that_allows_less() -> None:
-    modes = [Mode.OBSERVE, Mode.TICKET, Mode.APPROVE, Mode.AUTO]
-    for i, first in enumerate(modes):
-        assert first.rank == i
-        for j, second in enumerate(modes):
-            assert lower_of(first, second) is modes[min(i, j)]
 
 
 def test_severities_are_ordered() -> None:

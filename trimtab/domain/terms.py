@@ -21,11 +21,6 @@ class Mode(StrEnum):
         return list(Mode).index(self)
 
 
-def lower_of(first: Mode, second: Mode) -> Mode:
-    """Return the mode that allows less."""
-    return first if first.rank <= second.rank else second
-
-
 class Severity(StrEnum):
     INFORMATIONAL = "informational"
     LOW = "low"

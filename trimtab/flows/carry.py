@@ -12,19 +12,10 @@ from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.pipeline import apply as stage
 from trimtab.pipeline.approve import ApprovedRemediation, Direction, Refusal, approve
-from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
 from trimtab.policy.model import Bundle
 from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger, Verifier, Workshop
 from trimtab.remediations import KINDS
-
-ENDS = {
-    "stale": RoundStatus.STALE,
-    "forward_refused": RoundStatus.STALE,
-    "not_written": RoundStatus.NOT_WRITTEN,
-    "undone": RoundStatus.UNDONE,
-    "undo_stopped": RoundStatus.UNDO_STOPPED,
-}
-"""What the state table says of a round that has this entry as its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,18 +11,17 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from trimtab.local.github_contract import Asked, Contract
+from trimtab.local.serving import LocalServer
 
 DESCRIPTION = Path(__file__).resolve().parents[2] / "build" / "github-openapi.json"
 UNCHECKED = "GitHub stand-in: requests are NOT checked, the description is not here"
 DEFAULT_PER_PAGE = 30
-STOP_LOOK_S = 0.05
-"""How often the server looks whether it should stop."""
 
 
 class GitHubStandIn:
@@ -43,19 +42,12 @@ class GitHubStandIn:
         """Failures to answer the next requests with: status, headers, body.
         Bytes go out as they are."""
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_for(self))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(STOP_LOOK_S,), daemon=True
-        )
-        self._thread.start()
+        self._server = LocalServer(_handler_for(self), port=port)
+        self.url = self._server.url
 
     def stop(self) -> None:
         """Stop listening; what was opened stays readable in `issues`."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
     def answer(self, asked: Asked) -> tuple[int, dict[str, str], Any]:
         """Answer one request as GitHub would."""

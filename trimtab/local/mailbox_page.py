@@ -10,13 +10,12 @@ import hashlib
 import json
 import re
 import secrets
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,12 +23,11 @@ from urllib.parse import parse_qs, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from trimtab.local.mailbox import Message
+from trimtab.local.serving import LocalServer
 from trimtab.report import words
 
 TEMPLATES = Path(__file__).parent / "templates"
 HTML, TEXT = "html", "text"
-STOP_LOOK_S = 0.05
-"""How often the server looks whether it should stop."""
 _LINK = re.compile(r"(https?://[^\s<>\"]+)")
 
 Fetch = Callable[[], Sequence[Message]]
@@ -59,19 +57,12 @@ class MailboxServer:
     """A running mailbox page. `url` is where to look."""
 
     def __init__(self, fetch: Fetch, *, port: int) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_for(fetch))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(STOP_LOOK_S,), daemon=True
-        )
-        self._thread.start()
+        self._server = LocalServer(_handler_for(fetch), port=port)
+        self.url = f"{self._server.url}/"
 
     def stop(self) -> None:
         """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
 
 def serve_mailbox(fetch: Fetch, port: int = 0) -> MailboxServer:

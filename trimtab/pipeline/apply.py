@@ -4,6 +4,8 @@ What was begun is told by the ledger, never by the state table alone. A status m
 the one before, so of two calls at once one is overtaken and writes nothing more.
 """
 
+from dataclasses import replace
+
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.digest import content_id
 from trimtab.domain.errors import ConflictError, PermanentError
@@ -15,11 +17,11 @@ from trimtab.domain.verification import Baseline, Figures
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline.approve import ApprovedRemediation, Direction, why_not_by_its_tags
 from trimtab.pipeline.figures import read_baseline
-from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
 from trimtab.pipeline.writing import ACTOR, Bench, Ended, carry_out, published_version, record
 from trimtab.remediations import KINDS
 
-__all__ = ["ACTOR", "UNDOABLE", "Bench", "apply", "end_before_writing"]
+__all__ = ["ACTOR", "UNDOABLE", "WRITING", "Bench", "apply"]
 
 UNDOABLE = (
     RoundStatus.APPLYING,
@@ -40,10 +42,12 @@ BEGUN = (RoundStatus.APPROVED, RoundStatus.APPLYING)
 def apply(approved: ApprovedRemediation, bench: Bench) -> Outcome:
     """Write the change, or its undo, exactly once; every end is an entry in the ledger.
 
+    What is written is what was approved, not whatever the ledger may have been given since (S1).
     Raises: RetryableError when the same call should be made again.
     """
     remediation = approved.remediation
-    known = read_round(bench.ledger, remediation.change_id, remediation.round)
+    entries = read_round(bench.ledger, remediation.change_id, remediation.round)
+    known = replace(entries, remediation=remediation)
     if approved.direction is Direction.UNDO:
         return _undo(known, bench)
     return _change(known, bench)
@@ -55,19 +59,19 @@ def _change(known: OnRecord, bench: Bench) -> Outcome:
     if stands.status is RoundStatus.UNDOING and not known.has("applied"):
         return _put_back(known, bench, "it was being taken back")
     if stands.status not in BEGUN:
-        return _already(stands, bench)
+        return _already(remediation, stands, bench)
     try:
         state = bench.actuator.settle()
     except PermanentError as error:
         if known.has(WRITING):
             raise
-        return end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, str(error))
+        return _end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, str(error))
     refused = _begin(known, bench, state)
     if refused is not None:
         return refused
     ended = carry_out(remediation, bench, Direction.FORWARD, while_=RoundStatus.APPLYING)
     if ended.is_overtaken:
-        return _already(bench.desk.round(remediation.change_id, remediation.round), bench)
+        return _overtaken(remediation, bench)
     if ended.stopped is None:
         return _applied(remediation, bench, ended)
     return _give_up(remediation, bench, ended)
@@ -85,17 +89,17 @@ def _begin(known: OnRecord, bench: Bench, state: FunctionState) -> Outcome | Non
         return None if tags is None else _put_back(known, bench, tags)
     why = tags or KINDS[remediation.kind].stale(remediation, state)
     if why is not None:
-        return end_before_writing(remediation, bench, RoundStatus.STALE, why)
+        return _end_before_writing(remediation, bench, RoundStatus.STALE, why)
     try:
         baseline = _read_baseline(remediation, bench)
     except PermanentError as error:
         why = f"it could not be verified afterwards: {error}"
-        return end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, why)
+        return _end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, why)
     _record_intent(remediation, bench, state, baseline)
     try:
         _move(remediation, bench, from_=BEGUN, to=RoundStatus.APPLYING)
     except ConflictError:
-        return _already(bench.desk.round(remediation.change_id, remediation.round), bench)
+        return _overtaken(remediation, bench)
     return None
 
 
@@ -162,7 +166,7 @@ def _applied(remediation: Remediation, bench: Bench, ended: Ended) -> Outcome:
             applied_at=now,
         )
     except ConflictError:
-        return _already(bench.desk.round(remediation.change_id, remediation.round), bench)
+        return _overtaken(remediation, bench)
     return Outcome(word=OutcomeWord.WRITTEN, reason="as approved", steps_written=ended.written)
 
 
@@ -191,7 +195,7 @@ def _undo(known: OnRecord, bench: Bench) -> Outcome:
     remediation = known.remediation
     stands = bench.desk.round(remediation.change_id, remediation.round)
     if stands.status not in UNDOABLE:
-        return _already(stands, bench)
+        return _already(remediation, stands, bench)
     return _put_back(known, bench, "the before-values are back")
 
 
@@ -213,7 +217,7 @@ def _put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
         else carry_out(remediation, bench, Direction.UNDO, while_=RoundStatus.UNDOING)
     )
     if ended.is_overtaken:
-        return _already(bench.desk.round(remediation.change_id, remediation.round), bench)
+        return _overtaken(remediation, bench)
     undoing = (RoundStatus.UNDOING,)
     if ended.stopped is not None:
         is_undo = known.has("applied")
@@ -254,25 +258,24 @@ WORDS = {
 }
 """What a round's end says of the writes that belong to it; any other: nothing is written."""
 
-RECORDED_ENDS = (
-    RoundStatus.STALE,
-    RoundStatus.NOT_WRITTEN,
-    RoundStatus.UNDONE,
-    RoundStatus.UNDO_STOPPED,
-)
+
+def _overtaken(remediation: Remediation, bench: Bench) -> Outcome:
+    """Answer a call that another one has overtaken: as the round stands now."""
+    stands = bench.desk.round(remediation.change_id, remediation.round)
+    return _already(remediation, stands, bench)
 
 
-def _already(stands: Round, bench: Bench) -> Outcome:
+def _already(remediation: Remediation, stands: Round, bench: Bench) -> Outcome:
     """Answer a call for a round that has moved on: say how, write nothing; an end whose entry a
     crash kept out of the ledger is entered now.
     """
-    if stands.status in RECORDED_ENDS:
-        _record_end(stands.remediation, bench, stands.status, stands.note or "")
+    if stands.status in ENDS.values():
+        _record_end(remediation, bench, stands.status, stands.note or "")
     word = WORDS.get(stands.status, OutcomeWord.NOT_WRITTEN)
     return Outcome(word=word, reason=f"round is {stands.status.value}: {stands.note or 'done'}")
 
 
-def end_before_writing(
+def _end_before_writing(
     remediation: Remediation, bench: Bench, status: RoundStatus, reason: str
 ) -> Outcome:
     """End a round of which nothing was written."""
@@ -292,7 +295,7 @@ def _end(
     try:
         _move(remediation, bench, from_=from_, to=status, note=reason)
     except ConflictError:
-        return _already(bench.desk.round(remediation.change_id, remediation.round), bench)
+        return _overtaken(remediation, bench)
     _record_end(remediation, bench, status, reason)
     return Outcome(word=word or WORDS.get(status, OutcomeWord.NOT_WRITTEN), reason=reason)
 

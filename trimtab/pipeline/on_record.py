@@ -1,9 +1,9 @@
 """What does the ledger say of one round of a change? Apply and verify trust nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from trimtab.domain.approval import SignedDecision
+from trimtab.domain.approval import RoundStatus, SignedDecision
 from trimtab.domain.errors import NotFoundError, TamperedError
 from trimtab.domain.ledger import Entry, Fault, chain_faults, change_chain
 from trimtab.domain.remediation import Remediation, digest_holds
@@ -14,8 +14,16 @@ from trimtab.ports import Ledger
 READINGS = 3
 """Entries and head are two reads, so an append in between looks like a fault: read again."""
 
-ENDS = ("stale", "forward_refused", "not_written", "undone", "undo_stopped")
-"""Entries after which a round is never applied (again), whatever the state table says of it."""
+ENDS: Mapping[str, RoundStatus] = {
+    "stale": RoundStatus.STALE,
+    "forward_refused": RoundStatus.STALE,
+    "not_written": RoundStatus.NOT_WRITTEN,
+    "undone": RoundStatus.UNDONE,
+    "undo_stopped": RoundStatus.UNDO_STOPPED,
+}
+"""Entries after which a round is never applied (again), whatever the state table says of it, and
+what it has to say.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
