@@ -167,9 +167,12 @@ class Ledger(Protocol):
         at: datetime,
         function: str | None = None,
         once: str | None = None,
+        leaves_open: bool | None = None,
     ) -> Entry:
         """Append one entry. With `once`, an entry already there with that key is returned
         instead.
+
+        `leaves_open` says whether something still has to come in this chain; None: as before.
         """
         ...
 
@@ -179,6 +182,10 @@ class Ledger(Protocol):
 
     def chains(self) -> Iterable[str]:
         """Every chain that has an entry or a head."""
+        ...
+
+    def open_chains(self) -> Iterable[str]:
+        """The chains that were left open: a hint that may lag, for whoever closes them (S6)."""
         ...
 
 
