@@ -16,6 +16,7 @@ from infra.names import (
     CHANGE_ROLE,
     HUB_STACK,
     READ_ROLE,
+    RESTORE_ROLE,
     TICKET_SECRET,
     machine_arn,
 )
@@ -71,6 +72,7 @@ class HubStack(cdk.Stack):
             "bundle": POLICIES,
             "read_role": READ_ROLE,
             "change_role": CHANGE_ROLE,
+            "restore_role": RESTORE_ROLE,
             "external_id": self._external_id,
             "change_machine": machine_arn(CHANGE_MACHINE),
             "signing_key": stores.signing_key.key_arn,
@@ -113,11 +115,13 @@ class HubStack(cdk.Stack):
         )
 
     def _member_roles(self, target_ous: tuple[str, ...]) -> None:
-        change_ous = self._options.change_ous
+        given = self._options
+        change_ous = target_ous if given.change_ous is None else given.change_ous
         MemberRoles(
             self,
             read_ous=target_ous,
-            change_ous=target_ous if change_ous is None else change_ous,
+            change_ous=change_ous,
+            restore_ous=change_ous if given.restore_ous is None else given.restore_ous,
             organization_id=self._given(
                 "OrganizationId", self._options.organization_id, "The Organization's id"
             ),
