@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.alarms import Alarms
 from infra.api import ApprovalApi
 from infra.assets import POLICIES, Code
+from infra.dashboard import Dashboard
 from infra.functions import Functions
 from infra.machines import Machines
 from infra.names import (
@@ -91,7 +92,7 @@ class HubStack(cdk.Stack):
             ticket_queue=tickets.queue,
             sender=self._sender,
         )
-        return Functions(self, code=code, values=values, reach=reach)
+        return Functions(self, code=code, values=values, reach=reach, reserves=options.reserve)
 
     def _schedules_and_alarms(self) -> None:
         functions = self.functions.by_handler
@@ -103,15 +104,24 @@ class HubStack(cdk.Stack):
             scan_expression=self._options.schedule,
             key=self.stores.data_key,
         )
-        Alarms(
+        machines = {"scan-machine": self.machines.scan, "change-machine": self.machines.change}
+        dead_letters = {
+            "tickets": self.tickets.dead_letters,
+            "schedules": schedules.dead_letters,
+        }
+        alarms = Alarms(
             self,
             functions=functions,
-            machines={"scan-machine": self.machines.scan, "change-machine": self.machines.change},
-            dead_letters={
-                "tickets": self.tickets.dead_letters,
-                "schedules": schedules.dead_letters,
-            },
+            machines=machines,
+            dead_letters=dead_letters,
             key=self.stores.data_key,
+        )
+        Dashboard(
+            self,
+            functions=functions,
+            machines=machines,
+            dead_letters=dead_letters,
+            alarms=alarms.all,
         )
 
     def _member_roles(self, target_ous: tuple[str, ...]) -> None:

@@ -38,6 +38,9 @@ class Options:
     restore_ous: tuple[str, ...] | None = None
     """Units that get the restore role, by which changes are taken back. None: those with the change
     role. A unit that loses the change role is named here for as long as an undo is promised."""
+    reserve: bool = True
+    """Reserves concurrent executions in the hub's account. False where its quota is below 142; then
+    two watches may overlap."""
     pace: float = 1.0
     """Multiplies the call budget of S21. Leave it at 1: the embedded AWS has no quota to spare."""
     hub_id: str | None = None
@@ -62,8 +65,9 @@ class Options:
             given["bundle"] = Path(given["bundle"])
         if "pace" in given:
             given["pace"] = _number("pace", given["pace"])
-        if "production" in given:
-            given["production"] = _truth("production", given["production"])
+        for name in ("production", "reserve"):
+            if name in given:
+                given[name] = _truth(name, given[name])
         if given.get("platform", "lambda") not in ("lambda", "host"):
             raise OptionError(f"platform is {given['platform']!r}; say lambda or host")
         options = cls(**given)
