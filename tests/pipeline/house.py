@@ -26,11 +26,10 @@ from trimtab.domain.outcome import Outcome
 from trimtab.domain.plan import Limits, Plan
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
-from trimtab.domain.terms import Window
+from trimtab.domain.terms import Direction, Window
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import carry, conclude, decide, keys, request, scan
 from trimtab.pipeline import verify
-from trimtab.pipeline.approve import Direction
 from trimtab.pipeline.discover import discover
 from trimtab.policy.loader import load_bundle
 from trimtab.policy.model import Bundle

@@ -16,8 +16,7 @@ from trimtab.domain.errors import (
 )
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import OutcomeWord
-from trimtab.domain.terms import Mode
-from trimtab.pipeline.approve import Direction
+from trimtab.domain.terms import Direction, Mode
 
 FOREIGN: dict[str, tuple[dict[str, Any], str]] = {
     "memory": ({"MemorySize": 1024}, "memory was 3008 MB when approved and is 1024 MB now"),

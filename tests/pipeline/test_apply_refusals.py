@@ -20,8 +20,9 @@ from trimtab.domain.errors import (
 )
 from trimtab.domain.ledger import change_chain, empty_head, next_entry
 from trimtab.domain.outcome import OutcomeWord
+from trimtab.domain.terms import Direction
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline.approve import Direction, Refusal, approve, why_not_by_its_tags
+from trimtab.pipeline.approve import Refusal, approve, why_not_by_its_tags
 from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.verify import verify
 from trimtab.policy.model import Bundle

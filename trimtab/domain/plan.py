@@ -46,6 +46,9 @@ class FindingMemory:
     """Change ids that regressed, were reverted or rejected: not proposed again without a person
     (S25).
     """
+    applied_changes: tuple[str, ...] = ()
+    """Change ids that were applied and watched to the end: one that is found again came back
+    undone."""
     rounds: Mapping[str, int] | None = None
     """Change id -> the last round used."""
 
