@@ -31,5 +31,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "unlocked": done.unlocked,
         "problems": len(done.problems),
     }
-    logger.info("reconciled", **mended)
+    logger.info("reconciled", mended=mended)
     return mended

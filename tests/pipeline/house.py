@@ -1,5 +1,6 @@
 """What does the pipeline stand on in these tests? One bundle, a cloud and all stores, in memory."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -28,9 +29,11 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.terms import Direction, Window
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.flows import carry, conclude, decide, keys, request, scan
+from trimtab.flows import carry, conclude, decide, keys, reconcile, request, scan
 from trimtab.pipeline import verify
 from trimtab.pipeline.discover import discover
+from trimtab.pipeline.on_record import LINK_ISSUED
+from trimtab.pipeline.record import record_change
 from trimtab.policy.loader import load_bundle
 from trimtab.policy.model import Bundle
 from trimtab.remediations import change_specs
@@ -137,6 +140,7 @@ class House:
         self.queue = FakeTicketQueue()
         self.executions = FakeExecutions()
         self.mailer = FakeMailer()
+        self._calls = itertools.count(1)
 
     @property
     def functions(self) -> Any:
@@ -239,6 +243,7 @@ class House:
             verifier=FakeVerifier,
             bundle=self.bundle,
             clock=self.clock,
+            holder=f"call-{next(self._calls)}",
         )
 
     def verify_bench(self) -> verify.Bench:
@@ -247,13 +252,30 @@ class House:
             ledger=self.ledger,
             desk=self.desk,
             executions=self.executions,
+            freeze=self.bundle.fleet.freeze,
             clock=self.clock,
         )
 
     def request_bench(self) -> request.Bench:
         return request.Bench(
-            desk=self.desk, ledger=self.ledger, executions=self.executions, clock=self.clock
+            desk=self.desk,
+            ledger=self.ledger,
+            executions=self.executions,
+            verifier=FakeVerifier,
+            clock=self.clock,
         )
+
+    def reconcile_bench(self) -> reconcile.Bench:
+        return reconcile.Bench(
+            desk=self.desk,
+            ledger=self.ledger,
+            executions=self.executions,
+            verifier=FakeVerifier,
+            clock=self.clock,
+        )
+
+    def reconcile(self) -> reconcile.Reconciled:
+        return reconcile.reconcile(self.reconcile_bench())
 
     def decide_bench(self) -> decide.Bench:
         return decide.Bench(
@@ -261,6 +283,7 @@ class House:
             ledger=self.ledger,
             executions=self.executions,
             signer=FakeSigner,
+            verifier=FakeVerifier,
             clock=self.clock,
         )
 
@@ -309,7 +332,8 @@ class House:
         word: DecisionWord = DecisionWord.APPROVED,
         **given: Any,
     ) -> Round:
-        """Decide a round as its approver, signed, and put it on record."""
+        """Decide a round as its approver, through a link of theirs, and put it on record."""
+        token_hash = self.link(remediation)
         usual: dict[str, Any] = {
             "change_id": remediation.change_id,
             "round": remediation.round,
@@ -318,14 +342,31 @@ class House:
             "auth": "link",
             "reason": None if word is DecisionWord.APPROVED else "not now",
             "decided_at": self.clock.now(),
+            "token_hash": token_hash,
         }
         decision = Decision(**usual | given)
         signature, key_id = FakeSigner().sign(decision.message())
         record = self.desk.decide(
             SignedDecision(decision=decision, signature=signature, key_id=key_id)
         )
-        decide.settle(record, self.ledger, self.desk, self.executions, at=self.clock.now())
+        decide.settle(record, self.decide_bench(), at=self.clock.now())
         return record
+
+    def link(self, remediation: Remediation, approver: str = APPROVER) -> str:
+        """Put a link on record as sent; return the hash of its token."""
+        token_hash = decide.token_hash(f"token-{next(self._calls)}")
+        data = {"approver": approver, "token_hash": token_hash}
+        record_change(
+            self.ledger,
+            remediation,
+            LINK_ISSUED,
+            data,
+            actor="trimtab-notify",
+            at=self.clock.now(),
+            key=token_hash,
+        )
+        self.desk.issue_link(remediation, approver=approver, token_hash=token_hash)
+        return token_hash
 
     def approved(self, name: str = "orders", **given: Any) -> Remediation:
         remediation = self.proposed(name, **given)

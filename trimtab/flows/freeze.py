@@ -2,8 +2,8 @@
 
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.errors import InputError
-from trimtab.ports import ApprovalDesk, Clock, Ledger
 from trimtab.pipeline.record import record_change
+from trimtab.ports import ApprovalDesk, Clock, Ledger
 
 EXPOSED = (
     RoundStatus.APPLYING,

@@ -192,7 +192,7 @@ def _stands(known: OnRecord, bench: Bench) -> RoundStatus | None:
 
 
 def _expire_on_record(known: OnRecord, bench: Bench, *, now: datetime) -> Reconciled:
-    """Write the clock's no where the state table lost the round, or shows a yes that nobody gave."""
+    """Write the clock's no where the state table lost the round, or shows a forged yes."""
     if _stands(known, bench) is RoundStatus.PROPOSED:
         return Reconciled()
     record_decision(clock_says_no(known.remediation, now=now), known, bench, at=now)
@@ -213,9 +213,9 @@ call. While something is being written it may be anywhere: apply itself enters t
 def _restore(known: OnRecord, bench: Bench) -> bool:
     """Put a round back that the state table lost, or shows where it cannot be."""
     stands, status = _stands(known, bench), known.status
-    if stands is not None:
-        if stands is status or status not in AHEAD or stands in AHEAD[status]:
-            return False
+    fits = status not in AHEAD or stands in AHEAD[status]
+    if stands is not None and (stands is status or fits):
+        return False
     applied = known.last("applied")
     bench.desk.restore(
         Round(
