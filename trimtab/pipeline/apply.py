@@ -103,10 +103,12 @@ def _begin(known: OnRecord, bench: Bench, state: FunctionState) -> Outcome | Non
     if why is not None:
         return _end_before_writing(remediation, bench, RoundStatus.STALE, why)
     try:
+        why = "it could not be written and taken back"
         _probe(remediation, bench, state)
+        why = "it could not be verified afterwards"
         baseline = _read_baseline(remediation, bench)
     except PermanentError as error:
-        return _end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, str(error))
+        return _end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, f"{why}: {error}")
     now, limits = bench.clock.now(), bench.bundle.fleet.limits
     full = bench.desk.take_slot(remediation, limits, now=now)
     if full is not None:
@@ -145,10 +147,7 @@ def _read_baseline(remediation: Remediation, bench: Bench) -> Figures:
     figures = read_baseline(bench.actuator, remediation.function, start=watch_from, end=watch_until)
     for count in (figures.invocations, figures.errors, figures.throttles):
         if isinstance(count, Unknown):
-            raise PermanentError(
-                "it could not be verified afterwards: its figures of the weeks before are not "
-                f"known: {count.reason}"
-            )
+            raise PermanentError(f"its figures of the weeks before are not known: {count.reason}")
     return figures
 
 
