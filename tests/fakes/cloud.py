@@ -15,6 +15,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.failures import client_error
 from tests.fakes.fake_lambda import FakeLambda
 from tests.fakes.fake_logs import FakeLogs
+from tests.fakes.fake_trail import FakeTrail
 from trimtab.aws.actuator import AwsActuator
 from trimtab.aws.errors import translate
 from trimtab.aws.functions import AwsFunctionSource
@@ -33,6 +34,7 @@ class FakeTarget:
         self.optimizer = FakeComputeOptimizer()
         self.logs = FakeLogs(target.account)
         self.stacks = FakeCloudFormation()
+        self.trail = FakeTrail(target, clock)
 
 
 class FakeClients:
@@ -46,6 +48,7 @@ class FakeClients:
             "compute-optimizer": target.optimizer,
             "logs": target.logs,
             "cloudformation": target.stacks,
+            "cloudtrail": target.trail,
         }
         self._calls: Counter[str] = Counter()
 
