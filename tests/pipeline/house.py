@@ -49,7 +49,7 @@ unmanaged:
   accounts: ["{ACCOUNT}", "{OTHER_ACCOUNT}"]
 ceilings:
   default: approve
-limits: {{per_run: 10, share_of_read: 100%, per_account: 10}}
+limits: {{per_run: 10, share_of_read: 100%, per_account: 10, unverified: {{per_account: 10}}}}
 """,
     "guardrails.yaml": """
 approval:
@@ -113,7 +113,12 @@ def with_fleet(bundle: Bundle, **given: Any) -> Bundle:
 
 
 def with_limits(bundle: Bundle, **given: Any) -> Bundle:
-    usual: dict[str, Any] = {"per_run": 10, "share_of_read": 1.0, "per_account": 10}
+    usual: dict[str, Any] = {
+        "per_run": 10,
+        "share_of_read": 1.0,
+        "per_account": 10,
+        "unverified_per_account": 10,
+    }
     return with_fleet(bundle, limits=Limits(**usual | given))
 
 

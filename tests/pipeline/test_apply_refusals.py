@@ -202,17 +202,10 @@ def test_s17_a_change_that_is_not_what_its_id_names_is_tampering() -> None:
     change = a_change()
     chain = change_chain(change.change_id)
     forged = replace(change, after={"memory_mb": 128})
-    entry = next_entry(
-        empty_head(chain),
-        at=NOW,
-        actor="somebody",
-        event="proposed",
-        data={"round": change.round, "remediation": to_wire(forged)},
-        function=str(change.function),
-    )
-    house.ledger.append(
-        chain, event=entry.event, actor=entry.actor, data=entry.data, at=NOW, function=None
-    )
+    proposal = {"round": change.round, "remediation": to_wire(forged)}
+    opening = {"round": change.round, "run_id": change.run_id}
+    for event, data in (("proposed", proposal), ("opened", opening)):
+        house.ledger.append(chain, event=event, actor="somebody", data=data, at=NOW)
     with pytest.raises(TamperedError, match="altered"):
         read_round(house.ledger, change.change_id, change.round)
 
