@@ -126,8 +126,9 @@ class ApplySettings(LedgerSettings):
     state_table: str
     bundle: str
     change_role: str
+    """Name of the role in every member account that goes forward; an account may stop it."""
     restore_role: str
-    """Name of the role that may only put back: undo goes through it."""
+    """Name of the role that an undo runs through."""
     external_id: str
     signing_key: str
     apply_calls_per_s: str

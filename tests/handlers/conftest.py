@@ -77,6 +77,7 @@ class Hub:
             "signing_key": self._key(),
             "read_role": "trimtab-read",
             "change_role": "trimtab-change",
+            "restore_role": "trimtab-restore",
             "external_id": "external",
             "change_machine": f"arn:aws:states:{REGION}:{MOTO_ACCOUNT}:stateMachine:change",
             "scan_calls_per_s": "1000",

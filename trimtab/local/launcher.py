@@ -27,6 +27,8 @@ PATCHES = (
     "control",
     "organization",
     "identity",
+    "conditions",
+    "recorder",
     "email",
     "lambda_worker",
     "lambda_api",
