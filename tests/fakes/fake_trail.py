@@ -40,7 +40,6 @@ class FakeTrail(FailingClient):
         request: Mapping[str, Any] | None = None,
         resources: Sequence[str] | None = None,
         source: str = "lambda.amazonaws.com",
-        source_ip: str = "203.0.113.7",
         is_read_only: bool = False,
         error_code: str | None = None,
         **more: Any,
@@ -64,7 +63,7 @@ class FakeTrail(FailingClient):
             "eventSource": source,
             "eventName": name,
             "awsRegion": self._region,
-            "sourceIPAddress": source_ip,
+            "sourceIPAddress": "203.0.113.7",
             "userAgent": user_agent,
             "requestParameters": asked or None,
             "responseElements": None,
@@ -72,7 +71,6 @@ class FakeTrail(FailingClient):
             "readOnly": is_read_only,
             "eventType": "AwsApiCall",
             "managementEvent": True,
-            "recipientAccountId": self._account,
             "eventCategory": "Management",
         }
         if error_code is not None:

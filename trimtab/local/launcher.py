@@ -37,6 +37,7 @@ PATCHES = (
     "schedules",
     "templates",
     "services",
+    "trail",
 )
 
 
