@@ -17,6 +17,7 @@ from infra.interpreters import RUNTIME
 SERVICES = frozenset(
     (
         "cloudformation",
+        "cloudtrail",
         "cloudwatch",
         "compute-optimizer",
         "dynamodb",

@@ -34,6 +34,7 @@ CHANGERS = ("apply",)
 
 READ_ACTIONS = (
     "cloudformation:DescribeStackResources",
+    "cloudtrail:LookupEvents",
     "cloudwatch:GetMetricData",
     "compute-optimizer:GetLambdaFunctionRecommendations",
     "lambda:GetFunction",

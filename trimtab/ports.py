@@ -57,6 +57,20 @@ class ReportFigures:
     out_of_memory: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionWrite:
+    """One call that wrote a function or tried to, as CloudTrail recorded it: text from outside."""
+
+    event: str
+    """The operation, without the version of the API."""
+    at: datetime
+    user_agent: str
+    invoked_by: str
+    """The AWS service that called for somebody; empty: none did."""
+    session: str
+    """The session name of the role, or the name of the user."""
+
+
 class Clock(Protocol):
     def now(self) -> datetime: ...
 
@@ -72,7 +86,7 @@ class AccountSource(Protocol):
 
 
 class FunctionSource(Protocol):
-    """One target, read through its read role. Every method is bulk but the last."""
+    """One target, read through its read role. Every method is bulk but the last three."""
 
     def list_functions(self, marker: str | None) -> FunctionPage: ...
 
@@ -108,6 +122,13 @@ class FunctionSource(Protocol):
     def owning_stack(self, function: FunctionArn) -> str | None:
         """The CloudFormation stack that owns the function, asked of CloudFormation; None: none
         does.
+        """
+        ...
+
+    def last_writers(self, listed: ListedFunction) -> tuple[FunctionWrite, ...]:
+        """Who wrote the function of late, newest first, in at most 4 calls.
+
+        What happened long ago, or between many reads, is missing: nothing found proves nothing.
         """
         ...
 

@@ -75,7 +75,7 @@ def test_the_read_role_reads_what_the_adapters_read() -> None:
     source = template(READ_STACK)
     actions = {action for action, _ in allowed("trimtab-read", source)}
     assert actions == set(READ_ACTIONS)
-    verbs = ("Get", "List", "Describe", "StartQuery", "StopQuery")
+    verbs = ("Get", "List", "Describe", "Lookup", "StartQuery", "StopQuery")
     assert all(action.partition(":")[2].startswith(verbs) for action in actions)
 
 

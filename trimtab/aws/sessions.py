@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from trimtab.aws.answers import keep_raw_answers
-from trimtab.aws.budget import SCAN_CALLS_PER_S, CallCount, Pace
+from trimtab.aws.budget import LOOKUPS_PER_S, SCAN_CALLS_PER_S, CallCount, Pace
 from trimtab.aws.errors import reading
 
 CONNECT_TIMEOUT_S = 3
@@ -56,7 +56,13 @@ class HubSession:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._region = region
-        self._pace = Pace(calls_per_s=lambda_calls_per_s, monotonic=monotonic, sleep=sleep)
+        self._paces = {
+            service: Pace(calls_per_s=calls_per_s, monotonic=monotonic, sleep=sleep)
+            for service, calls_per_s in (
+                ("lambda", lambda_calls_per_s),
+                ("cloudtrail", LOOKUPS_PER_S),
+            )
+        }
         self._session: Any = None
         self._clients: dict[tuple[str, str | None], Any] = {}
 
@@ -127,8 +133,8 @@ class HubSession:
         self, account: str, region: str, service: str, operation: str, count: CallCount
     ) -> None:
         count.add(service, operation)
-        if service == "lambda":
-            self._pace.wait(account, region)
+        if service in self._paces:
+            self._paces[service].wait(account, region)
 
     def _make(
         self,

@@ -39,6 +39,7 @@ PATCHES = (
     "schedules",
     "templates",
     "services",
+    "trail",
 )
 
 
