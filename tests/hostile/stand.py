@@ -4,6 +4,7 @@ Whatever a visitor sends or holds carries MARK, so that any echo of it is found 
 """
 
 import io
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ FRESH = "fresh-nonce-of-the-server-4Jw8"
 NONCE = f"{MARK}-nonce-4Jw8"
 COOKIE_NAME = f"trimtab-{token_hash(TOKEN)[:12]}"
 COOKIE = f"{COOKIE_NAME}={NONCE}"
+SECOND_COOKIE = f"trimtab-{token_hash(SECOND)[:12]}={NONCE}"
 FORM = "application/x-www-form-urlencoded"
 WAITING = f"{MARK}-task-token-of-the-waiting-execution"
 FIRST_APPROVER, SECOND_APPROVER = "first.asked@example.com", "second.asked@example.com"
@@ -139,6 +141,18 @@ class WatchedLedger(FakeLedger):
         return super().entries(chain)
 
 
+class NewEachTime(FakeSigner):
+    """Signs the same message differently each time, as ECDSA does."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
+    def sign(self, message: bytes) -> tuple[str, str]:
+        signature, key_id = super().sign(message)
+        return f"{signature}{self._number}", key_id
+
+
 class Stand:
     """A round that waits for two approvers, each with a link, and the Lambda that serves them."""
 
@@ -164,14 +178,15 @@ class Stand:
             task_token=WAITING,
             bench=self.house.request_bench(),
         )
+        self._signed = itertools.count(1)
         self.signatures = 0
         bench = replace(self.house.decide_bench(), signer=self._signer)
         self.page = ApprovalPage(bench=bench, pages=pages, new_nonce=lambda: FRESH)
         self.log = io.StringIO()
 
-    def _signer(self) -> FakeSigner:
-        self.signatures += 1
-        return FakeSigner()
+    def _signer(self) -> "NewEachTime":
+        self.signatures = next(self._signed)
+        return NewEachTime(self.signatures)
 
     def visit(self, event: Mapping[str, Any]) -> Any:
         """Send an event through the Lambda, as JSON like the service does; take JSON back."""
