@@ -86,8 +86,8 @@ class Process:
     payload: Mapping[str, Any]
     calls: list[Call] = field(default_factory=list)
     is_dead: bool = False
-    faults: dict[int, Fault] = field(default_factory=dict)
-    """By the number of the call within this process."""
+    roll: tuple[int, int] | None = None
+    """Number of a call within this process, and which of its faults happens to it."""
 
 
 class Gate:
@@ -97,6 +97,8 @@ class Gate:
         self.processes: list[Process] = []
         self.faults: dict[int, Fault] = {}
         """Call, counted over everything -> what happens to it."""
+        self.roll: tuple[int, int] | None = None
+        """What the next process will meet."""
         self.injected: list[str] = []
         self._calls = 0
         self._local = threading.local()
@@ -106,10 +108,9 @@ class Gate:
         """The process that runs right now; None: the test itself looks."""
         return getattr(self._local, "process", None)
 
-    def enter(
-        self, lambda_: str, payload: Mapping[str, Any], faults: Mapping[int, Fault]
-    ) -> Process:
-        process = Process(len(self.processes), lambda_, payload, faults=dict(faults))
+    def enter(self, lambda_: str, payload: Mapping[str, Any]) -> Process:
+        process = Process(len(self.processes), lambda_, payload, roll=self.roll)
+        self.roll = None
         self.processes.append(process)
         self._local.process = process
         return process
@@ -137,9 +138,11 @@ class Gate:
             task.pause()
         call = Call(index=self._calls, what=what, faults=tuple(faults))
         self._calls += 1
-        fault = self.faults.get(call.index, process.faults.get(len(process.calls)))
+        fault = self.faults.get(call.index)
+        if process.roll is not None and process.roll[0] == len(process.calls):
+            fault = faults[process.roll[1] % len(faults)]
         process.calls.append(call)
-        if fault is None or fault not in faults:
+        if fault is None:
             return work()
         self.injected.append(f"{fault}: {what} of {process.lambda_} (call {call.index})")
         if fault is Fault.CRASH_HALF:

@@ -45,6 +45,10 @@ class Seen:
     """Chain -> entries checked, and the hash of the last one."""
     decisions: dict[tuple[str, int], SignedDecision] = field(default_factory=dict)
     ended: dict[tuple[str, int], RoundStatus] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
+    """Chains that grew since the last step."""
+    things: dict[FunctionArn, int] = field(default_factory=dict)
+    """Function -> how much had happened to it."""
     forged: set[tuple[str, int]] = field(default_factory=set)
     """Rounds that somebody rewrote in the state table: what the table says of them is theirs."""
 
@@ -128,14 +132,34 @@ def s13_an_undo_never_overwrites_somebody_else(effect: Effect, world: World) -> 
     """Unless a person has been called before: whoever undoes again has seen it."""
     if not is_undo(effect) or any(e.event == "undo_stopped" for e in of_round(effect)):
         return
-    past = world.happened.by_function[effect.function]
-    for thing in reversed(past[: past.index(effect)]):
-        if isinstance(thing, Foreign):
-            if thing.is_visible:
-                yield f"{effect.session} was taken back over {thing.what}"
-                return
-        elif thing.session == effect.session:
+    for thing in _since_ours(effect, world):
+        if isinstance(thing, Foreign) and thing.is_visible and _had_time(effect, thing, world):
+            yield f"{effect.session} was taken back over: {thing.what}"
             return
+
+
+def _since_ours(effect: Effect, world: World) -> Iterable[Effect | Foreign]:
+    """Return what happened to the function since the last write of this change by anybody but the
+    invocation that made this one.
+    """
+    past = world.happened.by_function[effect.function]
+    since: list[Effect | Foreign] = []
+    for thing in reversed(past[: past.index(effect)]):
+        if not isinstance(thing, Foreign) and thing.process != effect.process:
+            break
+        since.append(thing)
+    return since
+
+
+def _had_time(effect: Effect, thing: Foreign, world: World) -> bool:
+    """Tell whether an invocation could have seen it: it began later, or it made another write
+    between the two. One write may always be under way.
+    """
+    if thing.process <= effect.process:
+        return True
+    things = world.happened.by_function[effect.function]
+    between = things[things.index(thing) : things.index(effect)]
+    return any(isinstance(t, Effect) and t.process == effect.process for t in between)
 
 
 def s18_only_its_own_function_is_written(effect: Effect, world: World) -> Iterable[str]:
@@ -146,7 +170,6 @@ def s18_only_its_own_function_is_written(effect: Effect, world: World) -> Iterab
 
 def s20_an_exempt_function_is_not_written_forward(effect: Effect, world: World) -> Iterable[str]:
     """A tag set before the invocation began stops it at its first step."""
-    process = world.gate.processes[effect.process]
     tagged = [
         thing
         for thing in world.happened.by_function[effect.function]
@@ -154,7 +177,7 @@ def s20_an_exempt_function_is_not_written_forward(effect: Effect, world: World) 
     ]
     if is_undo(effect) or not tagged or tagged[-1].what != "tag: exempt":
         return
-    if tagged[-1].process < process.number:
+    if _had_time(effect, tagged[-1], world):
         yield f"{effect.session} wrote to {effect.function}, which was exempt by then"
 
 
@@ -208,6 +231,9 @@ def s06_at_most_one_effective_change(world: World, seen: Seen) -> Iterable[str]:
     and nothing is written forward again once it was taken back.
     """
     for function, things in world.happened.by_function.items():
+        if seen.things.get(function) == len(things):
+            continue
+        seen.things[function] = len(things)
         written: Counter[tuple[Any, ...]] = Counter()
         undone: set[str] = set()
         for thing in things:
@@ -239,7 +265,7 @@ def _changes(effect: Effect) -> Iterable[tuple[Any, ...]]:
 def s17_every_chain_is_whole(world: World, seen: Seen) -> Iterable[str]:
     """Checks what is new, and that what was checked before still is the same."""
     ledger = world.raw.ledger
-    for chain in ledger.chains():
+    for chain in seen.fresh | seen.chains.keys():
         entries, head = ledger._entries.get(chain, []), ledger._heads.get(chain)
         count, last = seen.chains.get(chain, (0, ""))
         if count and (len(entries) < count or entries[count - 1].hash != last):
@@ -310,7 +336,8 @@ def s25_what_ended_stays_ended(world: World, seen: Seen) -> Iterable[str]:
             yield f"{key} was {was.value} and is {record.status.value}"
         if record.status in FINAL:
             seen.ended[key] = record.status
-    for chain, entries in world.raw.ledger._entries.items():
+    for chain in seen.fresh:
+        entries = world.raw.ledger._entries[chain]
         over = False
         withdrawn = {e.data["run_id"] for e in entries if e.event == "withdrawn"}
         for entry in entries:
@@ -329,8 +356,8 @@ def _is_rejection(entry: Entry) -> bool:
 
 def _rounds_on_record(world: World, seen: Seen) -> Mapping[tuple[str, int], Sequence[Entry]]:
     found: dict[tuple[str, int], list[Entry]] = defaultdict(list)
-    for chain, entries in world.raw.ledger._entries.items():
-        for entry in entries:
+    for chain in seen.fresh:
+        for entry in world.raw.ledger._entries[chain]:
             if "round" in entry.data:
                 found[chain, entry.data["round"]].append(entry)
     return found
@@ -354,6 +381,11 @@ def broken(world: World, seen: Seen) -> list[str]:
         for law in EFFECTS:
             found += [f"{law.__name__}: {fault}" for fault in law(effect, world)]
     seen.effects = len(effects)
+    seen.fresh = {
+        chain
+        for chain, entries in world.raw.ledger._entries.items()
+        if seen.chains.get(chain, (0, ""))[0] != len(entries)
+    }
     for rule in ALWAYS:
         found += [f"{rule.__name__}: {fault}" for fault in rule(world, seen)]
     return found + [f"our bug: {bug}" for bug in world.happened.bugs]

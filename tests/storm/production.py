@@ -42,6 +42,13 @@ class Production:
         self.person = person
         self.executions: dict[str, Execution] = {}
         self.wait = 1.0
+        self.doubled: set[int] = set()
+        """Invocations by state machines that are made twice, counted from 0."""
+        self.killed: set[int] = set()
+        """Steps before which the execution is stopped, counted from 0."""
+        self.steps: list[str] = []
+        """Every step of an execution: its state."""
+        self.invoked = 0
         self.runs = 0
         self._scans_left = scans
         self._next_scan = world.clock.now()
@@ -53,6 +60,9 @@ class Production:
         return self.wait
 
     def invoke(self, lambda_: str, payload: Mapping[str, Any]) -> Any:
+        self.invoked += 1
+        if self.invoked - 1 in self.doubled:
+            self.world.call(lambda_, payload)
         answer = self.world.call(lambda_, payload)
         if answer.error is not None:
             raise FailureError(answer.error)
@@ -108,7 +118,7 @@ class Production:
             self.tick()
             print_ = self._fingerprint()
             idle, seen = (idle + 1 if print_ == seen else 0), print_
-            due = self._next_due()
+            due = self.next_due()
             if due is None and idle >= 1:
                 return True
             if idle >= IDLE_TICKS and (due is None or due <= self.world.clock.now() + TICK):
@@ -134,15 +144,24 @@ class Production:
     def run_due(self) -> None:
         """Step whatever can go on now, until nothing can."""
         for _ in range(1000):
-            ready = [
-                e for e in self.executions.values() if e.can_go_on(self.world.clock.now())
-            ]
+            ready = self.ready()
             if not ready:
                 return
             for execution in ready:
                 if execution.can_go_on(self.world.clock.now()):
-                    execution.step(self.world.clock.now())
+                    self.step(execution)
         raise AssertionError("executions run in circles")
+
+    def ready(self) -> list[Execution]:
+        now = self.world.clock.now()
+        return [e for e in self.executions.values() if e.can_go_on(now)]
+
+    def step(self, execution: Execution) -> None:
+        self.steps.append(execution.state)
+        if len(self.steps) - 1 in self.killed:
+            execution.stop()
+        else:
+            execution.step(self.world.clock.now())
 
     def answer(self) -> None:
         """Let people read their new emails, and try again what failed the last time."""
@@ -172,7 +191,7 @@ class Production:
         states = [(e.name, e.state, e.status, e._tries) for e in self.executions.values()]
         return repr((rounds, entries, len(raw.mailer.sent), states))
 
-    def _next_due(self) -> datetime | None:
+    def next_due(self) -> datetime | None:
         now = self.world.clock.now()
         found = [e.due_at() for e in self.executions.values()]
         if self._scans_left > 0:

@@ -15,7 +15,7 @@ from tests.fakes.cloud import FakeFleet
 from tests.fakes.people import FakeSigner, FakeVerifier
 from tests.pipeline.house import House, a_bundle
 from tests.storm import gate as gates
-from tests.storm.gate import Crash, Fault, Gate, Gated
+from tests.storm.gate import Crash, Gate, Gated
 from tests.storm.outside import GatedCloud, Happened, Workshop
 from tests.storm.traffic import LiveMetrics
 from trimtab.domain.approval import Round
@@ -139,11 +139,9 @@ class World(House):
         self._tokens += 1
         return hashlib.sha256(str(self._tokens).encode()).hexdigest()
 
-    def call(
-        self, lambda_: str, payload: Mapping[str, Any], faults: Mapping[int, Fault] | None = None
-    ) -> Answer:
+    def call(self, lambda_: str, payload: Mapping[str, Any]) -> Answer:
         """Invoke one Lambda in a process of its own; an error is told by its name."""
-        self.gate.enter(lambda_, payload, faults or {})
+        self.gate.enter(lambda_, payload)
         try:
             return Answer(value=self.lambdas[lambda_](payload))
         except Crash:
