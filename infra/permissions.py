@@ -71,7 +71,11 @@ def _ledger(reach: Reach) -> Statements:
 def _all_chains(reach: Reach) -> Statements:
     """Walk every chain, also one that no execution knows of any more."""
     tables = (reach.stores.ledger, reach.stores.heads)
-    return [_allow(["dynamodb:Scan"], table.table_arn) for table in tables]
+    index = f"{reach.stores.heads.table_arn}/index/open"
+    return [
+        *(_allow(["dynamodb:Scan"], table.table_arn) for table in tables),
+        _allow(["dynamodb:Query"], index),
+    ]
 
 
 def _evidence(reach: Reach) -> Statements:

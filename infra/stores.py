@@ -34,7 +34,7 @@ class Stores(Construct):
         self.ledger_key = self._key("LedgerKey", "Trimtab: ledger, chain heads, mirror")
         self.signing_key = self._signing_key()
         self.ledger = self._ledger_table()
-        self.heads = self._table("Heads", ddb.Attribute(name="chain", type=STRING), self.ledger_key)
+        self.heads = self._heads_table()
         self.state = self._state_table()
         self.evidence = self._evidence_bucket()
         self.mirror = self._mirror_bucket(production=production)
@@ -109,6 +109,17 @@ class Stores(Construct):
                 partition_key=ddb.Attribute(name=attribute, type=STRING),
                 sort_key=ddb.Attribute(name="at", type=STRING),
             )
+        return table
+
+    def _heads_table(self) -> ddb.Table:
+        chain = ddb.Attribute(name="chain", type=STRING)
+        table = self._table("Heads", chain, self.ledger_key)
+        table.add_global_secondary_index(
+            index_name="open",
+            partition_key=ddb.Attribute(name="open", type=STRING),
+            sort_key=chain,
+            projection_type=ddb.ProjectionType.KEYS_ONLY,
+        )
         return table
 
     def _state_table(self) -> ddb.Table:

@@ -17,9 +17,10 @@ from trimtab.domain.finding import Finding
 from trimtab.domain.fleet import FunctionState, ListedFunction, Scope, Targets
 from trimtab.domain.ledger import Entry, Head
 from trimtab.domain.notice import Email
-from trimtab.domain.plan import FindingMemory
+from trimtab.domain.plan import FindingMemory, Limits
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.step import PublishVersion, Step
+from trimtab.domain.terms import Direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,17 @@ class Actuator(Protocol):
         """
         ...
 
+    def probe(self, step: Step) -> None:
+        """Ask, with a wrong RevisionId, whether this step would be allowed. Nothing is written.
+
+        Raises: PermanentError when it would not be.
+        """
+        ...
+
+    def made(self, step: Step, *, since: datetime) -> bool:
+        """Tell whether CloudTrail has this step as made in our session. False: not (yet)."""
+        ...
+
     def published(self, step: PublishVersion) -> str | None:
         """Find the version this step made: by its description, its code and its memory."""
         ...
@@ -147,11 +159,13 @@ class Actuator(Protocol):
 
 
 class Workshop(Protocol):
-    """Opens functions for a change. The session is named after the change and narrowed to the
-    function.
+    """Opens functions for a change, or for its undo, each through a role of its own. The session is
+    named after the change and narrowed to the function.
     """
 
-    def open(self, function: FunctionArn, *, session: str, actions: Sequence[str]) -> Actuator: ...
+    def open(
+        self, function: FunctionArn, *, session: str, actions: Sequence[str], direction: Direction
+    ) -> Actuator: ...
 
 
 class Ledger(Protocol):
@@ -167,9 +181,12 @@ class Ledger(Protocol):
         at: datetime,
         function: str | None = None,
         once: str | None = None,
+        leaves_open: bool | None = None,
     ) -> Entry:
         """Append one entry. With `once`, an entry already there with that key is returned
         instead.
+
+        `leaves_open` says whether something still has to come in this chain; None: as before.
         """
         ...
 
@@ -179,6 +196,10 @@ class Ledger(Protocol):
 
     def chains(self) -> Iterable[str]:
         """Every chain that has an entry or a head."""
+        ...
+
+    def open_chains(self) -> Iterable[str]:
+        """The chains that were left open: a hint that may lag, for whoever closes them (S6)."""
         ...
 
 
@@ -236,6 +257,33 @@ class ApprovalDesk(Protocol):
         """
         ...
 
+    def take_slot(self, remediation: Remediation, limits: Limits, *, now: datetime) -> str | None:
+        """Count this change as out, once; or return the limit that is reached instead (S27)."""
+        ...
+
+    def hold(self, function: str, *, holder: str, now: datetime, until: datetime) -> bool:
+        """Take or prolong the write lease of a function; False: another call has it (S19)."""
+        ...
+
+    def let_go(self, function: str, *, holder: str) -> None:
+        """Give the lease back, if it is this holder's."""
+        ...
+
+    def locks(self) -> Mapping[str, str]:
+        """Every locked function with the execution name that locks it."""
+        ...
+
+    def unlock(self, function: str, execution: str) -> None:
+        """Free a function whose lock outlived its round."""
+        ...
+
+    def restore(self, record: Round) -> None:
+        """Put a round back as the ledger has it, with its lock.
+
+        Raises: ConflictError when another change of the function is open.
+        """
+        ...
+
     def open_rounds(self, statuses: Sequence[RoundStatus]) -> tuple[Round, ...]:
         """Read with strong consistency where it matters: the list is a hint, each round is read
         again.
@@ -252,7 +300,12 @@ class ApprovalDesk(Protocol):
         *,
         cooling_until: datetime | None = None,
         refuse_change: str | None = None,
+        applied_change: str | None = None,
     ) -> None: ...
+
+    def forgive(self, finding_id: str, change_id: str) -> None:
+        """Forget that a change was refused, or came back undone, and the rest of its function."""
+        ...
 
 
 class Signer(Protocol):
@@ -270,6 +323,10 @@ class Executions(Protocol):
 
     def signal(self, task_token: str, output: Mapping[str, Any]) -> bool:
         """Tell a waiting execution; False when nobody waits on this token any more."""
+        ...
+
+    def start_forward(self, change_id: str, number: int) -> bool:
+        """Start a round's execution again unless one is running; True: it was started now."""
         ...
 
     def start_undo(self, change_id: str, number: int) -> bool:

@@ -96,6 +96,7 @@ class TicketSettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSettings(LedgerSettings):
     state_table: str
+    signing_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,7 @@ class ApprovalSettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideSettings(LedgerSettings):
     state_table: str
+    signing_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,8 @@ class ApplySettings(LedgerSettings):
     state_table: str
     bundle: str
     change_role: str
+    restore_role: str
+    """Name of the role that may only put back: undo goes through it."""
     external_id: str
     signing_key: str
     apply_calls_per_s: str
@@ -133,6 +137,7 @@ class ApplySettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings(LedgerSettings):
     state_table: str
+    bundle: str
     read_role: str
     external_id: str
     change_machine: str
@@ -145,6 +150,9 @@ class WatchSettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileSettings(LedgerSettings):
     state_table: str
+    signing_key: str
+    change_machine: str
+    """ARN of the Change state machine: what is gone is started again there."""
 
 
 HANDLERS: Mapping[str, type[Settings]] = {

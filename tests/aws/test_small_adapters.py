@@ -8,7 +8,7 @@ import pytest
 from botocore.session import Session
 from botocore.stub import ANY, Stubber
 
-from trimtab.aws.executions import MAX_UNDOS, AwsExecutions
+from trimtab.aws.executions import MAX_STARTS, AwsExecutions
 from trimtab.aws.mail import SesMailer, one_line
 from trimtab.aws.secrets import SecretStore
 from trimtab.aws.signing import KmsSigner, KmsVerifier
@@ -165,7 +165,7 @@ def test_s06_an_undo_that_failed_is_started_again_under_the_next_name(stub: Stub
 
 @service("stepfunctions")
 def test_undos_that_keep_ending_call_a_person(stub: Stubber) -> None:
-    for _ in range(MAX_UNDOS):
+    for _ in range(MAX_STARTS):
         stub.add_client_error("start_execution", "ExecutionAlreadyExists", http_status_code=400)
         _describe(stub, "SUCCEEDED")
     with pytest.raises(PermanentError, match="look at the last"):

@@ -20,6 +20,7 @@ class FakeLedger:
         self._heads: dict[str, Head] = {}
         self._once: dict[tuple[str, str], Entry] = {}
         self._failures: list[tuple[OutsideError, bool]] = []
+        self._open: set[str] = set()
         self.mirror: dict[tuple[str, int], Entry] = {}
 
     def append(
@@ -32,6 +33,7 @@ class FakeLedger:
         at: datetime,
         function: str | None = None,
         once: str | None = None,
+        leaves_open: bool | None = None,
     ) -> Entry:
         require_plain(data)
         error, has_landed = self._failures.pop(0) if self._failures else (None, False)
@@ -46,6 +48,8 @@ class FakeLedger:
             self._heads[chain] = Head(chain=chain, seq=entry.seq, hash=entry.hash)
             if once is not None:
                 self._once[chain, once] = entry
+            if leaves_open is not None:
+                (self._open.add if leaves_open else self._open.discard)(chain)
         if error is not None:
             raise error
         self.mirror[chain, entry.seq] = entry
@@ -62,6 +66,9 @@ class FakeLedger:
 
     def chains(self) -> Iterable[str]:
         return sorted(self._entries.keys() | self._heads.keys())
+
+    def open_chains(self) -> Iterable[str]:
+        return sorted(self._open)
 
     def events(self, chain: str) -> list[str]:
         """Return what happened in a chain, in order: what most tests want to see."""

@@ -1,5 +1,6 @@
 """What does the pipeline stand on in these tests? One bundle, a cloud and all stores, in memory."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -26,12 +27,13 @@ from trimtab.domain.outcome import Outcome
 from trimtab.domain.plan import Limits, Plan
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
-from trimtab.domain.terms import Window
+from trimtab.domain.terms import Direction, Window
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.flows import carry, conclude, decide, keys, request, scan
+from trimtab.flows import carry, conclude, decide, keys, reconcile, request, scan
 from trimtab.pipeline import verify
-from trimtab.pipeline.approve import Direction
 from trimtab.pipeline.discover import discover
+from trimtab.pipeline.on_record import LINK_ISSUED
+from trimtab.pipeline.record import record_change
 from trimtab.policy.loader import load_bundle
 from trimtab.policy.model import Bundle
 from trimtab.remediations import change_specs
@@ -47,7 +49,7 @@ unmanaged:
   accounts: ["{ACCOUNT}", "{OTHER_ACCOUNT}"]
 ceilings:
   default: approve
-limits: {{per_run: 10, share_of_read: 100%, per_account: 10}}
+limits: {{per_run: 10, share_of_read: 100%, per_account: 10, unverified: {{per_account: 10}}}}
 """,
     "guardrails.yaml": """
 approval:
@@ -111,7 +113,12 @@ def with_fleet(bundle: Bundle, **given: Any) -> Bundle:
 
 
 def with_limits(bundle: Bundle, **given: Any) -> Bundle:
-    usual: dict[str, Any] = {"per_run": 10, "share_of_read": 1.0, "per_account": 10}
+    usual: dict[str, Any] = {
+        "per_run": 10,
+        "share_of_read": 1.0,
+        "per_account": 10,
+        "unverified_per_account": 10,
+    }
     return with_fleet(bundle, limits=Limits(**usual | given))
 
 
@@ -138,6 +145,7 @@ class House:
         self.queue = FakeTicketQueue()
         self.executions = FakeExecutions()
         self.mailer = FakeMailer()
+        self._calls = itertools.count(1)
 
     @property
     def functions(self) -> Any:
@@ -240,6 +248,7 @@ class House:
             verifier=FakeVerifier,
             bundle=self.bundle,
             clock=self.clock,
+            holder=f"call-{next(self._calls)}",
         )
 
     def verify_bench(self) -> verify.Bench:
@@ -248,13 +257,30 @@ class House:
             ledger=self.ledger,
             desk=self.desk,
             executions=self.executions,
+            freeze=self.bundle.fleet.freeze,
             clock=self.clock,
         )
 
     def request_bench(self) -> request.Bench:
         return request.Bench(
-            desk=self.desk, ledger=self.ledger, executions=self.executions, clock=self.clock
+            desk=self.desk,
+            ledger=self.ledger,
+            executions=self.executions,
+            verifier=FakeVerifier,
+            clock=self.clock,
         )
+
+    def reconcile_bench(self) -> reconcile.Bench:
+        return reconcile.Bench(
+            desk=self.desk,
+            ledger=self.ledger,
+            executions=self.executions,
+            verifier=FakeVerifier,
+            clock=self.clock,
+        )
+
+    def reconcile(self) -> reconcile.Reconciled:
+        return reconcile.reconcile(self.reconcile_bench())
 
     def decide_bench(self) -> decide.Bench:
         return decide.Bench(
@@ -262,6 +288,7 @@ class House:
             ledger=self.ledger,
             executions=self.executions,
             signer=FakeSigner,
+            verifier=FakeVerifier,
             clock=self.clock,
         )
 
@@ -310,7 +337,8 @@ class House:
         word: DecisionWord = DecisionWord.APPROVED,
         **given: Any,
     ) -> Round:
-        """Decide a round as its approver, signed, and put it on record."""
+        """Decide a round as its approver, through a link of theirs, and put it on record."""
+        token_hash = self.link(remediation)
         usual: dict[str, Any] = {
             "change_id": remediation.change_id,
             "round": remediation.round,
@@ -319,14 +347,31 @@ class House:
             "auth": "link",
             "reason": None if word is DecisionWord.APPROVED else "not now",
             "decided_at": self.clock.now(),
+            "token_hash": token_hash,
         }
         decision = Decision(**usual | given)
         signature, key_id = FakeSigner().sign(decision.message())
         record = self.desk.decide(
             SignedDecision(decision=decision, signature=signature, key_id=key_id)
         )
-        decide.settle(record, self.ledger, self.desk, self.executions, at=self.clock.now())
+        decide.settle(record, self.decide_bench(), at=self.clock.now())
         return record
+
+    def link(self, remediation: Remediation, approver: str = APPROVER) -> str:
+        """Put a link on record as sent; return the hash of its token."""
+        token_hash = decide.token_hash(f"token-{next(self._calls)}")
+        data = {"approver": approver, "token_hash": token_hash}
+        record_change(
+            self.ledger,
+            remediation,
+            LINK_ISSUED,
+            data,
+            actor="trimtab-notify",
+            at=self.clock.now(),
+            key=token_hash,
+        )
+        self.desk.issue_link(remediation, approver=approver, token_hash=token_hash)
+        return token_hash
 
     def approved(self, name: str = "orders", **given: Any) -> Remediation:
         remediation = self.proposed(name, **given)

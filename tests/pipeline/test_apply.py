@@ -13,6 +13,7 @@ from trimtab.domain.errors import (
 )
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import OutcomeWord
+from trimtab.domain.terms import Direction
 
 
 def test_a_change_without_aliases_is_one_write_and_is_watched() -> None:
@@ -43,7 +44,10 @@ def test_s13_the_undo_restores_the_before_values_exactly(is_aliased: bool) -> No
     change = an_aliased(house) if is_aliased else house.approved()
     house.carry(change)
     assert house.undo(change).word is OutcomeWord.WRITTEN
-    state = house.workshop.open(change.function, session="test", actions=()).state()
+    opened = house.workshop.open(
+        change.function, session="test", actions=(), direction=Direction.UNDO
+    )
+    state = opened.state()
     assert state.configuration == change.before.configuration
     assert {a.name: a.version for a in state.aliases} == change.before.aliases
     assert house.status(change) == "undone"

@@ -18,6 +18,10 @@ from trimtab.domain.errors import InputError, RetryableError, TamperedError
 from trimtab.domain.ledger import Entry, Head, empty_head, next_entry
 from trimtab.domain.wire import from_wire, to_wire
 
+OPEN_INDEX = "open"
+"""Index of the heads table: the chains in which something still has to come."""
+IS_OPEN = "yes"
+
 ATTEMPTS = 8
 """How often an append starts again because another one was first; chosen, not measured."""
 
@@ -44,6 +48,7 @@ class AwsLedger:
         at: datetime,
         function: str | None = None,
         once: str | None = None,
+        leaves_open: bool | None = None,
     ) -> Entry:
         """Append one entry, in the table and in the mirror.
 
@@ -58,7 +63,7 @@ class AwsLedger:
                 entry = next_entry(
                     head, at=at, actor=actor, event=event, data=data, function=function
                 )
-                if not self._is_put(entry, head, once):
+                if not self._is_put(entry, head, once, leaves_open):
                     continue
             self._mirror(entry)
             return entry
@@ -90,6 +95,18 @@ class AwsLedger:
             found |= {row["chain"] for row in rows}
         return sorted(found)
 
+    def open_chains(self) -> Iterable[str]:
+        rows = pages(
+            self._dynamodb,
+            "query",
+            TableName=self._heads_table,
+            IndexName=OPEN_INDEX,
+            KeyConditionExpression="#open = :open",
+            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeValues=to_item({":open": IS_OPEN}),
+        )
+        return sorted(row["chain"] for row in rows)
+
     def _rows(self, chain: str, once: str | None = None) -> Iterable[dict[str, Any]]:
         asked: dict[str, Any] = {
             "TableName": self._ledger_table,
@@ -107,7 +124,7 @@ class AwsLedger:
     def _entry_once(self, chain: str, once: str) -> Entry | None:
         return next((_entry(row) for row in self._rows(chain, once)), None)
 
-    def _is_put(self, entry: Entry, head: Head, once: str | None) -> bool:
+    def _is_put(self, entry: Entry, head: Head, once: str | None, leaves_open: bool | None) -> bool:
         """Put the entry and advance the head, both or neither; False: another append was first."""
         item = to_item(_row(entry, once))
         advance: dict[str, Any] = {
@@ -124,6 +141,11 @@ class AwsLedger:
             advance["ExpressionAttributeValues"] |= to_item(
                 {":before": head.seq, ":previous": head.hash}
             )
+        if leaves_open is not None:
+            advance["ExpressionAttributeNames"]["#open"] = "open"
+            advance["UpdateExpression"] += ", #open = :open" if leaves_open else " REMOVE #open"
+        if leaves_open:
+            advance["ExpressionAttributeValues"] |= to_item({":open": IS_OPEN})
         put = {
             "TableName": self._ledger_table,
             "Item": item,
