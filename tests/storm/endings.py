@@ -67,9 +67,7 @@ def every_proposal_was_opened_or_withdrawn(world: World) -> Iterable[str]:
 
 def no_lock_is_left(world: World) -> Iterable[str]:
     is_open = {
-        r.remediation.execution_name
-        for r in world.raw.desk._rounds.values()
-        if r.status.is_open
+        r.remediation.execution_name for r in world.raw.desk._rounds.values() if r.status.is_open
     }
     for function, holder in world.raw.desk._locks.items():
         if holder not in is_open:

@@ -257,9 +257,7 @@ class Task:
         self._go.acquire()
 
 
-def interleave(
-    works: Sequence[Callable[[], None]], choose: Callable[[int], int]
-) -> None:
+def interleave(works: Sequence[Callable[[], None]], choose: Callable[[int], int]) -> None:
     """Run several processes at once: before every call to the outside, `choose` says who goes on.
 
     `choose` takes how many are alive and gives the number of one.

@@ -287,5 +287,3 @@ def _matches(wanted: list[str], name: str) -> bool:
     if name in wanted or "States.ALL" in wanted:
         return True
     return "States.TaskFailed" in wanted and name not in ("States.Timeout", "States.Runtime")
-
-

@@ -17,6 +17,7 @@ from tests.storm.traffic import LiveMetrics
 from trimtab.aws.actuator import AwsActuator
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.ledger import Entry, change_chain
+from trimtab.domain.terms import Direction
 
 WRITES = {
     "update_function_configuration": "UpdateFunctionConfiguration",
@@ -83,6 +84,8 @@ class Happened:
     attempts: list[Attempt] = field(default_factory=list)
     bugs: list[str] = field(default_factory=list)
     runs: list[str] = field(default_factory=list)
+    problems: tuple[str, ...] = ()
+    """What the last reconciliation asked a person to look at."""
 
 
 VOLATILE = frozenset(
@@ -138,7 +141,7 @@ class GatedCloud:
         self._world.metrics(target)
         found = self._world.gate.pass_on(
             "sts.assume_role",
-            lambda: cloud.clients(target),
+            lambda: cloud.clients(target, self._session),
             faults=gates.READING,
             error=gates.port_error("sts.assume_role"),
         )
@@ -196,7 +199,9 @@ class GatedClient:
         arn = FunctionArn.parse(asked["FunctionName"])
         happened, process = self._world.happened, self._world.gate.process
         number = -1 if process is None else process.number
-        function = self._world.cloud[self._target].functions._functions.get(arn.name)
+        functions = self._world.cloud[self._target].functions
+        functions.session = self._session
+        function = functions._functions.get(arn.name)
         happened.attempts.append(Attempt(process=number, function=arn))
         if function is None:
             return found(**asked)
@@ -243,9 +248,15 @@ class Workshop:
     def __init__(self, world: Place) -> None:
         self._world = world
 
-    def open(self, function: FunctionArn, *, session: str, actions: Sequence[str]) -> AwsActuator:
+    def open(
+        self, function: FunctionArn, *, session: str, actions: Sequence[str], direction: Direction
+    ) -> AwsActuator:
         clients = GatedCloud(self._world, session=session).clients(function.target)
         clock = self._world.clock
-        return AwsActuator(function, clients, clock=clock, sleep=clock.sleep)  # type: ignore[arg-type]
-
-
+        return AwsActuator(
+            function,
+            clients,  # type: ignore[arg-type]
+            session=session,
+            clock=clock,
+            sleep=clock.sleep,
+        )

@@ -16,6 +16,7 @@ from tests.storm.machine import (
     definition,
 )
 from tests.storm.world import LINK, World
+from trimtab.aws.executions import MAX_STARTS
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import PermanentError
 from trimtab.pipeline.health import PATIENCE
@@ -26,7 +27,6 @@ something."""
 IDLE_TICKS = 4
 """Ticks in which nothing changed before everything counts as quiet."""
 MAX_TICKS = 400
-MAX_UNDOS = 10
 SCANS_EVERY = timedelta(days=1)
 BUSY = (RoundStatus.APPROVED, RoundStatus.APPLYING, RoundStatus.UNDOING)
 
@@ -98,18 +98,24 @@ class Production:
                 return True
         return False
 
-    def start_undo(self, change_id: str, number: int) -> bool:
+    def start_forward(self, change_id: str, number: int) -> bool:
         """The Executions port, as AwsExecutions does it."""
-        event = {"change_id": change_id, "round": number, "direction": "undo"}
-        for attempt in range(1, MAX_UNDOS + 1):
-            name = f"{change_id}-r{number}-undo" + ("" if attempt == 1 else f"-{attempt}")
-            found = self.executions.get(name)
+        return self._start_again(f"{change_id}-r{number}", change_id, number, "forward")
+
+    def start_undo(self, change_id: str, number: int) -> bool:
+        return self._start_again(f"{change_id}-r{number}-undo", change_id, number, "undo")
+
+    def _start_again(self, name: str, change_id: str, number: int, direction: str) -> bool:
+        event = {"change_id": change_id, "round": number, "direction": direction}
+        for attempt in range(1, MAX_STARTS + 1):
+            tried = name if attempt == 1 else f"{name}-{attempt}"
+            found = self.executions.get(tried)
             if found is None:
-                self._start("change", name, event)
+                self._start("change", tried, event)
                 return True
             if found.status == RUNNING:
                 return False
-        raise PermanentError(f"{MAX_UNDOS} undos of {change_id} have ended: look at the last")
+        raise PermanentError(f"{MAX_STARTS} executions {name} have ended: look at the last")
 
     def until_quiet(self) -> bool:
         """Go on until nothing is left to do; False when it did not come to rest."""

@@ -1,4 +1,4 @@
-"""Which paths does every change take, from scan to the last email? One story each, with its ends."""
+"""Which ways does a change take, from scan to the last email? One story each, with its end."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -70,6 +70,10 @@ class Story:
     mood: str = HEALTHY
     """How the function fares from now on."""
     scans: int = 1
+    focus: frozenset[str] = frozenset()
+    """The paths whose boundaries this story is for, as `path_of` names them; empty: all. What went
+    before is the same in every story.
+    """
     later: Meddle | None = None
     """What somebody does when everything is quiet, before it goes on."""
 
@@ -111,20 +115,59 @@ def takes_it_back(production: Production) -> None:
 STORIES = {
     "healthy": Story(person=presses("approve"), ends="verified"),
     "healthy, with aliases": Story(
-        person=presses("approve"), ends="verified", aliases=("beta", "live")
+        person=presses("approve"),
+        ends="verified",
+        aliases=("beta", "live"),
+        focus=frozenset({"scan", "apply"}),
     ),
-    "regressed": Story(person=presses("approve"), ends="undone", mood=REGRESSED),
+    "regressed": Story(
+        person=presses("approve"),
+        ends="undone",
+        mood=REGRESSED,
+        focus=frozenset({"watch", "undo", "tell", "reconcile"}),
+    ),
     "regressed, with aliases": Story(
-        person=presses("approve"), ends="undone", aliases=("beta", "live"), mood=REGRESSED
+        person=presses("approve"),
+        ends="undone",
+        aliases=("beta", "live"),
+        mood=REGRESSED,
+        focus=frozenset({"undo"}),
     ),
-    "too little traffic": Story(person=presses("approve"), ends="unproven", mood=SILENT),
-    "rejected": Story(person=presses("reject"), ends="rejected"),
-    "expired": Story(person=says_nothing, ends="expired"),
-    "changed since": Story(person=presses("approve", deploys_code), ends="stale"),
+    "too little traffic": Story(
+        person=presses("approve"), ends="unproven", mood=SILENT, focus=frozenset({"watch"})
+    ),
+    "rejected": Story(
+        person=presses("reject"),
+        ends="rejected",
+        focus=frozenset({"click", "request", "decide", "reconcile"}),
+    ),
+    "expired": Story(
+        person=says_nothing, ends="expired", focus=frozenset({"reconcile", "decide", "tell"})
+    ),
+    "changed since": Story(
+        person=presses("approve", deploys_code), ends="stale", focus=frozenset({"apply", "tell"})
+    ),
     "taken back by hand": Story(
-        person=presses("approve"), ends="undone", aliases=("live",), later=takes_it_back
+        person=presses("approve"),
+        ends="undone",
+        aliases=("live",),
+        focus=frozenset({"by hand", "tell"}),
+        later=takes_it_back,
     ),
 }
+
+PATHS = {"notify": "ask", "approval": "click", "look": "click", "undo": "by hand"}
+
+
+def path_of(process: Process) -> str:
+    """Name what an invocation is for: scan, plan, ask, click, request, decide, apply, undo, watch,
+    tell, reconcile, by hand.
+    """
+    if process.payload.get("direction") == "undo":
+        return "undo"
+    if process.lambda_ == "notify" and "change_id" in process.payload:
+        return "tell"
+    return PATHS.get(process.lambda_, process.lambda_)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,21 +175,21 @@ class Boundary:
     """A point between two calls: just before this one."""
 
     call: Call
-    lambda_: str
+    path: str
 
     def __str__(self) -> str:
-        return f"call {self.call.index}, {self.call.what} of {self.lambda_}"
+        return f"call {self.call.index}, {self.call.what} of {self.path}"
 
 
-def boundaries(processes: Iterable[Process]) -> list[Boundary]:
-    """Return every boundary of a run, those of a pass that went like one before only once."""
-    seen: set[tuple[str, str, tuple[str, ...]]] = set()
+def boundaries(processes: Iterable[Process], focus: frozenset[str]) -> list[Boundary]:
+    """Return every boundary of a story, those of a pass that went like one before only once."""
+    seen: set[tuple[str, tuple[str, ...]]] = set()
     found = []
     for process in processes:
-        direction = str(process.payload.get("direction", ""))
-        trace = (process.lambda_, direction, tuple(call.what for call in process.calls))
-        if trace in seen:
+        path = path_of(process)
+        trace = (path, tuple(call.what for call in process.calls))
+        if trace in seen or (focus and path not in focus):
             continue
         seen.add(trace)
-        found += [Boundary(call=call, lambda_=process.lambda_) for call in process.calls]
+        found += [Boundary(call=call, path=path) for call in process.calls]
     return found

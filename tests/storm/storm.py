@@ -318,5 +318,3 @@ def shrink(steps: Sequence[Step], fails: Callable[[Sequence[Step]], bool]) -> li
                 at += size
         size //= 2
     return kept
-
-

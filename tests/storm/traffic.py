@@ -62,5 +62,3 @@ class LiveMetrics(FakeCloudWatch):
             ("used_memory_max", "Maximum"): PEAK_MB,
         }
         return figures.get((metric, statistic))
-
-

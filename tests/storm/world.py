@@ -13,6 +13,7 @@ from typing import Any
 from tests.fakes.builders import an_account
 from tests.fakes.cloud import FakeFleet
 from tests.fakes.people import FakeSigner, FakeVerifier
+from tests.fakes.stores import FakeLedger
 from tests.pipeline.house import House, a_bundle
 from tests.storm import gate as gates
 from tests.storm.gate import Crash, Gate, Gated
@@ -21,13 +22,16 @@ from tests.storm.traffic import LiveMetrics
 from trimtab.domain.approval import Round
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import TrimtabError
-from trimtab.domain.ledger import change_chain
+from trimtab.domain.freeze import Freeze
+from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.notice import Email
 from trimtab.domain.plan import Plan
+from trimtab.domain.terms import Direction
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import carry, conclude, decide, keys, notify, reconcile, request, scan, tell
-from trimtab.flows.watch import watch
-from trimtab.pipeline.approve import Direction
+from trimtab.flows.freeze import allow
+from trimtab.flows.watch import Alarm, watch
+from trimtab.pipeline import freeze
 from trimtab.pipeline.discover import discover
 from trimtab.pipeline.record import record_discovery
 from trimtab.policy.model import Bundle
@@ -41,14 +45,25 @@ DESK = {
     "issue_link": gates.STORING,
     "signalled": gates.STORING,
     "remember": gates.STORING,
+    "take_slot": gates.MOVING,
+    "hold": gates.MOVING,
+    "let_go": gates.STORING,
+    "unlock": gates.STORING,
+    "restore": gates.MOVING,
+    "forgive": gates.STORING,
 }
 STORE = {"put": gates.STORING, "put_new": gates.STORING}
 QUEUE = {"send": gates.STORING}
 MAILER = {"send": gates.STORING}
-EXECUTIONS = {"signal": gates.STORING, "start_undo": gates.STORING}
+EXECUTIONS = {
+    "signal": gates.STORING,
+    "start_forward": gates.STORING,
+    "start_undo": gates.STORING,
+}
 
 LINK = "https://approve.test/a/"
 NONCE = "nonce"
+SOMEONE = "arn:aws:iam::999999999999:user/someone"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +74,13 @@ class Answer:
     error: str | None = None
 
 
+class QuickLedger(FakeLedger):
+    """Hands out its entries themselves: whoever changed one would break its hash."""
+
+    def entries(self, chain: str) -> tuple[Entry, ...]:
+        return tuple(self._entries.get(chain, ()))
+
+
 class World(House):
     """A House whose every call to the outside passes a gate."""
 
@@ -66,6 +88,7 @@ class World(House):
         super().__init__(
             bundle or a_bundle(), accounts=[an_account(account) for account in accounts]
         )
+        self.ledger = QuickLedger()
         self.gate = Gate()
         self.happened = Happened()
         self.raw = Raw(
@@ -107,7 +130,13 @@ class World(House):
         return replace(super().carry_bench(), verifier=self._verifier)
 
     def decide_bench(self) -> decide.Bench:
-        return replace(super().decide_bench(), signer=self._signer)
+        return replace(super().decide_bench(), signer=self._signer, verifier=self._verifier)
+
+    def request_bench(self) -> request.Bench:
+        return replace(super().request_bench(), verifier=self._verifier)
+
+    def reconcile_bench(self) -> reconcile.Bench:
+        return replace(super().reconcile_bench(), verifier=self._verifier)
 
     def _verifier(self) -> Any:
         return Gated(FakeVerifier(), "verifier", self.gate, {})
@@ -195,9 +224,7 @@ class World(House):
         )
 
     def _run_decide(self, event: Mapping[str, Any]) -> Any:
-        answer = request.outcome_of(
-            event["change_id"], event["round"], bench=self.request_bench()
-        )
+        answer = request.outcome_of(event["change_id"], event["round"], bench=self.request_bench())
         return {
             "decision": "open" if answer.word is None else answer.word.value,
             "wait_s": answer.wait_s,
@@ -212,7 +239,7 @@ class World(House):
         return {"status": seen.round.status.value, "just_now": just_now}
 
     def _run_look(self, event: Mapping[str, Any]) -> Any:
-        seen = decide.look(event["token"], desk=self.desk, now=self.clock.now())
+        seen = decide.look(event["token"], desk=self.desk, ledger=self.ledger, now=self.clock.now())
         return {"status": seen.round.status.value}
 
     def _run_apply(self, event: Mapping[str, Any]) -> Any:
@@ -221,11 +248,37 @@ class World(House):
         return {"outcome": outcome.word.value, "reason": outcome.reason}
 
     def _run_watch(self, event: Mapping[str, Any]) -> Any:
-        seen = watch(self.verify_bench(), self.tell_bench())
+        alarm = Alarm(to=self.bundle.owners.fallback, compose=_warn)
+        seen = watch(self.verify_bench(), self.tell_bench(), alarm)
         return {"watched": len(seen.watched), "gaps": len(seen.gaps)}
 
     def _run_reconcile(self, event: Mapping[str, Any]) -> Any:
-        reconcile.reconcile(self.desk, self.ledger, self.executions, self.clock)
+        done = reconcile.reconcile(self.reconcile_bench())
+        freeze.read_freeze(self.ledger)
+        self.happened.problems = done.problems
+        return {"problems": len(done.problems)}
+
+    def _run_freeze(self, event: Mapping[str, Any]) -> Any:
+        freeze.freeze(
+            self.ledger,
+            by=SOMEONE,
+            why="an incident",
+            is_hard=event["is_hard"],
+            at=self.clock.now(),
+        )
+
+    def _run_thaw(self, event: Mapping[str, Any]) -> Any:
+        freeze.thaw(self.ledger, by=SOMEONE, why="it is over", at=self.clock.now())
+
+    def _run_allow(self, event: Mapping[str, Any]) -> Any:
+        allow(
+            event["change_id"],
+            by=SOMEONE,
+            why="try it again",
+            desk=self.desk,
+            ledger=self.ledger,
+            clock=self.clock,
+        )
 
     def _run_undo(self, event: Mapping[str, Any]) -> Any:
         """What `trimtab undo` does."""
@@ -235,7 +288,7 @@ class World(House):
         self.ledger.append(
             change_chain(event["change_id"]),
             event="undo_asked",
-            actor="arn:aws:iam::999999999999:user/someone",
+            actor=SOMEONE,
             data={"round": record.remediation.round, "why": "it felt slower"},
             at=self.clock.now(),
             function=str(record.remediation.function),
@@ -260,9 +313,11 @@ def _ask(approver: str, run_id: str, items: notify.Asked, now: datetime) -> Emai
     return Email(to=approver, subject="asked", html="", text="\n".join(lines), reference=run_id)
 
 
+def _warn(to: str, frozen: Freeze, now: datetime) -> Email:
+    return Email(to=to, subject="frozen", html="", text=frozen.why, reference=now.isoformat())
+
+
 def _tell(approver: str, round: Round, verification: Any, health: Any, now: datetime) -> Email:
     name = round.remediation.execution_name
     ending = round.status.value if health is None else health.value
     return Email(to=approver, subject=f"told {ending}", html="", text=name, reference=name)
-
-
