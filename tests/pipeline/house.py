@@ -357,9 +357,11 @@ class House:
         decide.settle(record, self.decide_bench(), at=self.clock.now())
         return record
 
-    def link(self, remediation: Remediation, approver: str = APPROVER) -> str:
+    def link(
+        self, remediation: Remediation, approver: str = APPROVER, *, token: str | None = None
+    ) -> str:
         """Put a link on record as sent; return the hash of its token."""
-        token_hash = decide.token_hash(f"token-{next(self._calls)}")
+        token_hash = decide.token_hash(token or f"token-{next(self._calls)}")
         data = {"approver": approver, "token_hash": token_hash}
         record_change(
             self.ledger,

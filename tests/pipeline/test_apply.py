@@ -121,7 +121,8 @@ def test_s07_the_intent_is_in_ledger_and_mirror_before_the_write() -> None:
 
     house.functions.before_next(UPDATE, look)
     house.carry(change)
-    assert seen == [["proposed", "decided", "intended", "forward_step_intended"]]
+    before = ["proposed", "opened", "link_issued", "decided"]
+    assert seen == [[*before, "intended", "forward_step_intended"]]
     intended = next(e for e in house.ledger.entries(chain) if e.event == "intended")
     assert intended.data["before"]["configuration"]["memory_mb"] == 3008
     assert intended.data["undo"] == {"memory_mb": 3008}

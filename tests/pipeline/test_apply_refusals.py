@@ -18,7 +18,7 @@ from trimtab.domain.errors import (
     RetryableError,
     TamperedError,
 )
-from trimtab.domain.ledger import change_chain, empty_head, next_entry
+from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.terms import Direction
 from trimtab.domain.wire import to_wire
