@@ -13,14 +13,15 @@ from trimtab.domain.ledger import change_chain
 
 WAITS_FOR_A_PERSON = (RoundStatus.UNDO_STOPPED,)
 ENDED_WITH = {
-    RoundStatus.REJECTED: "decided",
-    RoundStatus.EXPIRED: "decided",
+    RoundStatus.REJECTED: ("decided",),
+    RoundStatus.EXPIRED: ("decided",),
     RoundStatus.STALE: ("stale", "forward_refused"),
-    RoundStatus.NOT_WRITTEN: "not_written",
-    RoundStatus.VERIFIED: "watch_healthy",
-    RoundStatus.UNPROVEN: "watch_insufficient_data",
-    RoundStatus.UNDONE: "undone",
-    RoundStatus.UNDO_STOPPED: "undo_stopped",
+    RoundStatus.NOT_WRITTEN: ("not_written",),
+    RoundStatus.VERIFIED: ("watch_healthy",),
+    RoundStatus.UNPROVEN: ("watch_insufficient_data",),
+    RoundStatus.UNDONE: ("undone",),
+    RoundStatus.UNDO_STOPPED: ("undo_stopped",),
+    RoundStatus.REVERTED: ("watch_reverted",),
 }
 """Status -> the entry that says so in the ledger."""
 SAID = {
@@ -30,6 +31,7 @@ SAID = {
     RoundStatus.UNPROVEN: "told insufficient_data",
     RoundStatus.UNDONE: "told undone",
     RoundStatus.UNDO_STOPPED: "told undo_stopped",
+    RoundStatus.REVERTED: "told reverted",
 }
 
 

@@ -86,6 +86,8 @@ class Process:
     payload: Mapping[str, Any]
     calls: list[Call] = field(default_factory=list)
     is_dead: bool = False
+    control: int = 0
+    """Entries in the chain of freezes when it began."""
     roll: tuple[int, int] | None = None
     """Number of a call within this process, and which of its faults happens to it."""
 

@@ -14,8 +14,12 @@ from tests.storm.outside import Effect, Foreign
 from tests.storm.world import World
 from trimtab.domain.approval import DecisionWord, RoundStatus, SignedDecision
 from trimtab.domain.arn import FunctionArn
+from trimtab.domain.freeze import standing
 from trimtab.domain.ledger import Entry, chain_faults, entry_hash
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.round_events import status_after
+from trimtab.domain.slots import DAY
+from trimtab.domain.terms import Direction
 from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
 
@@ -30,6 +34,7 @@ FINAL = frozenset(
         RoundStatus.STALE,
         RoundStatus.NOT_WRITTEN,
         RoundStatus.UNDONE,
+        RoundStatus.REVERTED,
     }
 )
 """Statuses that a round never leaves; VERIFIED, UNPROVEN and UNDO_STOPPED may be undone later."""
@@ -41,6 +46,9 @@ class Seen:
 
     effects: int = 0
     runs: set[str] = field(default_factory=set)
+    attempts: int = 0
+    writers: dict[FunctionArn, list[int]] = field(default_factory=dict)
+    """Function -> the invocations that wrote to it, in order."""
     chains: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Chain -> entries checked, and the hash of the last one."""
     decisions: dict[tuple[str, int], SignedDecision] = field(default_factory=dict)
@@ -49,6 +57,8 @@ class Seen:
     """Chains that grew since the last step."""
     things: dict[FunctionArn, int] = field(default_factory=dict)
     """Function -> how much had happened to it."""
+    lost: bool = False
+    """Somebody removed rows from the state table: locks say nothing until they are mended."""
     forged: set[tuple[str, int]] = field(default_factory=set)
     """Rounds that somebody rewrote in the state table: what the table says of them is theirs."""
 
@@ -181,6 +191,27 @@ def s20_an_exempt_function_is_not_written_forward(effect: Effect, world: World) 
         yield f"{effect.session} wrote to {effect.function}, which was exempt by then"
 
 
+def s20_nothing_frozen_is_written(effect: Effect, world: World) -> Iterable[str]:
+    """A freeze that stood when the invocation began stops it; one that came meanwhile lets one
+    write through, at most. A hard one stops undo too.
+    """
+    direction = Direction.UNDO if is_undo(effect) else Direction.FORWARD
+    process = world.gate.processes[effect.process]
+    freeze = standing(effect.control)
+    if not freeze.stops(direction):
+        return
+    stood = standing(effect.control[: process.control]).stops(direction)
+    earlier = [
+        other
+        for other in world.happened.effects
+        if other is not effect
+        and other.process == effect.process
+        and standing(other.control).stops(direction)
+    ]
+    if stood or earlier:
+        yield f"{effect.session} wrote {direction.value} although {freeze}"
+
+
 def s22_an_alias_moves_only_to_what_it_served(effect: Effect, world: World) -> Iterable[str]:
     """The same code and settings, but for the approved size; or back to where it was."""
     for name, (version, weights) in effect.after.aliases.items():
@@ -202,6 +233,38 @@ def s22_an_alias_moves_only_to_what_it_served(effect: Effect, world: World) -> I
             yield f"{effect.session} moved {name} to {new['MemorySize']} MB"
 
 
+def s27_the_limits_over_many_runs_hold(effect: Effect, world: World) -> Iterable[str]:
+    """Counted from what was really written: rounds that are out, and rounds of the last day."""
+    if is_undo(effect):
+        return
+    limits, out, today = world.bundle.fleet.limits, {}, set()
+    for other in world.happened.effects:
+        if other.at > effect.at or is_undo(other):
+            continue
+        if other.at > effect.at - DAY:
+            today.add(other.session)
+        change, number = other.session.rsplit("-r", 1)
+        if _is_out(world.raw.ledger._entries[f"change#{change}"], int(number), effect):
+            out[other.session] = other.function.account
+    if len(out) > limits.unverified:
+        yield f"{sorted(out)} are out, {limits.unverified} may be"
+    for account, count in Counter(out.values()).items():
+        if count > limits.unverified_per_account:
+            yield f"{count} changes are out in {account}"
+    if len(today) > limits.per_day:
+        yield f"{len(today)} changes were written within a day, {limits.per_day} may be"
+
+
+def _is_out(entries: Sequence[Entry], number: int, effect: Effect) -> bool:
+    """Tell whether a round was begun and, by its entries up to now, has not ended."""
+    for entry in reversed(entries):
+        if entry.data.get("round") == number and entry.at <= effect.at:
+            status = status_after(entry.event, entry.data)
+            if status is not None:
+                return status.is_open
+    return True
+
+
 EFFECTS: tuple[Callable[[Effect, World], Iterable[str]], ...] = (
     s01_only_what_was_approved_is_written,
     s04_silence_is_no,
@@ -209,7 +272,9 @@ EFFECTS: tuple[Callable[[Effect, World], Iterable[str]], ...] = (
     s13_an_undo_never_overwrites_somebody_else,
     s18_only_its_own_function_is_written,
     s20_an_exempt_function_is_not_written_forward,
+    s20_nothing_frozen_is_written,
     s22_an_alias_moves_only_to_what_it_served,
+    s27_the_limits_over_many_runs_hold,
 )
 
 
@@ -238,7 +303,8 @@ def s06_at_most_one_effective_change(world: World, seen: Seen) -> Iterable[str]:
         undone: set[str] = set()
         for thing in things:
             if isinstance(thing, Foreign):
-                written.clear()
+                if thing.is_visible:
+                    written.clear()
                 continue
             direction = is_undo(thing)
             if direction:
@@ -294,15 +360,16 @@ def s19_one_open_change_per_function(world: World, seen: Seen) -> Iterable[str]:
         if len(names) > 1:
             yield f"{function} has {len(names)} open changes: {names}"
         lock = world.raw.desk.lock_of(str(function))
-        if lock not in names:
+        if lock not in names and not (seen.lost or seen.forged):
             yield f"{function}: {names} are open, its lock is held by {lock}"
 
 
 def s19_one_writer_at_a_time(world: World, seen: Seen) -> Iterable[str]:
     """Two invocations never take turns in writing to a function."""
-    last: dict[FunctionArn, list[int]] = defaultdict(list)
-    for attempt in world.happened.attempts:
-        writers = last[attempt.function]
+    attempts = world.happened.attempts
+    fresh, seen.attempts = attempts[seen.attempts :], len(attempts)
+    for attempt in fresh:
+        writers = seen.writers.setdefault(attempt.function, [])
         if writers and writers[-1] == attempt.process:
             continue
         if attempt.process in writers:
@@ -345,7 +412,9 @@ def s25_what_ended_stays_ended(world: World, seen: Seen) -> Iterable[str]:
                 run = entry.data["remediation"]["run_id"]
                 if run not in withdrawn:
                     yield f"{chain} was proposed again after a no"
-            over = over or entry.event == "undone" or _is_rejection(entry)
+            over = entry.event != "allowed" and (
+                over or entry.event == "undone" or _is_rejection(entry)
+            )
 
 
 def _is_rejection(entry: Entry) -> bool:
@@ -368,6 +437,7 @@ ALWAYS: tuple[Callable[[World, Seen], Iterable[str]], ...] = (
     s06_at_most_one_effective_change,
     s17_every_chain_is_whole,
     s19_one_open_change_per_function,
+    s19_one_writer_at_a_time,
     s24_the_counts_add_up,
     s25_what_ended_stays_ended,
 )

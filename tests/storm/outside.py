@@ -14,8 +14,9 @@ from tests.fakes.lambda_state import Function
 from tests.storm import gate as gates
 from tests.storm.gate import Gate
 from tests.storm.traffic import LiveMetrics
-from trimtab.aws.actuator import AwsActuator
+from trimtab.aws.actuator import NO_REVISION, AwsActuator
 from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.freeze import FREEZE_CHAIN
 from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.terms import Direction
 
@@ -52,6 +53,8 @@ class Effect:
     mirrored: frozenset[int]
     """Which of them were mirrored."""
     tags: Mapping[str, str]
+    control: tuple[Entry, ...]
+    """The chain of freezes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class Foreign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to write, whatever became of it."""
+    """One try to write, whatever became of it; asking whether one would be allowed is none."""
 
     process: int
     function: FunctionArn
@@ -202,7 +205,8 @@ class GatedClient:
         functions = self._world.cloud[self._target].functions
         functions.session = self._session
         function = functions._functions.get(arn.name)
-        happened.attempts.append(Attempt(process=number, function=arn))
+        if asked.get("RevisionId") != NO_REVISION:
+            happened.attempts.append(Attempt(process=number, function=arn))
         if function is None:
             return found(**asked)
         before = effective(function)
@@ -237,6 +241,7 @@ class GatedClient:
             entries=entries,
             mirrored=frozenset(e.seq for e in entries if (chain, e.seq) in world.raw.ledger.mirror),
             tags=tags,
+            control=tuple(world.raw.ledger._entries.get(FREEZE_CHAIN, ())),
         )
         world.happened.effects.append(effect)
         world.happened.by_function.setdefault(arn, []).append(effect)

@@ -19,6 +19,7 @@ from tests.storm.world import LINK, World
 from trimtab.aws.executions import MAX_STARTS
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import PermanentError
+from trimtab.flows.reconcile import ABANDONED_AFTER
 from trimtab.pipeline.health import PATIENCE
 
 TICK = timedelta(minutes=5)
@@ -211,8 +212,15 @@ class Production:
                 found.append(now + TICK)
             elif record.status is RoundStatus.WATCHING:
                 found += self._watch_moments(record, now) or [now + TICK]
+        found += self._abandoned()
         later = [due for due in found if due is not None]
         return min(later, default=None)
+
+    def _abandoned(self) -> list[datetime]:
+        """When the proposals that nobody came to open will be withdrawn."""
+        ledger = self.world.raw.ledger
+        last = [ledger._entries[chain][-1] for chain in ledger._open]
+        return [e.at + ABANDONED_AFTER for e in last if e.event == "proposed"]
 
     def _watch_moments(self, record: Any, now: datetime) -> list[datetime]:
         verify, begun = record.remediation.verify, record.applied_at or now

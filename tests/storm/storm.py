@@ -49,7 +49,8 @@ def the_bundle() -> Bundle:
         for p in bundle.policies
         if p.change is not None
     )
-    return replace(bundle, policies=policies)
+    limits = replace(bundle.fleet.limits, unverified=2, unverified_per_account=1, per_day=4)
+    return replace(bundle, policies=policies, fleet=replace(bundle.fleet, limits=limits))
 
 
 class Storm:
@@ -145,11 +146,9 @@ class Storm:
             self.world.call("apply", payload)
 
     def _applies(self, a: int) -> list[dict[str, Any]]:
-        rounds = list(self.world.raw.desk._rounds)
-        if not rounds:
-            return []
-        change_id, number = rounds[a % len(rounds)]
-        return [{"change_id": change_id, "round": number, "direction": "forward"}]
+        """Return one of the events that apply was ever given."""
+        given = [p.payload for p in self.world.gate.processes if p.lambda_ == "apply"]
+        return [dict(given[a % len(given)])] if given else []
 
     def do_deploy(self, a: int, b: int) -> None:
         """A pipeline does something to a function."""
@@ -176,8 +175,10 @@ class Storm:
                 functions.alias(name, alias, version)
         elif what == 6:
             functions._functions[name].tags["trimtab:exempt"] = "memory-oversized:2026-12-31"
-        else:
+        elif what == 7:
             functions._functions[name].tags.clear()
+        else:
+            return
         told = {6: "tag: exempt", 7: "tag: none"}.get(what, f"deployment {what} of {name}")
         after = effective(functions._functions[name])
         is_visible = (before.latest, before.aliases) != (after.latest, after.aliases)
@@ -203,7 +204,26 @@ class Storm:
         running = [e for e in self.production.executions.values() if e.status == RUNNING]
         if running:
             running[a % len(running)].stop()
-            self.is_spoiled = True
+
+    def do_freeze(self, a: int, b: int) -> None:
+        self.world.call("freeze", {"is_hard": a % 4 == 0})
+
+    def do_thaw(self, a: int, b: int) -> None:
+        self.world.call("thaw", {})
+
+    def do_allow(self, a: int, b: int) -> None:
+        """A person lets a refused change be proposed again."""
+        rounds = list(self.world.raw.desk._rounds)
+        if rounds:
+            self.world.call("allow", {"change_id": rounds[a % len(rounds)][0]})
+
+    def do_lose(self, a: int, b: int) -> None:
+        """A row of the state table is gone: a round, or a lock."""
+        desk = self.world.raw.desk
+        rows = desk._rounds if b % 2 else desk._locks
+        if rows:
+            del rows[sorted(rows)[a % len(rows)]]
+            self.seen.lost = True
 
     def do_forge(self, a: int, b: int) -> None:
         """Somebody who may write the state table rewrites a round."""
@@ -282,6 +302,10 @@ WEIGHTS = {
     "deploy": 4,
     "fare": 2,
     "kill": 1,
+    "freeze": 1,
+    "thaw": 2,
+    "allow": 1,
+    "lose": 1,
     "forge": 1,
     "together": 9,
 }

@@ -22,7 +22,7 @@ from tests.storm.traffic import LiveMetrics
 from trimtab.domain.approval import Round
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import TrimtabError
-from trimtab.domain.freeze import Freeze
+from trimtab.domain.freeze import FREEZE_CHAIN, Freeze
 from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.notice import Email
 from trimtab.domain.plan import Plan
@@ -170,7 +170,8 @@ class World(House):
 
     def call(self, lambda_: str, payload: Mapping[str, Any]) -> Answer:
         """Invoke one Lambda in a process of its own; an error is told by its name."""
-        self.gate.enter(lambda_, payload)
+        process = self.gate.enter(lambda_, payload)
+        process.control = len(self.raw.ledger._entries.get(FREEZE_CHAIN, ()))
         try:
             return Answer(value=self.lambdas[lambda_](payload))
         except Crash:
