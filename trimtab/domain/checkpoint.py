@@ -7,7 +7,7 @@ chain it covers was altered, shortened or removed since. No I/O.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,14 +16,18 @@ from trimtab.domain.errors import InputError, TamperedError
 from trimtab.domain.ledger import GENESIS, Fault, Head
 from trimtab.domain.wire import from_wire, to_wire
 
-CHECKPOINTS, HEADS = "checkpoints/", "heads/"
-"""Where the mirror keeps the statements, and the lists of heads they name."""
+CHECKPOINTS, HEADS, FILLED = "checkpoints/", "heads/", "filled/"
+"""Where the mirror keeps the statements, the lists of heads they name, and the names of the entries
+that its filler wrote and not who made them."""
 CHAIN = "checkpoints"
 """What a fault of a checkpoint names in the place of a chain."""
 IDLE = timedelta(days=1)
 """A checkpoint is due this long after the last, even when nothing happened."""
 LATE = timedelta(hours=26)
 """From here on a missing one is a fault: a day and two hours; chosen, not measured."""
+IN_FLIGHT = timedelta(minutes=1)
+"""An entry this young may be in the table and not yet in the mirror; chosen, far above what a put
+takes."""
 _KEY = re.compile(r"checkpoints/([0-9]{8})")
 
 Heads = Mapping[str, Head]
@@ -40,10 +44,10 @@ class Checkpoint:
     """Digest of the checkpoint before; zeros for the first."""
     chains: int
     entries: int
+    lag: int
+    """Entries in the tables that it does not cover yet."""
     heads_digest: str
     """SHA-256 of the list of heads as `heads_text` writes it."""
-    filled: tuple[str, ...]
-    """Keys of the mirror that were written by the filler and not by who made the entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +68,10 @@ class Anchor:
     number: int
     digest: str
     at: datetime | None
+    lag: int
 
 
-NO_ANCHOR = Anchor(number=0, digest=GENESIS, at=None)
+NO_ANCHOR = Anchor(number=0, digest=GENESIS, at=None, lag=0)
 
 
 def checkpoint_key(number: int) -> str:
@@ -81,6 +86,15 @@ def number_of(key: str) -> int | None:
 
 def heads_key(digest: str) -> str:
     return f"{HEADS}{digest}.jsonl.gz"
+
+
+def filled_key(chain: str, seq: int) -> str:
+    return f"{FILLED}{chain}/{seq:08d}"
+
+
+def is_in_flight(made_at: datetime, now: datetime) -> bool:
+    """Tell whether whoever made an entry may still be about to mirror it."""
+    return abs(now - made_at) < IN_FLIGHT
 
 
 def heads_text(heads: Heads) -> str:
@@ -112,11 +126,11 @@ def read_heads(text: str, where: str) -> dict[str, Head]:
 def next_checkpoint(
     anchor: Anchor,
     heads: Heads,
-    digest: str,
     *,
+    digest: str,
     number: int,
+    lag: int,
     hub_id: str,
-    filled: Iterable[str],
     at: datetime,
 ) -> Checkpoint:
     """Build the checkpoint that follows; `digest` is that of these heads."""
@@ -127,8 +141,8 @@ def next_checkpoint(
         previous=anchor.digest,
         chains=len(heads),
         entries=sum(head.seq for head in heads.values()),
+        lag=lag,
         heads_digest=digest,
-        filled=tuple(sorted(filled)),
     )
 
 
@@ -143,7 +157,12 @@ def digest_of(statement: str) -> str:
 
 
 def anchor_of(checkpoint: Checkpoint, statement: str) -> Anchor:
-    return Anchor(number=checkpoint.number, digest=digest_of(statement), at=checkpoint.at)
+    return Anchor(
+        number=checkpoint.number,
+        digest=digest_of(statement),
+        at=checkpoint.at,
+        lag=checkpoint.lag,
+    )
 
 
 def read_signed(body: bytes, where: str) -> tuple[SignedCheckpoint, Checkpoint]:

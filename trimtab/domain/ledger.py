@@ -89,13 +89,13 @@ def entry_text(entry: Entry) -> str:
     return canonical_json(to_wire(entry))
 
 
-def read_entry(text: str | bytes, where: str) -> Entry:
+def read_entry(body: Any, where: str) -> Entry:
     """Read an entry as `entry_text` wrote it; `where` names the row or the object.
 
     Raises: TamperedError when it is anything else, be it one space more.
     """
     try:
-        kept = text if isinstance(text, str) else text.decode()
+        kept = body.decode() if isinstance(body, bytes) else body
         entry = from_wire(Entry, json.loads(kept))
         is_ours = entry_text(entry) == kept
     except (InputError, TypeError, ValueError, RecursionError, OverflowError) as error:
