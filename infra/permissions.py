@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 
 from infra.names import CHANGE_MACHINE, CHANGE_ROLE, READ_ROLE, TICKET_SECRET, machine_arn
-from infra.stores import Stores
+from infra.stores import MIRROR_FOLDERS, Stores
 
 Statements = list[iam.PolicyStatement]
 
@@ -27,6 +27,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "apply": ("ledger", "state", "verify", "change_role"),
     "watch": ("ledger", "state", "read_role", "start_undo", "email"),
     "reconcile": ("ledger", "all_chains", "state", "signal"),
+    "checkpoint": ("read_ledger", "fill_mirror", "sign_checkpoints"),
 }
 
 IN_A_TRANSACTION = {
@@ -66,6 +67,30 @@ def _ledger(reach: Reach) -> Statements:
         _allow(["s3:GetObject", "s3:PutObject"], stores.mirror.arn_for_objects("log/*")),
         _use(stores.ledger_key, "dynamodb", "s3"),
     ]
+
+
+def _read_ledger(reach: Reach) -> Statements:
+    """Read entries and heads, all of them; write neither."""
+    stores = reach.stores
+    return [
+        _allow(["dynamodb:Query"], stores.ledger.table_arn),
+        _allow(["dynamodb:Scan"], stores.heads.table_arn),
+        _use(stores.ledger_key, "dynamodb", "s3"),
+    ]
+
+
+def _fill_mirror(reach: Reach) -> Statements:
+    """Read every version in the mirror, and add what is not there."""
+    mirror = reach.stores.mirror
+    objects = [mirror.arn_for_objects(f"{name}/*") for name in MIRROR_FOLDERS]
+    return [
+        iam.PolicyStatement(actions=["s3:GetObjectVersion", "s3:PutObject"], resources=objects),
+        _allow(["s3:ListBucketVersions"], mirror.bucket_arn),
+    ]
+
+
+def _sign_checkpoints(reach: Reach) -> Statements:
+    return [_allow(["kms:Sign", "kms:Verify"], reach.stores.checkpoint_key.key_arn)]
 
 
 def _all_chains(reach: Reach) -> Statements:
@@ -167,6 +192,9 @@ def _start_undo(_: Reach) -> Statements:
 BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "ledger": _ledger,
     "all_chains": _all_chains,
+    "read_ledger": _read_ledger,
+    "fill_mirror": _fill_mirror,
+    "sign_checkpoints": _sign_checkpoints,
     "evidence": _evidence,
     "state": _state,
     "organization": _organization,

@@ -1,4 +1,6 @@
-"""What runs when? Scan once a day, watch every minute, reconcile every five."""
+"""What runs when? Scan once a day, watch every minute, reconcile every five, sign checkpoints
+every fifteen.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from constructs import Construct
 
 WATCH = "rate(1 minute)"
 RECONCILE = "rate(5 minutes)"
+CHECKPOINT = "rate(15 minutes)"
 
 
 class Schedules(Construct):
@@ -26,6 +29,7 @@ class Schedules(Construct):
         scan: sfn.StateMachine,
         watch: lambda_.Function,
         reconcile: lambda_.Function,
+        checkpoint: lambda_.Function,
         scan_expression: str,
         key: kms.Key,
     ) -> None:
@@ -38,13 +42,14 @@ class Schedules(Construct):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
-        functions = [watch.function_arn, reconcile.function_arn]
+        functions = [watch.function_arn, reconcile.function_arn, checkpoint.function_arn]
         self._role = self._scheduler_role(scan.state_machine_arn, functions, key)
         # A day's scan is worth an hour of trying; the others come again anyway.
         self._schedule("scan", scan_expression, scan.state_machine_arn, retry_for_s=3600)
         self._schedule("watch", WATCH, watch.function_arn, retry_for_s=60)
         self._schedule("reconcile", RECONCILE, reconcile.function_arn, retry_for_s=240)
-        for function in (watch, reconcile):
+        self._schedule("checkpoint", CHECKPOINT, checkpoint.function_arn, retry_for_s=600)
+        for function in (watch, reconcile, checkpoint):
             function.configure_async_invoke(retry_attempts=0, max_event_age=cdk.Duration.minutes(5))
 
     def _schedule(self, name: str, expression: str, target: str, *, retry_for_s: int) -> None:

@@ -147,6 +147,12 @@ class ReconcileSettings(LedgerSettings):
     state_table: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointSettings(LedgerSettings):
+    checkpoint_key: str
+    """ARN of the asymmetric KMS key; this Lambda alone may sign."""
+
+
 HANDLERS: Mapping[str, type[Settings]] = {
     "discover": DiscoverSettings,
     "scan": ScanSettings,
@@ -159,5 +165,6 @@ HANDLERS: Mapping[str, type[Settings]] = {
     "apply": ApplySettings,
     "watch": WatchSettings,
     "reconcile": ReconcileSettings,
+    "checkpoint": CheckpointSettings,
 }
 """Handler module -> its settings. infra builds one Lambda for each."""

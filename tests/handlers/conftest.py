@@ -75,6 +75,7 @@ class Hub:
             "api_url": "https://api.test",
             "sender": "trimtab@example.com",
             "signing_key": self._key(),
+            "checkpoint_key": self._key(),
             "read_role": "trimtab-read",
             "change_role": "trimtab-change",
             "external_id": "external",

@@ -19,6 +19,7 @@ PLACES = {
     "LedgerBucket",
     "TicketQueueUrl",
     "SigningKeyArn",
+    "CheckpointKeyArn",
 }
 
 
@@ -26,7 +27,7 @@ def test_the_outputs_are_what_the_command_line_looks_for() -> None:
     assert set(hub()["Outputs"]) == PLACES | {f"{h.title()}FunctionName" for h in HANDLERS}
 
 
-def test_scan_runs_daily_watch_every_minute_and_reconcile_every_five() -> None:
+def test_each_schedule_comes_as_often_as_it_should() -> None:
     expressions = {
         s["Properties"]["Name"]: s["Properties"]["ScheduleExpression"]
         for s in of_type("Scheduler::Schedule").values()
@@ -35,6 +36,7 @@ def test_scan_runs_daily_watch_every_minute_and_reconcile_every_five() -> None:
         "trimtab-scan": "cron(0 5 * * ? *)",
         "trimtab-watch": "rate(1 minute)",
         "trimtab-reconcile": "rate(5 minutes)",
+        "trimtab-checkpoint": "rate(15 minutes)",
     }
 
 
@@ -48,7 +50,7 @@ def test_what_a_schedule_cannot_deliver_is_kept() -> None:
 def test_a_missed_watch_is_not_made_up_for() -> None:
     configured = of_type("Lambda::EventInvokeConfig").values()
     assert {c["Properties"]["MaximumRetryAttempts"] for c in configured} == {0}
-    assert len(configured) == 2
+    assert len(configured) == 3
 
 
 def test_each_ticket_fails_on_its_own_and_is_kept_in_the_end() -> None:

@@ -120,19 +120,39 @@ def test_no_role_carries_a_managed_policy() -> None:
     assert not [r for r in roles if "ManagedPolicyArns" in r["Properties"]]
 
 
-def test_the_approval_alone_may_sign_and_apply_alone_verifies() -> None:
-    assert roles_allowed("kms:Sign") == {"trimtab-approval"}
-    assert roles_allowed("kms:Verify") == {"trimtab-apply"}
+def test_the_approval_alone_may_sign_decisions_and_apply_alone_verifies_them() -> None:
+    assert roles_allowed("kms:Sign", "StoresSigningKey") == {"trimtab-approval"}
+    assert roles_allowed("kms:Verify", "StoresSigningKey") == {"trimtab-apply"}
 
 
-def test_the_signing_key_itself_refuses_everyone_but_the_approval() -> None:
-    (key,) = (
-        k["Properties"] for k in of_type("KMS::Key").values() if "KeyUsage" in k["Properties"]
+def test_s17_the_checkpoint_lambda_alone_may_sign_checkpoints() -> None:
+    assert roles_allowed("kms:Sign", "StoresCheckpointKey") == {"trimtab-checkpoint"}
+    assert roles_allowed("kms:Sign") == {"trimtab-approval", "trimtab-checkpoint"}
+
+
+@pytest.mark.parametrize(
+    ("key", "signer"), [("SigningKey", "approval"), ("CheckpointKey", "checkpoint")]
+)
+def test_a_signing_key_itself_refuses_everyone_but_its_lambda(key: str, signer: str) -> None:
+    (found,) = (
+        k["Properties"] for n, k in of_type("KMS::Key").items() if n.startswith(f"Stores{key}")
     )
-    (deny,) = (s for s in key["KeyPolicy"]["Statement"] if s["Effect"] == "Deny")
+    assert (found["KeySpec"], found["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    (deny,) = (s for s in found["KeyPolicy"]["Statement"] if s["Effect"] == "Deny")
     assert (deny["Action"], deny["Principal"]) == ("kms:Sign", {"AWS": "*"})
     (condition,) = deny["Condition"]["ArnNotEquals"].values()
-    assert text(condition).endswith(":role/trimtab-approval")
+    assert text(condition).endswith(f":role/trimtab-{signer}")
+
+
+def test_s17_the_checkpoint_lambda_reads_the_tables_and_adds_to_the_mirror() -> None:
+    actions = {a for a, _ in allowed("trimtab-checkpoint") if not a.startswith(("kms:", "logs:"))}
+    assert actions == {
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "s3:GetObjectVersion",
+        "s3:ListBucketVersions",
+        "s3:PutObject",
+    }
 
 
 def test_apply_alone_may_assume_the_change_role() -> None:
@@ -186,8 +206,12 @@ def test_s17_an_entry_can_only_be_put_and_only_inside_a_transaction() -> None:
         ("dynamodb:PutItem", str(inside))
     }
     assert {role for role, _, _ in writes} == {
-        f"trimtab-{handler}" for handler in HANDLERS if "ledger_table" in slots(handler)
+        f"trimtab-{handler}" for handler in HANDLERS if writes_ledger(handler)
     }
+
+
+def writes_ledger(handler: str) -> bool:
+    return "ledger_table" in slots(handler) and handler != "checkpoint"
 
 
 def slots(handler: str) -> set[str]:
@@ -197,7 +221,7 @@ def slots(handler: str) -> set[str]:
 @pytest.mark.parametrize(
     ("need", "setting"),
     [
-        ("ledger", "ledger_table"),
+        ("sign_checkpoints", "checkpoint_key"),
         ("evidence", "evidence_bucket"),
         ("state", "state_table"),
         ("read_role", "read_role"),
@@ -211,6 +235,11 @@ def slots(handler: str) -> set[str]:
 def test_who_is_told_of_a_thing_may_use_it_and_the_other_way_round(need: str, setting: str) -> None:
     told = {handler for handler in HANDLERS if setting in slots(handler)}
     assert {handler for handler, needs in NEEDS.items() if need in needs} == told
+
+
+def test_who_is_told_of_the_ledger_enters_into_it_but_for_the_checkpoint() -> None:
+    told = {handler for handler in HANDLERS if writes_ledger(handler)}
+    assert {handler for handler, needs in NEEDS.items() if "ledger" in needs} == told
 
 
 def test_nobody_may_delete_from_a_bucket() -> None:
