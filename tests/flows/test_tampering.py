@@ -15,8 +15,9 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes.signing import LocalSigner
+from tests.flows.forging import bodies, rehashed, row
 from tests.flows.scene import CHANGE, CONTROL, OTHER, SIGNER, Scene, played
-from tests.flows.tampering import KINDS, TAMPERINGS, append, bodies, rehashed, row
+from tests.flows.tampering import KINDS, TAMPERINGS, append
 from trimtab.domain.checkpoint import (
     Checkpoint,
     SignedCheckpoint,

@@ -99,6 +99,8 @@ class Hub:
     def _bucket(self, name: str) -> str:
         place: Any = {"LocationConstraint": REGION}
         self.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+        versioned: Any = {"Status": "Enabled"}
+        self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioned)
         return name
 
     def _key(self) -> str:
