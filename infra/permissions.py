@@ -24,7 +24,7 @@ from infra.names import (
     machine_arn,
 )
 from infra.state_access import STATE, OpenIndex, state_conditions
-from infra.stores import Stores
+from infra.stores import MIRROR_FOLDERS, Stores
 
 Statements = list[iam.PolicyStatement]
 
@@ -40,6 +40,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "apply": ("ledger", "verify", "change_role", "restore_role"),
     "watch": ("ledger", "read_role", "start_change", "email"),
     "reconcile": ("ledger", "open_chains", "verify", "signal", "start_change"),
+    "checkpoint": ("read_ledger", "fill_mirror", "sign_checkpoints"),
 }
 """Besides these: what `EVIDENCE` and `state_access.STATE` say of a handler."""
 
@@ -112,6 +113,30 @@ def _ledger(reach: Reach) -> Statements:
 def _open_chains(reach: Reach) -> Statements:
     """List the chains that were left open, also those that no execution knows of any more."""
     return [_allow(["dynamodb:Query"], f"{reach.stores.heads.table_arn}/index/open")]
+
+
+def _read_ledger(reach: Reach) -> Statements:
+    """Read entries and heads, all of them; write neither."""
+    stores = reach.stores
+    return [
+        _allow(["dynamodb:Query"], stores.ledger.table_arn),
+        _allow(["dynamodb:Scan"], stores.heads.table_arn),
+        _use(stores.ledger_key, "dynamodb", "s3"),
+    ]
+
+
+def _fill_mirror(reach: Reach) -> Statements:
+    """Read every version in the mirror, and add what is not there."""
+    mirror = reach.stores.mirror
+    objects = [mirror.arn_for_objects(f"{name}/*") for name in MIRROR_FOLDERS]
+    return [
+        iam.PolicyStatement(actions=["s3:GetObjectVersion", "s3:PutObject"], resources=objects),
+        _allow(["s3:ListBucketVersions"], mirror.bucket_arn),
+    ]
+
+
+def _sign_checkpoints(reach: Reach) -> Statements:
+    return [_allow(["kms:Sign", "kms:Verify"], reach.stores.checkpoint_key.key_arn)]
 
 
 def _evidence(handler: str, reach: Reach) -> Statements:
@@ -213,6 +238,9 @@ def _start_change(_: Reach) -> Statements:
 BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "ledger": _ledger,
     "open_chains": _open_chains,
+    "read_ledger": _read_ledger,
+    "fill_mirror": _fill_mirror,
+    "sign_checkpoints": _sign_checkpoints,
     "organization": _organization,
     "read_role": _read_role,
     "change_role": _change_role,

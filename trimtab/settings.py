@@ -156,6 +156,12 @@ class ReconcileSettings(LedgerSettings):
     """ARN of the Change state machine: what is gone is started again there."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointSettings(LedgerSettings):
+    checkpoint_key: str
+    """ARN of the asymmetric KMS key; this Lambda alone may sign."""
+
+
 HANDLERS: Mapping[str, type[Settings]] = {
     "discover": DiscoverSettings,
     "scan": ScanSettings,
@@ -168,5 +174,6 @@ HANDLERS: Mapping[str, type[Settings]] = {
     "apply": ApplySettings,
     "watch": WatchSettings,
     "reconcile": ReconcileSettings,
+    "checkpoint": CheckpointSettings,
 }
 """Handler module -> its settings. infra builds one Lambda for each."""

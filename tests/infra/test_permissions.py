@@ -123,19 +123,40 @@ def test_no_role_carries_a_managed_policy() -> None:
 
 
 def test_the_approval_alone_may_sign_and_whoever_enters_or_follows_a_decision_verifies() -> None:
-    assert roles_allowed("kms:Sign") == {"trimtab-approval"}
+    assert roles_allowed("kms:Sign", "StoresSigningKey") == {"trimtab-approval"}
     verifying = {"apply", "approval", "decide", "reconcile", "request"}
-    assert roles_allowed("kms:Verify") == {f"trimtab-{handler}" for handler in verifying}
+    found = roles_allowed("kms:Verify", "StoresSigningKey")
+    assert found == {f"trimtab-{handler}" for handler in verifying}
 
 
-def test_the_signing_key_itself_refuses_everyone_but_the_approval() -> None:
-    (key,) = (
-        k["Properties"] for k in of_type("KMS::Key").values() if "KeyUsage" in k["Properties"]
+def test_s17_the_checkpoint_lambda_alone_may_sign_checkpoints() -> None:
+    assert roles_allowed("kms:Sign", "StoresCheckpointKey") == {"trimtab-checkpoint"}
+    assert roles_allowed("kms:Sign") == {"trimtab-approval", "trimtab-checkpoint"}
+
+
+@pytest.mark.parametrize(
+    ("key", "signer"), [("SigningKey", "approval"), ("CheckpointKey", "checkpoint")]
+)
+def test_a_signing_key_itself_refuses_everyone_but_its_lambda(key: str, signer: str) -> None:
+    (found,) = (
+        k["Properties"] for n, k in of_type("KMS::Key").items() if n.startswith(f"Stores{key}")
     )
-    (deny,) = (s for s in key["KeyPolicy"]["Statement"] if s["Effect"] == "Deny")
+    assert (found["KeySpec"], found["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    (deny,) = (s for s in found["KeyPolicy"]["Statement"] if s["Effect"] == "Deny")
     assert (deny["Action"], deny["Principal"]) == ("kms:Sign", {"AWS": "*"})
     (condition,) = deny["Condition"]["ArnNotEquals"].values()
-    assert text(condition).endswith(":role/trimtab-approval")
+    assert text(condition).endswith(f":role/trimtab-{signer}")
+
+
+def test_s17_the_checkpoint_lambda_reads_the_tables_and_adds_to_the_mirror() -> None:
+    actions = {a for a, _ in allowed("trimtab-checkpoint") if not a.startswith(("kms:", "logs:"))}
+    assert actions == {
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "s3:GetObjectVersion",
+        "s3:ListBucketVersions",
+        "s3:PutObject",
+    }
 
 
 def test_apply_alone_may_assume_the_change_role() -> None:
@@ -194,8 +215,12 @@ def test_s17_an_entry_can_only_be_put_and_only_inside_a_transaction() -> None:
         ("dynamodb:PutItem", str(inside))
     }
     assert {role for role, _, _ in writes} == {
-        f"trimtab-{handler}" for handler in HANDLERS if "ledger_table" in slots(handler)
+        f"trimtab-{handler}" for handler in HANDLERS if writes_ledger(handler)
     }
+
+
+def writes_ledger(handler: str) -> bool:
+    return "ledger_table" in slots(handler) and handler != "checkpoint"
 
 
 def slots(handler: str) -> set[str]:
@@ -206,6 +231,9 @@ def slots(handler: str) -> set[str]:
     ("need", "setting"),
     [
         ("ledger", "ledger_table"),
+        ("sign_checkpoints", "checkpoint_key"),
+        ("evidence", "evidence_bucket"),
+        ("state", "state_table"),
         ("read_role", "read_role"),
         ("change_role", "change_role"),
         ("restore_role", "restore_role"),
@@ -252,6 +280,9 @@ def test_s02_the_approval_alone_reads_links_and_notify_alone_writes_them() -> No
         for action in access.actions
     }
     assert reach == {("approval", "GetItem"), ("notify", "UpdateItem")}
+def test_who_is_told_of_the_ledger_enters_into_it_but_for_the_checkpoint() -> None:
+    told = {handler for handler in HANDLERS if writes_ledger(handler)}
+    assert {handler for handler, needs in NEEDS.items() if "ledger" in needs} == told
 
 
 def test_nobody_may_delete_from_a_bucket() -> None:
