@@ -17,7 +17,7 @@ from constructs import Construct
 from infra.names import CHANGE_ROLE, CHANGE_STACK, READ_ROLE, READ_STACK, role_arn
 from trimtab.remediations import all_iam_actions
 
-READERS = ("scan", "watch")
+READERS = ("scan", "watch", "doctor")
 CHANGERS = ("apply",)
 
 READ_ACTIONS = (
@@ -37,6 +37,9 @@ READ_ACTIONS = (
     "tag:GetResources",
 )
 """What the adapters read; a test compares it with what they call."""
+
+OWN_ROLE_ACTIONS = ("iam:GetRole", "iam:SimulatePrincipalPolicy")
+"""What the doctor asks of IAM, about the member roles alone."""
 
 NEVER = ("iam:PassRole", "lambda:AddPermission", "lambda:UpdateFunctionCode")
 """Denied whatever a later kind of change may ask for: each leads to running code of one's own."""
@@ -98,7 +101,7 @@ class MemberStack(cdk.Stack):
 
 
 class MemberReadStack(MemberStack):
-    """The role that scan and watch assume."""
+    """The role that scan, watch and doctor assume."""
 
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, READ_STACK)
@@ -107,7 +110,14 @@ class MemberReadStack(MemberStack):
         no_decrypt = iam.PolicyStatement(
             effect=iam.Effect.DENY, actions=["kms:Decrypt"], resources=["*"]
         )
-        self.role(READ_ROLE, trusts=READERS, statements=[read, no_decrypt])
+        about_ourselves = iam.PolicyStatement(
+            actions=list(OWN_ROLE_ACTIONS),
+            resources=[
+                f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{name}"
+                for name in (READ_ROLE, CHANGE_ROLE)
+            ],
+        )
+        self.role(READ_ROLE, trusts=READERS, statements=[read, about_ourselves, no_decrypt])
 
 
 class MemberChangeStack(MemberStack):

@@ -27,6 +27,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "apply": ("ledger", "state", "verify", "change_role"),
     "watch": ("ledger", "state", "read_role", "start_undo", "email"),
     "reconcile": ("ledger", "all_chains", "state", "signal"),
+    "doctor": ("organization", "read_role"),
 }
 
 IN_A_TRANSACTION = {

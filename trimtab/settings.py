@@ -147,6 +147,11 @@ class ReconcileSettings(LedgerSettings):
     state_table: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorSettings(ReadRoleSettings):
+    bundle: str
+
+
 HANDLERS: Mapping[str, type[Settings]] = {
     "discover": DiscoverSettings,
     "scan": ScanSettings,
@@ -159,5 +164,6 @@ HANDLERS: Mapping[str, type[Settings]] = {
     "apply": ApplySettings,
     "watch": WatchSettings,
     "reconcile": ReconcileSettings,
+    "doctor": DoctorSettings,
 }
 """Handler module -> its settings. infra builds one Lambda for each."""

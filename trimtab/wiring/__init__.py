@@ -6,17 +6,22 @@ environment is read here and nowhere else.
 
 from trimtab.wiring.asking import approval_desk, notify_bench, request_bench
 from trimtab.wiring.changing import apply_bench, reconcile_once, tell_ended, watch_once
+from trimtab.wiring.checking import Clinic, Yard, clinic_of, doctor_bench, yard_of
 from trimtab.wiring.command import HUB_STACK, Hub, hub_of
 from trimtab.wiring.parts import change_kinds, forget, load_policies, read_policy_files
 from trimtab.wiring.scanning import discover_bench, file_ticket, plan_bench, scan_bench
 
 __all__ = [
     "HUB_STACK",
+    "Clinic",
     "Hub",
+    "Yard",
     "apply_bench",
     "approval_desk",
     "change_kinds",
+    "clinic_of",
     "discover_bench",
+    "doctor_bench",
     "file_ticket",
     "forget",
     "hub_of",
@@ -29,4 +34,5 @@ __all__ = [
     "scan_bench",
     "tell_ended",
     "watch_once",
+    "yard_of",
 ]

@@ -50,7 +50,7 @@ def hub_of(stack: str) -> Hub:
     from trimtab.aws.ledger import AwsLedger
     from trimtab.aws.stacks import stack_outputs
 
-    session = _session()
+    session = shell_session()
     out = stack_outputs(session.client("cloudformation"), stack)
     _require(out, stack)
     dynamodb, s3 = session.client("dynamodb"), session.client("s3")
@@ -72,7 +72,7 @@ def hub_of(stack: str) -> Hub:
     )
 
 
-def _session() -> "HubSession":
+def shell_session() -> "HubSession":
     """Build the session of this shell: AWS_REGION, AWS_DEFAULT_REGION or the profile's region.
 
     Raises: InputError when there is no region, no profile of that name, or no credentials.
