@@ -56,7 +56,7 @@ class Moment:
 
 
 def _a_metric(moment: Moment) -> Asked:
-    metric = {"Namespace": "AWS/Lambda", "MetricName": "Invocations"}
+    metric = {"Namespace": "AWS/Lambda", "MetricName": "Invocations", "Dimensions": []}
     query = {"Id": "q0", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}
     now = moment.clock.now()
     return {

@@ -39,7 +39,10 @@ def doctor(
     survey = clinic.survey()
     checks = [*_members(survey, clinic), *_left_out(survey)]
     complain("looking at the hub")
-    checks += [owners_share(checks, OWNERS_WHAT), *examine_hub(clinic.facts, _wanted(survey, clinic))]
+    checks += [
+        owners_share(checks, OWNERS_WHAT),
+        *examine_hub(clinic.facts, _wanted(survey, clinic)),
+    ]
     checks.append(_policies(survey))
     ordered = worst_first(checks)
     if as_json:

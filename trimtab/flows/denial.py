@@ -12,11 +12,11 @@ _TYPE = "(?P<type>[a-z][a-z -]*?(?:policy|boundary))"
 EXPLICIT = re.compile(rf"explicit deny in an? {_TYPE}")
 IMPLICIT = re.compile(rf"no {_TYPE} allows")
 
+_KEEPS = "ask whoever keeps the Organization's {} policies to let"
+
 WHO = {
-    "service control policy": "ask whoever keeps the Organization's service control policies to let",
-    "resource control policy": (
-        "ask whoever keeps the Organization's resource control policies to let"
-    ),
+    "service control policy": _KEEPS.format("service control"),
+    "resource control policy": _KEEPS.format("resource control"),
     "permissions boundary": "take the permissions boundary off, or widen it, to let",
     "session policy": "a policy of the session forbids it, which is a fault of Trimtab; let",
     "vpc endpoint policy": "widen the policy of the VPC endpoint to let",

@@ -160,7 +160,9 @@ def _is_open(door: Inside, account: str, region: str, checks: list[Check]) -> bo
     if not faults:
         checks.append(Check(where=where, what=READ_WHAT, state=State.OK, said=said))
     checks += faults
-    return all(_is_fine(p) for p in probes if p.action in ("lambda:ListFunctions", "tag:GetResources"))
+    return all(
+        _is_fine(p) for p in probes if p.action in ("lambda:ListFunctions", "tag:GetResources")
+    )
 
 
 def _is_fine(probe: Probe) -> bool:
@@ -190,9 +192,7 @@ def _roles(account: Account, door: Inside, bench: Bench) -> list[Check]:
 
 
 def _role(account: str, door: Inside, hub: Hub, what: str, role: str, stack: str) -> list[Check]:
-    roles, actions = (
-        (READERS, SIMULATED) if role == READ_ROLE else (CHANGERS, all_iam_actions())
-    )
+    roles, actions = (READERS, SIMULATED) if role == READ_ROLE else (CHANGERS, all_iam_actions())
     try:
         trust = trust_faults(door.trust(role), hub, roles=roles)
     except NotFoundError as error:

@@ -163,7 +163,9 @@ def _tables(tables: Mapping[str, TableFacts]) -> Found:
         if not table.is_protected:
             faults.append(f"{name} may be deleted")
     fine = f"{len(tables)} active, with point-in-time recovery, protected from deletion"
-    return _judged(faults, fine=fine, todo="deploy the hub again; whoever changed it did so by hand")
+    return _judged(
+        faults, fine=fine, todo="deploy the hub again; whoever changed it did so by hand"
+    )
 
 
 def _keys(states: Mapping[str, str]) -> Found:
@@ -200,7 +202,9 @@ def _token(facts: HubFacts, wanted: Wanted) -> Found:
         return State.OK, "not needed: no policy may open a ticket", ""
     if facts.has_own_token():
         return State.OK, "somebody has set it", ""
-    todo = "aws secretsmanager put-secret-value --secret-id trimtab/ticket-token --secret-string ..."
+    todo = (
+        "aws secretsmanager put-secret-value --secret-id trimtab/ticket-token --secret-string ..."
+    )
     return State.MISSING, "the secret still holds the random value that the stack made", todo
 
 

@@ -53,7 +53,9 @@ class Outlook:
 def outlook(desk: ApprovalDesk, running: Sequence[Running]) -> Outlook:
     rounds = desk.open_rounds(OPEN)
     return Outlook(
-        changes=tuple(sorted(map(_meeting, rounds), key=lambda m: (m.status not in WAIT_FOR, m.function))),
+        changes=tuple(
+            sorted(map(_meeting, rounds), key=lambda m: (m.status not in WAIT_FOR, m.function))
+        ),
         running=tuple(running),
     )
 
