@@ -9,7 +9,7 @@ SCP = f"{ARN} with an explicit deny in a service control policy"
 
 ROWS = [
     (SCP, "service control policy"),
-    (f"{SCP}: arn:aws:organizations::1:policy/o-a/service_control_policy/p-1", "service control policy"),
+    (f"{SCP}: arn:aws:organizations::1:policy/o-a/p-1", "service control policy"),
     (f"{ARN} with an explicit deny in a resource control policy", "resource control policy"),
     (f"{ARN} with an explicit deny in a permissions boundary", "permissions boundary"),
     (f"{ARN} with an explicit deny in an identity-based policy", "identity-based policy"),
@@ -19,7 +19,7 @@ ROWS = [
     (f"{ARN} because no permissions boundary allows the action", "permissions boundary"),
     (ARN, None),
     ("Rate exceeded", None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("message", "expected"), ROWS)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from infra.member import READ_ACTIONS
-from infra.names import CHANGE_STACK, READ_STACK
+from infra import names
+from infra.member import CHANGERS, OWN_ROLE_ACTIONS, READ_ACTIONS, READERS
+from infra.names import CHANGE_STACK, READ_STACK, function_name
 from tests.infra.templates import (
     UNITS,
     USUAL,
@@ -21,10 +22,12 @@ from tests.infra.templates import (
     template,
     text,
 )
+from trimtab.aws.probes import TRIES
+from trimtab.flows import doctor
 from trimtab.remediations import all_iam_actions
 
 ROLES = [
-    (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch"]),
+    (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch", "trimtab-doctor"]),
     (CHANGE_STACK, "trimtab-change", ["trimtab-apply"]),
 ]
 
@@ -69,10 +72,36 @@ def test_a_member_stack_asks_for_three_things_and_guesses_none(stack: str) -> No
 
 def test_the_read_role_reads_what_the_adapters_read() -> None:
     source = template(READ_STACK)
-    actions = {action for action, _ in allowed("trimtab-read", source)}
+    actions = {action for action, resource in allowed("trimtab-read", source) if resource == "*"}
     assert actions == set(READ_ACTIONS)
     verbs = ("Get", "List", "Describe", "StartQuery", "StopQuery")
     assert all(action.partition(":")[2].startswith(verbs) for action in actions)
+
+
+def test_the_read_role_asks_iam_about_the_member_roles_alone() -> None:
+    about = {
+        (action, resource)
+        for action, resource in allowed("trimtab-read", template(READ_STACK))
+        if action.startswith("iam:")
+    }
+    roles = "arn:{AWS::Partition}:iam::{AWS::AccountId}:role/"
+    assert about == {
+        (action, f"{roles}{name}")
+        for action in OWN_ROLE_ACTIONS
+        for name in ("trimtab-read", "trimtab-change")
+    }
+
+
+def test_the_doctor_tries_or_simulates_every_action_of_the_read_role() -> None:
+    assert set(TRIES) | set(doctor.SIMULATED) == set(READ_ACTIONS)
+    assert not set(TRIES) & set(doctor.SIMULATED)
+
+
+def test_the_doctor_knows_roles_and_stacks_by_the_names_they_are_deployed_with() -> None:
+    assert (doctor.READ_ROLE, doctor.READ_STACK) == (names.READ_ROLE, READ_STACK)
+    assert (doctor.CHANGE_ROLE, doctor.CHANGE_STACK) == (names.CHANGE_ROLE, CHANGE_STACK)
+    assert tuple(map(function_name, READERS)) == doctor.READERS
+    assert tuple(map(function_name, CHANGERS)) == doctor.CHANGERS
 
 
 def test_s16_the_read_role_cannot_open_encrypted_variables() -> None:
