@@ -20,6 +20,7 @@ SERVICES = frozenset(
         "cloudwatch",
         "compute-optimizer",
         "dynamodb",
+        "iam",
         "kms",
         "lambda",
         "logs",

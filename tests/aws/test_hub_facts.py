@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.response import StreamingBody
 from botocore.session import Session
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from trimtab.aws.hub_facts import AwsHubFacts
 from trimtab.aws.invoke import Lambdas
@@ -289,17 +289,27 @@ def test_running_executions_are_listed_to_the_last_page(session: OneClient) -> N
     ]
 
 
-@pytest.fixture
-def moto() -> Iterator[None]:
-    with mock_aws():
-        yield
+class Raw(io.BytesIO):
+    """The body of an HTTP answer, as urllib3 hands it out."""
+
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+        yield self.read()
 
 
-def test_a_patient_client_waits_as_long_as_it_is_told_and_asks_once(
-    moto: None, monkeypatch: pytest.MonkeyPatch
+def test_a_patient_client_waits_as_told_asks_once_and_leaves_the_answer_to_its_caller(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
     client = HubSession(region=REGION).patient("lambda", wait_s=300)
     assert client.meta.config.read_timeout == 300
     assert client.meta.config.retries["total_max_attempts"] == 1
+    asked: list[bytes] = []
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        asked.append(request.body)
+        return AWSResponse(request.url, 200, {}, Raw(b"[1]"))
+
+    client.meta.events.register("before-send.lambda.Invoke", answer)
+    assert Lambdas(client).ask("trimtab-doctor", {"account": 1}) == [1]
+    assert asked == [b'{"account": 1}']

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra import names
+from infra.dependencies import SERVICES
 from infra.member import CHANGERS, OWN_ROLE_ACTIONS, READ_ACTIONS, READERS
 from infra.names import CHANGE_STACK, READ_STACK, function_name
 from tests.infra.templates import (
@@ -95,6 +96,10 @@ def test_the_read_role_asks_iam_about_the_member_roles_alone() -> None:
 def test_the_doctor_tries_or_simulates_every_action_of_the_read_role() -> None:
     assert set(TRIES) | set(doctor.SIMULATED) == set(READ_ACTIONS)
     assert not set(TRIES) & set(doctor.SIMULATED)
+
+
+def test_the_zip_holds_the_models_of_every_service_that_the_doctor_asks() -> None:
+    assert {how.service for how in TRIES.values()} | {"iam"} <= SERVICES
 
 
 def test_the_doctor_knows_roles_and_stacks_by_the_names_they_are_deployed_with() -> None:
