@@ -21,6 +21,7 @@ SERVICES = frozenset(
         "cloudwatch",
         "compute-optimizer",
         "dynamodb",
+        "iam",
         "kms",
         "lambda",
         "logs",

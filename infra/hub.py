@@ -9,8 +9,8 @@ from constructs import Construct
 from infra.alarms import Alarms
 from infra.api import ApprovalApi
 from infra.assets import POLICIES, Code
-from infra.dashboard import Dashboard
 from infra.auditor import AuditorRole
+from infra.dashboard import Dashboard
 from infra.functions import Functions
 from infra.machines import Machines
 from infra.names import (

@@ -40,7 +40,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "apply": ("ledger", "verify", "change_role", "restore_role"),
     "watch": ("ledger", "read_role", "start_change", "email"),
     "reconcile": ("ledger", "open_chains", "verify", "signal", "start_change"),
-    "checkpoint": ("read_ledger", "fill_mirror", "sign_checkpoints"),
+    "checkpoint": ("ledger", "read_ledger", "fill_mirror", "sign_checkpoints"),
+    "doctor": ("organization", "read_role"),
 }
 """Besides these: what `EVIDENCE` and `state_access.STATE` say of a handler."""
 

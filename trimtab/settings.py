@@ -162,6 +162,11 @@ class CheckpointSettings(LedgerSettings):
     """ARN of the asymmetric KMS key; this Lambda alone may sign."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorSettings(ReadRoleSettings):
+    bundle: str
+
+
 HANDLERS: Mapping[str, type[Settings]] = {
     "discover": DiscoverSettings,
     "scan": ScanSettings,
@@ -175,5 +180,6 @@ HANDLERS: Mapping[str, type[Settings]] = {
     "watch": WatchSettings,
     "reconcile": ReconcileSettings,
     "checkpoint": CheckpointSettings,
+    "doctor": DoctorSettings,
 }
 """Handler module -> its settings. infra builds one Lambda for each."""

@@ -172,8 +172,9 @@ def test_who_registers_decides_or_finishes_may_wake_the_waiting_execution() -> N
     assert roles_allowed("states:SendTaskSuccess") == wakers
 
 
-def test_scan_and_watch_alone_may_assume_the_read_role() -> None:
+def test_scan_watch_and_doctor_alone_may_assume_the_read_role() -> None:
     assert roles_allowed("sts:AssumeRole", ":role/trimtab-read") == {
+        "trimtab-doctor",
         "trimtab-scan",
         "trimtab-watch",
     }
@@ -183,6 +184,13 @@ def test_no_role_may_assume_any_other_role() -> None:
     reachable = {r for role in role_names() for a, r in allowed(role) if a == "sts:AssumeRole"}
     names = {r.rpartition(":role/")[2] for r in reachable}
     assert names == {"trimtab-read", "trimtab-change", "trimtab-restore"}
+
+
+def test_the_doctor_reads_the_organization_and_enters_members_and_nothing_else() -> None:
+    actions = {action for action, _ in allowed("trimtab-doctor")}
+    assert {a for a in actions if not a.startswith(("organizations:List", "logs:"))} == {
+        "sts:AssumeRole"
+    }
 
 
 def test_no_role_of_the_hub_may_change_a_lambda() -> None:
@@ -280,6 +288,8 @@ def test_s02_the_approval_alone_reads_links_and_notify_alone_writes_them() -> No
         for action in access.actions
     }
     assert reach == {("approval", "GetItem"), ("notify", "UpdateItem")}
+
+
 def test_who_is_told_of_the_ledger_enters_into_it_but_for_the_checkpoint() -> None:
     told = {handler for handler in HANDLERS if writes_ledger(handler)}
     assert {handler for handler, needs in NEEDS.items() if "ledger" in needs} == told

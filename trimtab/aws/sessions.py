@@ -81,6 +81,15 @@ class HubSession:
             self._clients[key] = self._make(service, key[1], retries=READ_RETRIES, keys={})
         return self._clients[key]
 
+    def patient(self, service: str, *, wait_s: int) -> Any:
+        """Return a client that waits this long for an answer, and asks only once.
+
+        The answer of a Lambda is a stream, so nothing may read it before its caller does.
+        """
+        return self._make(
+            service, self._region, retries=0, keys={}, read_timeout_s=wait_s, keeps_raw=False
+        )
+
     def lazy(self, service: str, region: str | None = None) -> Any:
         """Return a stand-in that makes its client only when it is first used."""
         return LazyClient(lambda: self.client(service, region))
@@ -144,17 +153,19 @@ class HubSession:
         retries: int,
         keys: Mapping[str, str],
         before: Callable[[str], None] | None = None,
+        read_timeout_s: int = READ_TIMEOUT_S,
+        keeps_raw: bool = True,
     ) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - see `botocore`
 
         config = Config(
             connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
+            read_timeout=read_timeout_s,
             retries={"mode": "standard", "total_max_attempts": 1 + retries},
             user_agent_extra=USER_AGENT,
         )
         client = self.botocore.create_client(service, region_name=region, config=config, **keys)
-        if service == "lambda":
+        if service == "lambda" and keeps_raw:
             keep_raw_answers(client)
         if before is not None:
             client.meta.events.register_first(
