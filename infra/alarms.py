@@ -206,7 +206,7 @@ def _of_changes() -> Iterator[Rule]:
     )
     yield Rule(
         name="mirror-lag",
-        metric=own("reconcile", "MirrorLagEntries", statistic="Maximum", period=FIVE_MINUTES),
+        metric=own("checkpoint", "MirrorLagEntries", statistic="Maximum", period=FIVE_MINUTES),
         periods=3,
         next_step="Entries of the ledger are not in the mirror yet, for 15 minutes. Look at the "
         "log of trimtab-reconcile: may it write to the bucket and use the ledger's key?",

@@ -91,7 +91,7 @@ def _standing() -> cloudwatch.IWidget:
     metrics = [
         own("reconcile", "Frozen", statistic="Maximum", period=FIVE_MINUTES, label="frozen"),
         own(
-            "reconcile",
+            "checkpoint",
             "MirrorLagEntries",
             statistic="Maximum",
             period=FIVE_MINUTES,

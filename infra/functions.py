@@ -38,6 +38,8 @@ SIZES: Mapping[str, Size] = {
     "apply": Size(timeout_s=900),
     "watch": Size(timeout_s=120),
     "reconcile": Size(timeout_s=240),
+    "checkpoint": Size(timeout_s=840, memory_mb=1024),
+    "doctor": Size(timeout_s=300),
 }
 """Scan has all that Lambda gives, and returns a cursor before. For approval a person waits."""
 

@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.alarms import Alarms
 from infra.api import ApprovalApi
 from infra.assets import POLICIES, Code
+from infra.auditor import AuditorRole
 from infra.dashboard import Dashboard
 from infra.functions import Functions
 from infra.machines import Machines
@@ -57,6 +58,8 @@ class HubStack(cdk.Stack):
         self.api.route_to(self.functions.by_handler["approval"])
         self.machines = Machines(self, functions=self.functions, stores=self.stores)
         self._schedules_and_alarms()
+        if options.auditor_principals:
+            AuditorRole(self, principals=options.auditor_principals, stores=self.stores)
         if options.target_ous:
             self._member_roles(options.target_ous)
         self._outputs()
@@ -77,6 +80,7 @@ class HubStack(cdk.Stack):
             "external_id": self._external_id,
             "change_machine": machine_arn(CHANGE_MACHINE),
             "signing_key": stores.signing_key.key_arn,
+            "checkpoint_key": stores.checkpoint_key.key_arn,
             "api_url": self.api.url,
             "sender": self._sender,
             **{f"{w}_calls_per_s": str(n * options.pace) for w, n in CALLS_PER_S.items()},
@@ -101,6 +105,7 @@ class HubStack(cdk.Stack):
             scan=self.machines.scan,
             watch=functions["watch"],
             reconcile=functions["reconcile"],
+            checkpoint=functions["checkpoint"],
             scan_expression=self._options.schedule,
             key=self.stores.data_key,
         )
@@ -159,6 +164,7 @@ class HubStack(cdk.Stack):
             "LedgerBucket": stores.mirror.bucket_name,
             "TicketQueueUrl": self.tickets.queue.queue_url,
             "SigningKeyArn": stores.signing_key.key_arn,
+            "CheckpointKeyArn": stores.checkpoint_key.key_arn,
         }
         for handler, function in self.functions.by_handler.items():
             outputs[f"{handler.title()}FunctionName"] = function.function_name

@@ -29,11 +29,12 @@ from infra.names import (
 )
 from trimtab.remediations import all_iam_actions
 
-READERS = ("scan", "watch")
+READERS = ("scan", "watch", "doctor")
 CHANGERS = ("apply",)
 
 READ_ACTIONS = (
     "cloudformation:DescribeStackResources",
+    "cloudtrail:LookupEvents",
     "cloudwatch:GetMetricData",
     "compute-optimizer:GetLambdaFunctionRecommendations",
     "lambda:GetFunction",
@@ -48,8 +49,11 @@ READ_ACTIONS = (
 )
 """What the adapters read; tests/scenario compares it with what they call."""
 
-FORWARD_ONLY = ("cloudwatch:GetMetricData", "lambda:PublishVersion")
+FORWARD_ONLY = ("cloudtrail:LookupEvents", "cloudwatch:GetMetricData", "lambda:PublishVersion")
 """What a change needs and its undo does not: the baseline before, and a version to move to."""
+
+OWN_ROLE_ACTIONS = ("iam:GetRole", "iam:SimulatePrincipalPolicy")
+"""What the doctor asks of IAM, about the member roles alone."""
 
 NEVER = ("iam:PassRole", "lambda:AddPermission", "lambda:UpdateFunctionCode")
 """Denied whatever a later kind of change may ask for: each leads to running code of one's own."""
@@ -111,7 +115,7 @@ class MemberStack(cdk.Stack):
 
 
 class MemberReadStack(MemberStack):
-    """The role that scan and watch assume."""
+    """The role that scan, watch and doctor assume."""
 
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, READ_STACK)
@@ -120,7 +124,14 @@ class MemberReadStack(MemberStack):
         no_decrypt = iam.PolicyStatement(
             effect=iam.Effect.DENY, actions=["kms:Decrypt"], resources=["*"]
         )
-        self.role(READ_ROLE, trusts=READERS, statements=[read, no_decrypt])
+        about_ourselves = iam.PolicyStatement(
+            actions=list(OWN_ROLE_ACTIONS),
+            resources=[
+                f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{name}"
+                for name in (READ_ROLE, CHANGE_ROLE)
+            ],
+        )
+        self.role(READ_ROLE, trusts=READERS, statements=[read, about_ourselves, no_decrypt])
 
 
 class MemberChangeStack(MemberStack):

@@ -41,6 +41,8 @@ class Options:
     reserve: bool = True
     """Reserves concurrent executions in the hub's account. False where its quota is below 142; then
     two watches may overlap."""
+    auditor_principals: tuple[str, ...] = ()
+    """ARNs that may assume the auditor's read-only role; none: there is no such role."""
     pace: float = 1.0
     """Multiplies the call budget of S21. Leave it at 1: the embedded AWS has no quota to spare."""
     hub_id: str | None = None
@@ -58,7 +60,7 @@ class Options:
         Raises: OptionError for a value that cannot be meant.
         """
         given = {f.name: context[f.name] for f in fields(cls) if context.get(f.name) is not None}
-        for name in ("target_ous", "change_ous", "restore_ous"):
+        for name in ("target_ous", "change_ous", "restore_ous", "auditor_principals"):
             if name in given:
                 given[name] = _units(given[name])
         if "bundle" in given:

@@ -24,7 +24,7 @@ from infra.names import (
     machine_arn,
 )
 from infra.state_access import STATE, OpenIndex, state_conditions
-from infra.stores import Stores
+from infra.stores import MIRROR_FOLDERS, Stores
 
 Statements = list[iam.PolicyStatement]
 
@@ -33,13 +33,15 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "scan": ("read_role",),
     "plan": ("ledger", "send_tickets"),
     "ticket": ("ledger", "receive_tickets", "ticket_token"),
-    "request": ("ledger", "signal"),
+    "request": ("ledger", "verify", "signal"),
     "notify": ("ledger", "email"),
-    "approval": ("ledger", "sign", "signal"),
-    "decide": ("ledger",),
+    "approval": ("ledger", "sign", "verify", "signal"),
+    "decide": ("ledger", "verify"),
     "apply": ("ledger", "verify", "change_role", "restore_role"),
-    "watch": ("ledger", "read_role", "start_undo", "email"),
-    "reconcile": ("ledger", "all_chains", "signal"),
+    "watch": ("ledger", "read_role", "start_change", "email"),
+    "reconcile": ("ledger", "open_chains", "verify", "signal", "start_change"),
+    "checkpoint": ("ledger", "read_ledger", "fill_mirror", "sign_checkpoints"),
+    "doctor": ("organization", "read_role"),
 }
 """Besides these: what `EVIDENCE` and `state_access.STATE` say of a handler."""
 
@@ -109,14 +111,33 @@ def _ledger(reach: Reach) -> Statements:
     ]
 
 
-def _all_chains(reach: Reach) -> Statements:
-    """Walk every chain, also one that no execution knows of any more."""
-    tables = (reach.stores.ledger, reach.stores.heads)
-    index = f"{reach.stores.heads.table_arn}/index/open"
+def _open_chains(reach: Reach) -> Statements:
+    """List the chains that were left open, also those that no execution knows of any more."""
+    return [_allow(["dynamodb:Query"], f"{reach.stores.heads.table_arn}/index/open")]
+
+
+def _read_ledger(reach: Reach) -> Statements:
+    """Read entries and heads, all of them; write neither."""
+    stores = reach.stores
     return [
-        *(_allow(["dynamodb:Scan"], table.table_arn) for table in tables),
-        _allow(["dynamodb:Query"], index),
+        _allow(["dynamodb:Query"], stores.ledger.table_arn),
+        _allow(["dynamodb:Scan"], stores.heads.table_arn),
+        _use(stores.ledger_key, "dynamodb", "s3"),
     ]
+
+
+def _fill_mirror(reach: Reach) -> Statements:
+    """Read every version in the mirror, and add what is not there."""
+    mirror = reach.stores.mirror
+    objects = [mirror.arn_for_objects(f"{name}/*") for name in MIRROR_FOLDERS]
+    return [
+        iam.PolicyStatement(actions=["s3:GetObjectVersion", "s3:PutObject"], resources=objects),
+        _allow(["s3:ListBucketVersions"], mirror.bucket_arn),
+    ]
+
+
+def _sign_checkpoints(reach: Reach) -> Statements:
+    return [_allow(["kms:Sign", "kms:Verify"], reach.stores.checkpoint_key.key_arn)]
 
 
 def _evidence(handler: str, reach: Reach) -> Statements:
@@ -206,8 +227,8 @@ def _signal(_: Reach) -> Statements:
     return [_allow(["states:SendTaskSuccess"], "*")]
 
 
-def _start_undo(_: Reach) -> Statements:
-    """Start an undo, and see whether the one of before still runs."""
+def _start_change(_: Reach) -> Statements:
+    """Start a round's execution, or its undo, unless the one of before still runs."""
     executions = machine_arn(CHANGE_MACHINE).replace(":stateMachine:", ":execution:")
     return [
         _allow(["states:StartExecution"], machine_arn(CHANGE_MACHINE)),
@@ -217,7 +238,10 @@ def _start_undo(_: Reach) -> Statements:
 
 BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "ledger": _ledger,
-    "all_chains": _all_chains,
+    "open_chains": _open_chains,
+    "read_ledger": _read_ledger,
+    "fill_mirror": _fill_mirror,
+    "sign_checkpoints": _sign_checkpoints,
     "organization": _organization,
     "read_role": _read_role,
     "change_role": _change_role,
@@ -229,7 +253,7 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "sign": _sign,
     "verify": _verify,
     "signal": _signal,
-    "start_undo": _start_undo,
+    "start_change": _start_change,
 }
 
 

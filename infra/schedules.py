@@ -1,4 +1,6 @@
-"""What runs when? Scan once a day, watch every minute, reconcile every five."""
+"""What runs when? Scan once a day, watch every minute, reconcile every five, sign checkpoints
+every fifteen.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from constructs import Construct
 
 WATCH = "rate(1 minute)"
 RECONCILE = "rate(5 minutes)"
+CHECKPOINT = "rate(15 minutes)"
 
 
 class Schedules(Construct):
@@ -28,6 +31,7 @@ class Schedules(Construct):
         scan: sfn.StateMachine,
         watch: lambda_.Function,
         reconcile: lambda_.Function,
+        checkpoint: lambda_.Function,
         scan_expression: str,
         key: kms.Key,
     ) -> None:
@@ -40,13 +44,15 @@ class Schedules(Construct):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
-        functions = [watch.function_arn, reconcile.function_arn]
+        functions = [watch.function_arn, reconcile.function_arn, checkpoint.function_arn]
         self._role = self._scheduler_role(scan.state_machine_arn, functions, key)
         # A day's scan is worth an hour of trying; the others come again anyway.
         self._schedule("scan", scan_expression, scan.state_machine_arn, retry_for_s=3600)
         self._schedule("watch", WATCH, watch.function_arn, retry_for_s=60)
         self._schedule("reconcile", RECONCILE, reconcile.function_arn, retry_for_s=240)
-        self._keep_failed_ticks({"Watch": watch, "Reconcile": reconcile}, key)
+        self._schedule("checkpoint", CHECKPOINT, checkpoint.function_arn, retry_for_s=600)
+        ticks = {"Watch": watch, "Reconcile": reconcile, "Checkpoint": checkpoint}
+        self._keep_failed_ticks(ticks, key)
 
     def _schedule(self, name: str, expression: str, target: str, *, retry_for_s: int) -> None:
         scheduler.CfnSchedule(

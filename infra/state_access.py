@@ -51,7 +51,9 @@ STATE: Mapping[str, tuple[Items | OpenIndex, ...]] = {
         # An undo after the end takes the lock of the function again.
         Items(actions=("PutItem", "UpdateItem", "DeleteItem"), prefixes=(CHANGE, FUNCTION)),
         REMEMBER,
-        Items(actions=("GetItem", "PutItem", "UpdateItem", "DeleteItem"), prefixes=(LEASE, SLOTS)),
+        Items(actions=("BatchGetItem",), prefixes=(CHANGE,)),
+        Items(actions=("GetItem",), prefixes=(SLOTS,)),
+        Items(actions=("UpdateItem",), prefixes=(LEASE, SLOTS)),
     ),
     "watch": (
         OpenIndex(),
@@ -61,8 +63,9 @@ STATE: Mapping[str, tuple[Items | OpenIndex, ...]] = {
     ),
     "reconcile": (
         OpenIndex(),
-        Items(actions=("BatchGetItem", "GetItem"), prefixes=(CHANGE,)),
-        MOVE_ROUND,
+        Items(actions=("BatchGetItem", "GetItem"), prefixes=(CHANGE, FUNCTION)),
+        # A round that the table lost is put back with its lock.
+        Items(actions=("PutItem", "UpdateItem", "DeleteItem"), prefixes=(CHANGE, FUNCTION)),
         REMEMBER,
     ),
 }

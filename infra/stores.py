@@ -22,6 +22,8 @@ RETENTION_TRIAL_DAYS = 1
 RETENTION_PRODUCTION_DAYS = 400
 """Over a year: an audit of last year finds all of it. Chosen, not measured."""
 EVIDENCE_DAYS = 400
+MIRROR_FOLDERS = ("log", "checkpoints", "heads", "filled")
+"""What the mirror holds: entries, statements, the lists they name, what the filler wrote."""
 
 STRING = ddb.AttributeType.STRING
 NUMBER = ddb.AttributeType.NUMBER
@@ -34,7 +36,12 @@ class Stores(Construct):
         super().__init__(scope, "Stores")
         self.data_key = self._key("DataKey", "Trimtab: state, evidence, queues, logs, secrets")
         self.ledger_key = self._key("LedgerKey", "Trimtab: ledger, chain heads, mirror")
-        self.signing_key = self._signing_key()
+        self.signing_key = self._signing_key(
+            "SigningKey", "signs decisions", handler="approval", sid="OnlyTheApprovalSigns"
+        )
+        self.checkpoint_key = self._signing_key(
+            "CheckpointKey", "signs checkpoints", handler="checkpoint", sid="OnlyCheckpointsSign"
+        )
         self.ledger = self._ledger_table()
         self.heads = self._heads_table()
         self.state = self._state_table()
@@ -51,24 +58,24 @@ class Stores(Construct):
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
 
-    def _signing_key(self) -> kms.Key:
-        """Make the key that decisions are signed with; not even an administrator can sign."""
+    def _signing_key(self, name: str, what: str, *, handler: str, sid: str) -> kms.Key:
+        """Make a key that one Lambda signs with; not even an administrator can sign."""
         key = kms.Key(
             self,
-            "SigningKey",
-            description="Trimtab: signs decisions; the approval Lambda alone may sign",
+            name,
+            description=f"Trimtab: {what}; the {handler} Lambda alone may sign",
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="OnlyTheApprovalSigns",
+                sid=sid,
                 effect=iam.Effect.DENY,
                 principals=[iam.AnyPrincipal()],
                 actions=["kms:Sign"],
                 resources=["*"],
-                conditions={"ArnNotEquals": {"aws:PrincipalArn": role_arn("approval")}},
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": role_arn(handler)}},
             )
         )
         return key
@@ -180,6 +187,18 @@ class Stores(Construct):
         )
         for statement in _only_added_to(bucket, production=production):
             bucket.add_to_resource_policy(statement)
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="OnlyCheckpointsAreAdded",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:PutObject"],
+                resources=[
+                    bucket.arn_for_objects(f"{name}/*") for name in MIRROR_FOLDERS if name != "log"
+                ],
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": role_arn("checkpoint")}},
+            )
+        )
         return bucket
 
     def _let_logs_use_the_data_key(self) -> None:

@@ -23,6 +23,7 @@ PLACES = {
     "LedgerBucket",
     "TicketQueueUrl",
     "SigningKeyArn",
+    "CheckpointKeyArn",
 }
 
 
@@ -30,7 +31,7 @@ def test_the_outputs_are_what_the_command_line_looks_for() -> None:
     assert set(hub()["Outputs"]) == PLACES | {f"{h.title()}FunctionName" for h in HANDLERS}
 
 
-def test_scan_runs_daily_watch_every_minute_and_reconcile_every_five() -> None:
+def test_each_schedule_comes_as_often_as_it_should() -> None:
     expressions = {
         s["Properties"]["Name"]: s["Properties"]["ScheduleExpression"]
         for s in of_type("Scheduler::Schedule").values()
@@ -39,6 +40,7 @@ def test_scan_runs_daily_watch_every_minute_and_reconcile_every_five() -> None:
         "trimtab-scan": "cron(0 5 * * ? *)",
         "trimtab-watch": "rate(1 minute)",
         "trimtab-reconcile": "rate(5 minutes)",
+        "trimtab-checkpoint": "rate(15 minutes)",
     }
 
 
@@ -51,13 +53,18 @@ def test_what_a_schedule_cannot_deliver_is_kept() -> None:
 
 def test_a_missed_watch_is_not_made_up_for_but_kept() -> None:
     configured = [c["Properties"] for c in of_type("Lambda::EventInvokeConfig").values()]
-    assert len(configured) == 2
+    assert len(configured) == 3
     for properties in configured:
         assert properties["MaximumRetryAttempts"] == 0
         destination = properties["DestinationConfig"]["OnFailure"]["Destination"]
         assert "SchedulesDeadLetters" in text(destination)
     senders = roles_allowed("sqs:SendMessage", "SchedulesDeadLetters")
-    assert senders == {"trimtab-watch", "trimtab-reconcile", "trimtab-schedules"}
+    assert senders == {
+        "trimtab-watch",
+        "trimtab-reconcile",
+        "trimtab-checkpoint",
+        "trimtab-schedules",
+    }
 
 
 def test_the_account_keeps_enough_concurrency_for_others() -> None:

@@ -8,8 +8,16 @@ from typing import Any
 
 import pytest
 
-from infra.member import FORWARD_ONLY, READ_ACTIONS
-from infra.names import CHANGE_STACK, KILL_SWITCH_STACK, READ_STACK, RESTORE_STACK
+from infra import names
+from infra.dependencies import SERVICES
+from infra.member import CHANGERS, FORWARD_ONLY, OWN_ROLE_ACTIONS, READ_ACTIONS, READERS
+from infra.names import (
+    CHANGE_STACK,
+    KILL_SWITCH_STACK,
+    READ_STACK,
+    RESTORE_STACK,
+    function_name,
+)
 from infra.options import OptionError, Options
 from tests.infra.templates import (
     UNITS,
@@ -22,10 +30,12 @@ from tests.infra.templates import (
     template,
     text,
 )
+from trimtab.aws.probes import TRIES
+from trimtab.flows import doctor
 from trimtab.remediations import all_iam_actions
 
 ROLES = [
-    (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch"]),
+    (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch", "trimtab-doctor"]),
     (CHANGE_STACK, "trimtab-change", ["trimtab-apply"]),
     (RESTORE_STACK, "trimtab-restore", ["trimtab-apply"]),
 ]
@@ -73,10 +83,40 @@ def test_a_member_stack_asks_for_three_things_and_guesses_none(stack: str) -> No
 
 def test_the_read_role_reads_what_the_adapters_read() -> None:
     source = template(READ_STACK)
-    actions = {action for action, _ in allowed("trimtab-read", source)}
+    actions = {action for action, resource in allowed("trimtab-read", source) if resource == "*"}
     assert actions == set(READ_ACTIONS)
-    verbs = ("Get", "List", "Describe", "StartQuery", "StopQuery")
+    verbs = ("Get", "List", "Describe", "Lookup", "StartQuery", "StopQuery")
     assert all(action.partition(":")[2].startswith(verbs) for action in actions)
+
+
+def test_the_read_role_asks_iam_about_the_member_roles_alone() -> None:
+    about = {
+        (action, resource)
+        for action, resource in allowed("trimtab-read", template(READ_STACK))
+        if action.startswith("iam:")
+    }
+    roles = "arn:{AWS::Partition}:iam::{AWS::AccountId}:role/"
+    assert about == {
+        (action, f"{roles}{name}")
+        for action in OWN_ROLE_ACTIONS
+        for name in ("trimtab-read", "trimtab-change")
+    }
+
+
+def test_the_doctor_tries_or_simulates_every_action_of_the_read_role() -> None:
+    assert set(TRIES) | set(doctor.SIMULATED) == set(READ_ACTIONS)
+    assert not set(TRIES) & set(doctor.SIMULATED)
+
+
+def test_the_zip_holds_the_models_of_every_service_that_the_doctor_asks() -> None:
+    assert {how.service for how in TRIES.values()} | {"iam"} <= SERVICES
+
+
+def test_the_doctor_knows_roles_and_stacks_by_the_names_they_are_deployed_with() -> None:
+    assert (doctor.READ_ROLE, doctor.READ_STACK) == (names.READ_ROLE, READ_STACK)
+    assert (doctor.CHANGE_ROLE, doctor.CHANGE_STACK) == (names.CHANGE_ROLE, CHANGE_STACK)
+    assert tuple(map(function_name, READERS)) == doctor.READERS
+    assert tuple(map(function_name, CHANGERS)) == doctor.CHANGERS
 
 
 def test_s16_the_read_role_cannot_open_encrypted_variables() -> None:

@@ -41,6 +41,7 @@ PATCHES = (
     "schedules",
     "templates",
     "services",
+    "trail",
 )
 
 
