@@ -27,7 +27,7 @@ TICK = timedelta(minutes=5)
 something."""
 IDLE_TICKS = 4
 """Ticks in which nothing changed before everything counts as quiet."""
-MAX_TICKS = 400
+MAX_TICKS = 1500
 SCANS_EVERY = timedelta(days=1)
 BUSY = (RoundStatus.APPROVED, RoundStatus.APPLYING, RoundStatus.UNDOING)
 
@@ -52,7 +52,7 @@ class Production:
         self.invoked = 0
         self.runs = 0
         self._scans_left = scans
-        self._next_scan = world.clock.now()
+        self.began = self._next_scan = world.clock.now()
         self._read = 0
         self._unanswered: list[tuple[str, str, str]] = []
         world.connect(self)
