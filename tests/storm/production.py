@@ -208,7 +208,7 @@ class Production:
         for record in self.world.raw.desk._rounds.values():
             if record.status is RoundStatus.PROPOSED:
                 found.append(record.remediation.expires_at)
-            elif record.status in BUSY or record.is_untold:
+            elif record.status in BUSY or (record.is_untold and record.task_token is not None):
                 found.append(now + TICK)
             elif record.status is RoundStatus.WATCHING:
                 found += self._watch_moments(record, now) or [now + TICK]

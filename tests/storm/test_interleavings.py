@@ -73,5 +73,5 @@ def test_every_kind_of_step_is_taken() -> None:
 
 def test_a_failing_sequence_is_made_short() -> None:
     steps = sequence(3, STEPS)
-    wanted = [step for step in steps if step[0] == "kill"][:1] + [steps[-1]]
+    wanted = [*[step for step in steps if step[0] == "kill"][:1], steps[-1]]
     assert shrink(steps, lambda kept: all(step in kept for step in wanted)) == wanted
