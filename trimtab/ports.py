@@ -5,7 +5,7 @@ turns it into a gap or an unknown. Writes to a function raise WriteUnknownError 
 lost or ambiguous, PermanentError when AWS surely refused before doing anything.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.evidence import Evidence
 from trimtab.domain.finding import Finding
 from trimtab.domain.fleet import FunctionState, ListedFunction, Scope, Targets
-from trimtab.domain.ledger import Entry, Head
+from trimtab.domain.ledger import Entry, Fault, Head
 from trimtab.domain.notice import Email
 from trimtab.domain.plan import FindingMemory, Limits
 from trimtab.domain.remediation import Remediation
@@ -57,6 +57,20 @@ class ReportFigures:
     out_of_memory: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionWrite:
+    """One call that wrote a function or tried to, as CloudTrail recorded it: text from outside."""
+
+    event: str
+    """The operation, without the version of the API."""
+    at: datetime
+    user_agent: str
+    invoked_by: str
+    """The AWS service that called for somebody; empty: none did."""
+    session: str
+    """The session name of the role, or the name of the user."""
+
+
 class Clock(Protocol):
     def now(self) -> datetime: ...
 
@@ -72,7 +86,7 @@ class AccountSource(Protocol):
 
 
 class FunctionSource(Protocol):
-    """One target, read through its read role. Every method is bulk but the last."""
+    """One target, read through its read role. Every method is bulk but the last three."""
 
     def list_functions(self, marker: str | None) -> FunctionPage: ...
 
@@ -108,6 +122,13 @@ class FunctionSource(Protocol):
     def owning_stack(self, function: FunctionArn) -> str | None:
         """The CloudFormation stack that owns the function, asked of CloudFormation; None: none
         does.
+        """
+        ...
+
+    def last_writers(self, listed: ListedFunction) -> tuple[FunctionWrite, ...]:
+        """Who wrote the function of late, newest first, in at most 4 calls.
+
+        What happened long ago, or between many reads, is missing: nothing found proves nothing.
         """
         ...
 
@@ -190,7 +211,9 @@ class Ledger(Protocol):
         """
         ...
 
-    def entries(self, chain: str) -> tuple[Entry, ...]: ...
+    def entries(self, chain: str, *, after: int = 0) -> tuple[Entry, ...]:
+        """Return a chain in order, from the entry behind number `after` on."""
+        ...
 
     def head(self, chain: str) -> Head | None: ...
 
@@ -200,6 +223,45 @@ class Ledger(Protocol):
 
     def open_chains(self) -> Iterable[str]:
         """The chains that were left open: a hint that may lag, for whoever closes them (S6)."""
+        ...
+
+    def heads(self) -> Iterable[Head | Fault]:
+        """Every head; a fault in the place of one that cannot be read as a head."""
+        ...
+
+    def found(self, by: str, value: str) -> Iterable[Entry | Fault]:
+        """Entries by `function`, `actor` or `day`, from an index that may lag, in no order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """One key of the mirror."""
+
+    key: str
+    oldest: str | None
+    """The version that counts; None where there are no versions, or nothing is left."""
+    versions: int
+    """More than one: somebody wrote over the key. 0: everything under it was deleted."""
+    is_hidden: bool = False
+    """A delete marker lies on it."""
+
+
+class Mirror(Protocol):
+    """The locked bucket that is the record. A key is written once; its oldest version counts."""
+
+    def listed(self, prefix: str, *, after: str = "") -> Iterator[Stored]:
+        """Yield the keys that start so, in order, those behind `after` only."""
+        ...
+
+    def read(self, stored: Stored) -> bytes: ...
+
+    def read_many(self, stored: Iterable[Stored]) -> Iterator[tuple[Stored, bytes]]:
+        """Read many, several at a time, in the order given."""
+        ...
+
+    def put_new(self, key: str, body: bytes) -> bool:
+        """Put only where nothing is yet; False: something is there, and stays as it is."""
         ...
 
 

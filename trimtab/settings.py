@@ -126,8 +126,9 @@ class ApplySettings(LedgerSettings):
     state_table: str
     bundle: str
     change_role: str
+    """Name of the role in every member account that goes forward; an account may stop it."""
     restore_role: str
-    """Name of the role that may only put back: undo goes through it."""
+    """Name of the role that an undo runs through."""
     external_id: str
     signing_key: str
     apply_calls_per_s: str
@@ -155,6 +156,17 @@ class ReconcileSettings(LedgerSettings):
     """ARN of the Change state machine: what is gone is started again there."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointSettings(LedgerSettings):
+    checkpoint_key: str
+    """ARN of the asymmetric KMS key; this Lambda alone may sign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorSettings(ReadRoleSettings):
+    bundle: str
+
+
 HANDLERS: Mapping[str, type[Settings]] = {
     "discover": DiscoverSettings,
     "scan": ScanSettings,
@@ -167,5 +179,7 @@ HANDLERS: Mapping[str, type[Settings]] = {
     "apply": ApplySettings,
     "watch": WatchSettings,
     "reconcile": ReconcileSettings,
+    "checkpoint": CheckpointSettings,
+    "doctor": DoctorSettings,
 }
 """Handler module -> its settings. infra builds one Lambda for each."""

@@ -53,27 +53,16 @@ class FakeTrail(FailingClient):
         asked = dict(request or {}) | ({} if function is None else {"functionName": function})
         named = ([] if function is None else [function]) if resources is None else list(resources)
         event_id = f"00000000-0000-4000-8000-{len(self._events):012d}"
-        document = {
-            "eventVersion": "1.11",
-            "userIdentity": {
-                "type": "AssumedRole",
-                "arn": f"arn:aws:sts::{self._account}:assumed-role/role/{username}",
-                "accountId": self._account,
-            },
+        document = self._identity(username) | {
             "eventTime": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "eventSource": source,
             "eventName": name,
-            "awsRegion": self._region,
             "sourceIPAddress": source_ip,
             "userAgent": user_agent,
             "requestParameters": asked or None,
             "responseElements": None,
             "eventID": event_id,
             "readOnly": is_read_only,
-            "eventType": "AwsApiCall",
-            "managementEvent": True,
-            "recipientAccountId": self._account,
-            "eventCategory": "Management",
         }
         if error_code is not None:
             document |= {"errorCode": error_code, "errorMessage": f"{error_code} on purpose"}
@@ -92,6 +81,22 @@ class FakeTrail(FailingClient):
         }
         self._events.append(event)
         return event
+
+    def _identity(self, username: str) -> Raw:
+        """What every document holds, whatever was called."""
+        return {
+            "eventVersion": "1.11",
+            "userIdentity": {
+                "type": "AssumedRole",
+                "arn": f"arn:aws:sts::{self._account}:assumed-role/role/{username}",
+                "accountId": self._account,
+            },
+            "awsRegion": self._region,
+            "eventType": "AwsApiCall",
+            "managementEvent": True,
+            "recipientAccountId": self._account,
+            "eventCategory": "Management",
+        }
 
     def put_raw(self, event: Mapping[str, Any]) -> None:
         """Record an event as it is, such as one whose document cannot be read."""

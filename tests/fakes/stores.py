@@ -3,12 +3,12 @@
 import copy
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from trimtab.aws.ledger import require_plain
 from trimtab.domain.errors import NotFoundError, OutsideError, RetryableError
-from trimtab.domain.ledger import Entry, Head, empty_head, next_entry
+from trimtab.domain.ledger import Entry, Fault, Head, empty_head, next_entry
 from trimtab.domain.wire import from_wire, to_wire
 
 
@@ -43,7 +43,9 @@ class FakeLedger:
         if entry is None:
             plain = json.loads(json.dumps(data))
             head = self._heads.get(chain, empty_head(chain))
-            entry = next_entry(head, at=at, actor=actor, event=event, data=plain, function=function)
+            entry = next_entry(
+                head, at=at, actor=actor, event=event, data=plain, function=function, once=once
+            )
             self._entries.setdefault(chain, []).append(entry)
             self._heads[chain] = Head(chain=chain, seq=entry.seq, hash=entry.hash)
             if once is not None:
@@ -55,10 +57,11 @@ class FakeLedger:
         self.mirror[chain, entry.seq] = entry
         return entry
 
-    def entries(self, chain: str) -> tuple[Entry, ...]:
+    def entries(self, chain: str, *, after: int = 0) -> tuple[Entry, ...]:
         return tuple(
             from_wire(Entry, copy.deepcopy(to_wire(entry)))
             for entry in self._entries.get(chain, ())
+            if entry.seq > after
         )
 
     def head(self, chain: str) -> Head | None:
@@ -69,6 +72,16 @@ class FakeLedger:
 
     def open_chains(self) -> Iterable[str]:
         return sorted(self._open)
+
+    def heads(self) -> Iterable[Head | Fault]:
+        return tuple(self._heads.values())
+
+    def found(self, by: str, value: str) -> Iterable[Entry | Fault]:
+        for chain in self._entries:
+            for entry in self.entries(chain):
+                day = entry.at.astimezone(UTC).date().isoformat()
+                if {"function": entry.function, "actor": entry.actor, "day": day}[by] == value:
+                    yield entry
 
     def events(self, chain: str) -> list[str]:
         """Return what happened in a chain, in order: what most tests want to see."""

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.fakes.builders import APPROVER
 from tests.pipeline.house import House
 from trimtab.domain.approval import DecisionWord
 from trimtab.domain.errors import RetryableError

@@ -75,8 +75,10 @@ class Hub:
             "api_url": "https://api.test",
             "sender": "trimtab@example.com",
             "signing_key": self._key(),
+            "checkpoint_key": self._key(),
             "read_role": "trimtab-read",
             "change_role": "trimtab-change",
+            "restore_role": "trimtab-restore",
             "external_id": "external",
             "change_machine": f"arn:aws:states:{REGION}:{MOTO_ACCOUNT}:stateMachine:change",
             "scan_calls_per_s": "1000",
@@ -98,6 +100,8 @@ class Hub:
     def _bucket(self, name: str) -> str:
         place: Any = {"LocationConstraint": REGION}
         self.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+        versioned: Any = {"Status": "Enabled"}
+        self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioned)
         return name
 
     def _key(self) -> str:
