@@ -9,6 +9,8 @@ from constructs import Construct
 from infra.alarms import Alarms
 from infra.api import ApprovalApi
 from infra.assets import POLICIES, Code
+from infra.auditor import AuditorRole
+from infra.dashboard import Dashboard
 from infra.functions import Functions
 from infra.machines import Machines
 from infra.names import (
@@ -16,6 +18,7 @@ from infra.names import (
     CHANGE_ROLE,
     HUB_STACK,
     READ_ROLE,
+    RESTORE_ROLE,
     TICKET_SECRET,
     machine_arn,
 )
@@ -55,6 +58,8 @@ class HubStack(cdk.Stack):
         self.api.route_to(self.functions.by_handler["approval"])
         self.machines = Machines(self, functions=self.functions, stores=self.stores)
         self._schedules_and_alarms()
+        if options.auditor_principals:
+            AuditorRole(self, principals=options.auditor_principals, stores=self.stores)
         if options.target_ous:
             self._member_roles(options.target_ous)
         self._outputs()
@@ -71,9 +76,11 @@ class HubStack(cdk.Stack):
             "bundle": POLICIES,
             "read_role": READ_ROLE,
             "change_role": CHANGE_ROLE,
+            "restore_role": RESTORE_ROLE,
             "external_id": self._external_id,
             "change_machine": machine_arn(CHANGE_MACHINE),
             "signing_key": stores.signing_key.key_arn,
+            "checkpoint_key": stores.checkpoint_key.key_arn,
             "api_url": self.api.url,
             "sender": self._sender,
             **{f"{w}_calls_per_s": str(n * options.pace) for w, n in CALLS_PER_S.items()},
@@ -89,7 +96,7 @@ class HubStack(cdk.Stack):
             ticket_queue=tickets.queue,
             sender=self._sender,
         )
-        return Functions(self, code=code, values=values, reach=reach)
+        return Functions(self, code=code, values=values, reach=reach, reserves=options.reserve)
 
     def _schedules_and_alarms(self) -> None:
         functions = self.functions.by_handler
@@ -98,26 +105,38 @@ class HubStack(cdk.Stack):
             scan=self.machines.scan,
             watch=functions["watch"],
             reconcile=functions["reconcile"],
+            checkpoint=functions["checkpoint"],
             scan_expression=self._options.schedule,
             key=self.stores.data_key,
         )
-        Alarms(
+        machines = {"scan-machine": self.machines.scan, "change-machine": self.machines.change}
+        dead_letters = {
+            "tickets": self.tickets.dead_letters,
+            "schedules": schedules.dead_letters,
+        }
+        alarms = Alarms(
             self,
             functions=functions,
-            machines={"scan-machine": self.machines.scan, "change-machine": self.machines.change},
-            dead_letters={
-                "tickets": self.tickets.dead_letters,
-                "schedules": schedules.dead_letters,
-            },
+            machines=machines,
+            dead_letters=dead_letters,
             key=self.stores.data_key,
+        )
+        Dashboard(
+            self,
+            functions=functions,
+            machines=machines,
+            dead_letters=dead_letters,
+            alarms=alarms.all,
         )
 
     def _member_roles(self, target_ous: tuple[str, ...]) -> None:
-        change_ous = self._options.change_ous
+        given = self._options
+        change_ous = target_ous if given.change_ous is None else given.change_ous
         MemberRoles(
             self,
             read_ous=target_ous,
-            change_ous=target_ous if change_ous is None else change_ous,
+            change_ous=change_ous,
+            restore_ous=change_ous if given.restore_ous is None else given.restore_ous,
             organization_id=self._given(
                 "OrganizationId", self._options.organization_id, "The Organization's id"
             ),
@@ -145,6 +164,7 @@ class HubStack(cdk.Stack):
             "LedgerBucket": stores.mirror.bucket_name,
             "TicketQueueUrl": self.tickets.queue.queue_url,
             "SigningKeyArn": stores.signing_key.key_arn,
+            "CheckpointKeyArn": stores.checkpoint_key.key_arn,
         }
         for handler, function in self.functions.by_handler.items():
             outputs[f"{handler.title()}FunctionName"] = function.function_name

@@ -5,6 +5,8 @@ The ledger (entries, chain heads, mirror) has a key of its own. Everything here 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import Aws
 from aws_cdk import aws_dynamodb as ddb
@@ -20,6 +22,8 @@ RETENTION_TRIAL_DAYS = 1
 RETENTION_PRODUCTION_DAYS = 400
 """Over a year: an audit of last year finds all of it. Chosen, not measured."""
 EVIDENCE_DAYS = 400
+MIRROR_FOLDERS = ("log", "checkpoints", "heads", "filled")
+"""What the mirror holds: entries, statements, the lists they name, what the filler wrote."""
 
 STRING = ddb.AttributeType.STRING
 NUMBER = ddb.AttributeType.NUMBER
@@ -32,9 +36,14 @@ class Stores(Construct):
         super().__init__(scope, "Stores")
         self.data_key = self._key("DataKey", "Trimtab: state, evidence, queues, logs, secrets")
         self.ledger_key = self._key("LedgerKey", "Trimtab: ledger, chain heads, mirror")
-        self.signing_key = self._signing_key()
+        self.signing_key = self._signing_key(
+            "SigningKey", "signs decisions", handler="approval", sid="OnlyTheApprovalSigns"
+        )
+        self.checkpoint_key = self._signing_key(
+            "CheckpointKey", "signs checkpoints", handler="checkpoint", sid="OnlyCheckpointsSign"
+        )
         self.ledger = self._ledger_table()
-        self.heads = self._table("Heads", ddb.Attribute(name="chain", type=STRING), self.ledger_key)
+        self.heads = self._heads_table()
         self.state = self._state_table()
         self.evidence = self._evidence_bucket()
         self.mirror = self._mirror_bucket(production=production)
@@ -49,24 +58,24 @@ class Stores(Construct):
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
 
-    def _signing_key(self) -> kms.Key:
-        """Make the key that decisions are signed with; not even an administrator can sign."""
+    def _signing_key(self, name: str, what: str, *, handler: str, sid: str) -> kms.Key:
+        """Make a key that one Lambda signs with; not even an administrator can sign."""
         key = kms.Key(
             self,
-            "SigningKey",
-            description="Trimtab: signs decisions; the approval Lambda alone may sign",
+            name,
+            description=f"Trimtab: {what}; the {handler} Lambda alone may sign",
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="OnlyTheApprovalSigns",
+                sid=sid,
                 effect=iam.Effect.DENY,
                 principals=[iam.AnyPrincipal()],
                 actions=["kms:Sign"],
                 resources=["*"],
-                conditions={"ArnNotEquals": {"aws:PrincipalArn": role_arn("approval")}},
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": role_arn(handler)}},
             )
         )
         return key
@@ -109,6 +118,17 @@ class Stores(Construct):
                 partition_key=ddb.Attribute(name=attribute, type=STRING),
                 sort_key=ddb.Attribute(name="at", type=STRING),
             )
+        return table
+
+    def _heads_table(self) -> ddb.Table:
+        chain = ddb.Attribute(name="chain", type=STRING)
+        table = self._table("Heads", chain, self.ledger_key)
+        table.add_global_secondary_index(
+            index_name="open",
+            partition_key=ddb.Attribute(name="open", type=STRING),
+            sort_key=chain,
+            projection_type=ddb.ProjectionType.KEYS_ONLY,
+        )
         return table
 
     def _state_table(self) -> ddb.Table:
@@ -165,18 +185,18 @@ class Stores(Construct):
             ),
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
+        for statement in _only_added_to(bucket, production=production):
+            bucket.add_to_resource_policy(statement)
         bucket.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="NothingIsDeleted",
+                sid="OnlyCheckpointsAreAdded",
                 effect=iam.Effect.DENY,
                 principals=[iam.AnyPrincipal()],
-                actions=[
-                    "s3:DeleteObject",
-                    "s3:DeleteObjectVersion",
-                    "s3:PutLifecycleConfiguration",
-                    "s3:BypassGovernanceRetention",
+                actions=["s3:PutObject"],
+                resources=[
+                    bucket.arn_for_objects(f"{name}/*") for name in MIRROR_FOLDERS if name != "log"
                 ],
-                resources=[bucket.bucket_arn, bucket.arn_for_objects("*")],
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": role_arn("checkpoint")}},
             )
         )
         return bucket
@@ -201,3 +221,39 @@ class Stores(Construct):
                 conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
             )
         )
+
+
+def _only_added_to(bucket: s3.Bucket, *, production: bool) -> list[iam.PolicyStatement]:
+    """Deny whatever could take an entry away, hide it behind another, or unlock it sooner.
+
+    Every put must ask that nothing is there yet; parts of an upload and copies cannot ask it, so
+    they are denied too. No object brings a lock of its own: one of a day would undercut the
+    bucket's. In production the bucket's lock is final; a trial may still become production.
+
+    Source: "Enforce conditional writes on Amazon S3 buckets", Amazon S3 User Guide,
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html,
+    read 2026-11-21.
+    """
+
+    def deny(sid: str, *actions: str, **more: Mapping[str, object]) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            sid=sid,
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=list(actions),
+            resources=[bucket.bucket_arn, bucket.arn_for_objects("*")],
+            **more,
+        )
+
+    final = ("s3:PutBucketObjectLockConfiguration",) if production else ()
+    unasked = {"Null": {"s3:if-none-match": "true"}}
+    return [
+        deny(
+            "NothingIsDeleted",
+            "s3:DeleteObject",
+            "s3:DeleteObjectVersion",
+            "s3:PutLifecycleConfiguration",
+        ),
+        deny("NothingIsUnlocked", "s3:BypassGovernanceRetention", "s3:PutObjectRetention", *final),
+        deny("NothingIsWrittenTwice", "s3:PutObject", conditions=unasked),
+    ]

@@ -5,7 +5,7 @@ turns it into a gap or an unknown. Writes to a function raise WriteUnknownError 
 lost or ambiguous, PermanentError when AWS surely refused before doing anything.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -15,11 +15,12 @@ from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.evidence import Evidence
 from trimtab.domain.finding import Finding
 from trimtab.domain.fleet import FunctionState, ListedFunction, Scope, Targets
-from trimtab.domain.ledger import Entry, Head
+from trimtab.domain.ledger import Entry, Fault, Head
 from trimtab.domain.notice import Email
-from trimtab.domain.plan import FindingMemory
+from trimtab.domain.plan import FindingMemory, Limits
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.step import PublishVersion, Step
+from trimtab.domain.terms import Direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,20 @@ class ReportFigures:
     out_of_memory: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionWrite:
+    """One call that wrote a function or tried to, as CloudTrail recorded it: text from outside."""
+
+    event: str
+    """The operation, without the version of the API."""
+    at: datetime
+    user_agent: str
+    invoked_by: str
+    """The AWS service that called for somebody; empty: none did."""
+    session: str
+    """The session name of the role, or the name of the user."""
+
+
 class Clock(Protocol):
     def now(self) -> datetime: ...
 
@@ -71,7 +86,7 @@ class AccountSource(Protocol):
 
 
 class FunctionSource(Protocol):
-    """One target, read through its read role. Every method is bulk but the last."""
+    """One target, read through its read role. Every method is bulk but the last three."""
 
     def list_functions(self, marker: str | None) -> FunctionPage: ...
 
@@ -110,6 +125,13 @@ class FunctionSource(Protocol):
         """
         ...
 
+    def last_writers(self, listed: ListedFunction) -> tuple[FunctionWrite, ...]:
+        """Who wrote the function of late, newest first, in at most 4 calls.
+
+        What happened long ago, or between many reads, is missing: nothing found proves nothing.
+        """
+        ...
+
     def calls(self) -> Mapping[str, int]:
         """AWS calls made so far, by operation."""
         ...
@@ -137,6 +159,17 @@ class Actuator(Protocol):
         """
         ...
 
+    def probe(self, step: Step) -> None:
+        """Ask, with a wrong RevisionId, whether this step would be allowed. Nothing is written.
+
+        Raises: PermanentError when it would not be.
+        """
+        ...
+
+    def made(self, step: Step, *, since: datetime) -> bool:
+        """Tell whether CloudTrail has this step as made in our session. False: not (yet)."""
+        ...
+
     def published(self, step: PublishVersion) -> str | None:
         """Find the version this step made: by its description, its code and its memory."""
         ...
@@ -147,11 +180,13 @@ class Actuator(Protocol):
 
 
 class Workshop(Protocol):
-    """Opens functions for a change. The session is named after the change and narrowed to the
-    function.
+    """Opens functions for a change, or for its undo, each through a role of its own. The session is
+    named after the change and narrowed to the function.
     """
 
-    def open(self, function: FunctionArn, *, session: str, actions: Sequence[str]) -> Actuator: ...
+    def open(
+        self, function: FunctionArn, *, session: str, actions: Sequence[str], direction: Direction
+    ) -> Actuator: ...
 
 
 class Ledger(Protocol):
@@ -167,18 +202,66 @@ class Ledger(Protocol):
         at: datetime,
         function: str | None = None,
         once: str | None = None,
+        leaves_open: bool | None = None,
     ) -> Entry:
         """Append one entry. With `once`, an entry already there with that key is returned
         instead.
+
+        `leaves_open` says whether something still has to come in this chain; None: as before.
         """
         ...
 
-    def entries(self, chain: str) -> tuple[Entry, ...]: ...
+    def entries(self, chain: str, *, after: int = 0) -> tuple[Entry, ...]:
+        """Return a chain in order, from the entry behind number `after` on."""
+        ...
 
     def head(self, chain: str) -> Head | None: ...
 
     def chains(self) -> Iterable[str]:
         """Every chain that has an entry or a head."""
+        ...
+
+    def open_chains(self) -> Iterable[str]:
+        """The chains that were left open: a hint that may lag, for whoever closes them (S6)."""
+        ...
+
+    def heads(self) -> Iterable[Head | Fault]:
+        """Every head; a fault in the place of one that cannot be read as a head."""
+        ...
+
+    def found(self, by: str, value: str) -> Iterable[Entry | Fault]:
+        """Entries by `function`, `actor` or `day`, from an index that may lag, in no order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """One key of the mirror."""
+
+    key: str
+    oldest: str | None
+    """The version that counts; None where there are no versions, or nothing is left."""
+    versions: int
+    """More than one: somebody wrote over the key. 0: everything under it was deleted."""
+    is_hidden: bool = False
+    """A delete marker lies on it."""
+
+
+class Mirror(Protocol):
+    """The locked bucket that is the record. A key is written once; its oldest version counts."""
+
+    def listed(self, prefix: str, *, after: str = "") -> Iterator[Stored]:
+        """Yield the keys that start so, in order, those behind `after` only."""
+        ...
+
+    def read(self, stored: Stored) -> bytes: ...
+
+    def read_many(self, stored: Iterable[Stored]) -> Iterator[tuple[Stored, bytes]]:
+        """Read many, several at a time, in the order given."""
+        ...
+
+    def put_new(self, key: str, body: bytes) -> bool:
+        """Put only where nothing is yet; False: something is there, and stays as it is."""
         ...
 
 
@@ -236,6 +319,33 @@ class ApprovalDesk(Protocol):
         """
         ...
 
+    def take_slot(self, remediation: Remediation, limits: Limits, *, now: datetime) -> str | None:
+        """Count this change as out, once; or return the limit that is reached instead (S27)."""
+        ...
+
+    def hold(self, function: str, *, holder: str, now: datetime, until: datetime) -> bool:
+        """Take or prolong the write lease of a function; False: another call has it (S19)."""
+        ...
+
+    def let_go(self, function: str, *, holder: str) -> None:
+        """Give the lease back, if it is this holder's."""
+        ...
+
+    def locks(self) -> Mapping[str, str]:
+        """Every locked function with the execution name that locks it."""
+        ...
+
+    def unlock(self, function: str, execution: str) -> None:
+        """Free a function whose lock outlived its round."""
+        ...
+
+    def restore(self, record: Round) -> None:
+        """Put a round back as the ledger has it, with its lock.
+
+        Raises: ConflictError when another change of the function is open.
+        """
+        ...
+
     def open_rounds(self, statuses: Sequence[RoundStatus]) -> tuple[Round, ...]:
         """Read with strong consistency where it matters: the list is a hint, each round is read
         again.
@@ -252,7 +362,12 @@ class ApprovalDesk(Protocol):
         *,
         cooling_until: datetime | None = None,
         refuse_change: str | None = None,
+        applied_change: str | None = None,
     ) -> None: ...
+
+    def forgive(self, finding_id: str, change_id: str) -> None:
+        """Forget that a change was refused, or came back undone, and the rest of its function."""
+        ...
 
 
 class Signer(Protocol):
@@ -270,6 +385,10 @@ class Executions(Protocol):
 
     def signal(self, task_token: str, output: Mapping[str, Any]) -> bool:
         """Tell a waiting execution; False when nobody waits on this token any more."""
+        ...
+
+    def start_forward(self, change_id: str, number: int) -> bool:
+        """Start a round's execution again unless one is running; True: it was started now."""
         ...
 
     def start_undo(self, change_id: str, number: int) -> bool:

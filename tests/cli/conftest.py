@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.fakes.s3 import FakeS3
+from tests.fakes.signing import LocalSigner
+from tests.fakes.stores import FakeLedger
 from tests.pipeline.house import House
 from trimtab import cli, wiring
+from trimtab.aws.mirror import S3Mirror
+from trimtab.domain.ledger import entry_text, mirror_key
 from trimtab.wiring import Hub
 
 CALLER = "arn:aws:sts::111111111111:assumed-role/operator/dana"
@@ -39,6 +44,15 @@ class OneUndo:
 
 
 Call = Callable[..., Said]
+SIGNER = LocalSigner()
+
+
+def mirror_of(ledger: FakeLedger) -> S3Mirror:
+    """Return the bucket as the ledger's appends left it."""
+    s3 = FakeS3()
+    for (chain, seq), entry in ledger.mirror.items():
+        s3.put_object(Key=mirror_key(chain, seq), Body=entry_text(entry).encode())
+    return S3Mirror(s3, bucket="mirror")
 
 
 @pytest.fixture
@@ -74,6 +88,8 @@ def call_on(monkeypatch: pytest.MonkeyPatch, call: Call, executions: OneUndo) ->
             store=house.store,
             clock=house.clock,
             caller=lambda: CALLER,
+            mirror=mirror_of(house.ledger),
+            checkpoint_key=lambda: SIGNER.pem,
         )
         monkeypatch.setattr(wiring, "hub_of", lambda _: hub)
         return call(*given)

@@ -60,5 +60,5 @@ def test_a_whole_ledger_is_well_and_a_cut_one_is_found(call_on: Call) -> None:
     house.ledger.replace(chain, house.ledger.entries(chain)[:-1])
     cut = call_on(house, "audit", "verify")
     assert cut.code == 1
-    assert chain in cut.out
+    assert f"FAULT {chain}, entry" in cut.out
     assert json.loads(call_on(house, "audit", "verify", "--json").out)["faults"]

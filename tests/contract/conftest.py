@@ -26,8 +26,8 @@ def aws() -> Iterator[HubSession]:
         hub = HubSession(region=REGION)
         dynamodb, s3 = hub.client("dynamodb"), hub.client("s3")
         _table(dynamodb, LEDGER, chain="S", seq="N")
-        _table(dynamodb, HEADS, chain="S")
-        _table(dynamodb, STATE, index="open", pk="S", sk="S")
+        _table(dynamodb, HEADS, index=("open", "chain"), chain="S")
+        _table(dynamodb, STATE, index=("open_status", "due_at"), pk="S", sk="S")
         for bucket in (MIRROR, EVIDENCE):
             s3.create_bucket(
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
@@ -35,15 +35,16 @@ def aws() -> Iterator[HubSession]:
         yield hub
 
 
-def _table(client: Any, name: str, *, index: str | None = None, **keys: str) -> None:
+def _table(client: Any, name: str, *, index: tuple[str, ...] | None = None, **keys: str) -> None:
+    """Make a table; `index` names the keys of its index of what is open."""
     more: dict[str, Any] = {}
     attributes = dict(keys)
     if index is not None:
-        attributes |= {"open_status": "S", "due_at": "S"}
+        attributes |= dict.fromkeys(index, "S")
         more["GlobalSecondaryIndexes"] = [
             {
-                "IndexName": index,
-                "KeySchema": _schema("open_status", "due_at"),
+                "IndexName": "open",
+                "KeySchema": _schema(*index),
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             }
         ]

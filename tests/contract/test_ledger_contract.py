@@ -85,3 +85,21 @@ def test_data_that_is_not_plain_json_is_refused(ledger: Ledger, data: Any) -> No
     with pytest.raises(TypeError):
         note(ledger, data=data)
     assert ledger.entries(CHAIN) == ()
+
+
+def test_s6_a_chain_is_listed_as_open_until_an_entry_closes_it(ledger: Ledger) -> None:
+    note(ledger, leaves_open=True)
+    note(ledger, event="between")
+    note(ledger, chain="change#other", leaves_open=True)
+    assert list(ledger.open_chains()) == [CHAIN, "change#other"]
+    note(ledger, event="end", leaves_open=False)
+    assert list(ledger.open_chains()) == ["change#other"]
+    note(ledger, event="told")
+    assert list(ledger.open_chains()) == ["change#other"]
+    note(ledger, event="again", leaves_open=True)
+    assert list(ledger.open_chains()) == [CHAIN, "change#other"]
+
+
+def test_a_chain_that_was_never_open_is_closed_without_harm(ledger: Ledger) -> None:
+    note(ledger, leaves_open=False)
+    assert list(ledger.open_chains()) == []

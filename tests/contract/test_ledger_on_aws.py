@@ -89,7 +89,7 @@ class Racing:
 def racing(aws: HubSession, other: AwsLedger, **entry: Any) -> AwsLedger:
     client = Racing(aws.client("dynamodb"), other, **entry)
     tables = {"ledger_table": LEDGER, "heads_table": HEADS, "bucket": MIRROR}
-    return AwsLedger(client, aws.client("s3"), **tables)
+    return AwsLedger(client, aws.client("s3"), **tables, sleep=lambda _: None)
 
 
 def test_an_append_that_loses_a_race_goes_behind_the_winner(

@@ -3,12 +3,12 @@
 import copy
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from trimtab.aws.ledger import require_plain
 from trimtab.domain.errors import NotFoundError, OutsideError, RetryableError
-from trimtab.domain.ledger import Entry, Head, empty_head, next_entry
+from trimtab.domain.ledger import Entry, Fault, Head, empty_head, next_entry
 from trimtab.domain.wire import from_wire, to_wire
 
 
@@ -20,6 +20,7 @@ class FakeLedger:
         self._heads: dict[str, Head] = {}
         self._once: dict[tuple[str, str], Entry] = {}
         self._failures: list[tuple[OutsideError, bool]] = []
+        self._open: set[str] = set()
         self.mirror: dict[tuple[str, int], Entry] = {}
 
     def append(
@@ -32,6 +33,7 @@ class FakeLedger:
         at: datetime,
         function: str | None = None,
         once: str | None = None,
+        leaves_open: bool | None = None,
     ) -> Entry:
         require_plain(data)
         error, has_landed = self._failures.pop(0) if self._failures else (None, False)
@@ -41,20 +43,25 @@ class FakeLedger:
         if entry is None:
             plain = json.loads(json.dumps(data))
             head = self._heads.get(chain, empty_head(chain))
-            entry = next_entry(head, at=at, actor=actor, event=event, data=plain, function=function)
+            entry = next_entry(
+                head, at=at, actor=actor, event=event, data=plain, function=function, once=once
+            )
             self._entries.setdefault(chain, []).append(entry)
             self._heads[chain] = Head(chain=chain, seq=entry.seq, hash=entry.hash)
             if once is not None:
                 self._once[chain, once] = entry
+            if leaves_open is not None:
+                (self._open.add if leaves_open else self._open.discard)(chain)
         if error is not None:
             raise error
         self.mirror[chain, entry.seq] = entry
         return entry
 
-    def entries(self, chain: str) -> tuple[Entry, ...]:
+    def entries(self, chain: str, *, after: int = 0) -> tuple[Entry, ...]:
         return tuple(
             from_wire(Entry, copy.deepcopy(to_wire(entry)))
             for entry in self._entries.get(chain, ())
+            if entry.seq > after
         )
 
     def head(self, chain: str) -> Head | None:
@@ -62,6 +69,19 @@ class FakeLedger:
 
     def chains(self) -> Iterable[str]:
         return sorted(self._entries.keys() | self._heads.keys())
+
+    def open_chains(self) -> Iterable[str]:
+        return sorted(self._open)
+
+    def heads(self) -> Iterable[Head | Fault]:
+        return tuple(self._heads.values())
+
+    def found(self, by: str, value: str) -> Iterable[Entry | Fault]:
+        for chain in self._entries:
+            for entry in self.entries(chain):
+                day = entry.at.astimezone(UTC).date().isoformat()
+                if {"function": entry.function, "actor": entry.actor, "day": day}[by] == value:
+                    yield entry
 
     def events(self, chain: str) -> list[str]:
         """Return what happened in a chain, in order: what most tests want to see."""

@@ -50,10 +50,10 @@ class Unreadable(FakeLedger):
 
     is_spoiled = False
 
-    def entries(self, chain: str) -> tuple[Entry, ...]:
+    def entries(self, chain: str, *, after: int = 0) -> tuple[Entry, ...]:
         if self.is_spoiled and chain.startswith("change#"):
             raise TamperedError(f"{chain} 1: it does not hold an entry")
-        return super().entries(chain)
+        return super().entries(chain, after=after)
 
 
 def test_s17_a_chain_that_cannot_be_read_as_entries_is_a_fault_of_its_own() -> None:

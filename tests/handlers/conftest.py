@@ -40,6 +40,15 @@ class Context:
         return 300_000
 
 
+def _open_index(*names: str) -> dict[str, Any]:
+    schema = zip(names, ("HASH", "RANGE"), strict=True)
+    return {
+        "IndexName": "open",
+        "KeySchema": [{"AttributeName": n, "KeyType": k} for n, k in schema],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+
+
 class Hub:
     """The hub's account, and shortcuts to what a test looks at."""
 
@@ -54,7 +63,7 @@ class Hub:
         self.environment = {
             "hub_id": HUB_ID,
             "ledger_table": self._table("ledger", "chain", "seq", sort_type="N"),
-            "heads_table": self._table("heads", "chain"),
+            "heads_table": self._heads_table(),
             "state_table": self._state_table(),
             "ledger_bucket": self._bucket("ledger-mirror"),
             "evidence_bucket": self._bucket("evidence"),
@@ -66,8 +75,10 @@ class Hub:
             "api_url": "https://api.test",
             "sender": "trimtab@example.com",
             "signing_key": self._key(),
+            "checkpoint_key": self._key(),
             "read_role": "trimtab-read",
             "change_role": "trimtab-change",
+            "restore_role": "trimtab-restore",
             "external_id": "external",
             "change_machine": f"arn:aws:states:{REGION}:{MOTO_ACCOUNT}:stateMachine:change",
             "scan_calls_per_s": "1000",
@@ -89,6 +100,8 @@ class Hub:
     def _bucket(self, name: str) -> str:
         place: Any = {"LocationConstraint": REGION}
         self.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+        versioned: Any = {"Status": "Enabled"}
+        self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioned)
         return name
 
     def _key(self) -> str:
@@ -109,20 +122,16 @@ class Hub:
         )
         return name
 
+    def _heads_table(self) -> str:
+        types = [{"AttributeName": "open", "AttributeType": "S"}]
+        index = _open_index("open", "chain")
+        return self._table("heads", "chain", types=types, GlobalSecondaryIndexes=[index])
+
     def _state_table(self) -> str:
-        keys_of_index = [("open_status", "HASH"), ("due_at", "RANGE")]
-        index = {
-            "IndexName": "open",
-            "KeySchema": [{"AttributeName": n, "KeyType": k} for n, k in keys_of_index],
-            "Projection": {"ProjectionType": "KEYS_ONLY"},
-        }
-        return self._table(
-            "state",
-            "pk",
-            "sk",
-            types=[{"AttributeName": n, "AttributeType": "S"} for n, _ in keys_of_index],
-            GlobalSecondaryIndexes=[index],
-        )
+        names = ("open_status", "due_at")
+        types = [{"AttributeName": n, "AttributeType": "S"} for n in names]
+        index = _open_index(*names)
+        return self._table("state", "pk", "sk", types=types, GlobalSecondaryIndexes=[index])
 
     @property
     def store(self) -> Any:

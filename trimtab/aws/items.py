@@ -39,7 +39,8 @@ def _typed(value: Plain) -> Mapping[str, Any]:
 def _untyped(value: Mapping[str, Any]) -> Any:
     ((kind, content),) = value.items()
     if kind == "N":
-        return int(content)
+        # Trimtab writes whole numbers only: another one is somebody else's, and stays text.
+        return int(content) if content.lstrip("-").isdecimal() else content
     if kind == "SS":
         return frozenset(content)
     return content

@@ -1,35 +1,37 @@
-"""`trimtab audit`: what happened to a change or in a run, and is the record whole?"""
+"""`trimtab audit`: what happened to a change or in a run, and who did what?"""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from trimtab import wiring
+from trimtab.cli import audit_export, audit_verify
+from trimtab.cli.audit_options import DAY, AsJson, Stack, day
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
+from trimtab.domain.errors import InputError
 from trimtab.domain.ledger import change_chain, run_chain
 from trimtab.domain.wire import to_wire
-from trimtab.flows.audit import audit
-from trimtab.report import words
+from trimtab.flows.select import Selected, Wanted, select
 from trimtab.report.history import header, proposal, sentence
+from trimtab.report.sheet import sheet
 
-app = typer.Typer(help="Read and verify the ledger.", no_args_is_help=True)
-
-Stack = Annotated[
-    str, typer.Option("--stack", help="Name of the hub's stack, in this account and region.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+app = typer.Typer(help="Read, verify and export the ledger.", no_args_is_help=True)
+app.command("verify")(audit_verify.verify)
+app.command("export")(audit_export.export)
 
 
 @app.command()
 def show(
-    what: Annotated[str, typer.Argument(help="A change id, or a run id.")],
+    what: Annotated[str, typer.Argument(help="A change id, a run id, or the name of a chain.")],
     *,
     stack: Stack = wiring.HUB_STACK,
     as_json: AsJson = False,
 ) -> None:
     """Show everything on record about a change or a run, oldest first."""
     ledger = wiring.hub_of(stack).ledger
-    entries = ledger.entries(change_chain(what)) or ledger.entries(run_chain(what))
+    chains = (change_chain(what), run_chain(what), what)
+    entries = next((found for chain in chains if (found := ledger.entries(chain))), ())
     if not entries:
         complain(f"nothing is on record about {what!r}: give a change id or a run id, whole")
         raise typer.Exit(UNREAD)
@@ -59,20 +61,70 @@ def show(
     )
 
 
-@app.command()
-def verify(*, stack: Stack = wiring.HUB_STACK, as_json: AsJson = False) -> None:
-    """Check every chain of the ledger: content, order, completeness.
+@app.command("list")
+def list_entries(  # noqa: PLR0913 - one parameter per option
+    *,
+    function: Annotated[
+        str | None, typer.Option("--function", help="Full ARN, or a function's name.")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", help="Account of the function.")
+    ] = None,
+    actor: Annotated[str | None, typer.Option("--actor", help="Who did it, whole.")] = None,
+    on: Annotated[datetime | None, typer.Option("--day", formats=[DAY], help="One day.")] = None,
+    first: Annotated[datetime | None, typer.Option("--from", formats=[DAY])] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=[DAY])] = None,
+    policy: Annotated[str | None, typer.Option("--policy", help="Policy of the change.")] = None,
+    event: Annotated[str | None, typer.Option("--event", help="What happened, whole.")] = None,
+    stack: Stack = wiring.HUB_STACK,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="For a spreadsheet.")] = False,
+) -> None:
+    """List entries of every chain, oldest first. Days are in UTC, both ends included.
 
-    Exit code 1 when one is not whole.
+    Read from the tables; whether they can be believed says verify. Exit code 1: some rows hold no
+    entry.
     """
-    checked = audit(wiring.hub_of(stack).ledger)
-    if as_json:
-        print_json(to_wire(checked))
-    else:
-        for fault in checked.faults:
-            say(f"{fault.chain}, entry {fault.seq}: {fault.what}")
-        entries = words.count(checked.entries, "entry", "entries")
-        chains = words.count(checked.chains, "chain")
-        say(f"{entries} in {chains}, {words.count(len(checked.faults), 'fault')}")
-    if checked.faults:
+    if on is not None and (first or last):
+        raise InputError("--day goes without --from and --to")
+    wanted = Wanted(
+        function=function,
+        account=account,
+        actor=actor,
+        first=day(on or first),
+        last=day(on or last),
+        policy=policy,
+        event=event,
+    )
+    found = select(wiring.hub_of(stack).ledger, wanted)
+    _print(found, as_json=as_json, as_csv=as_csv)
+    for fault in found.faults:
+        complain(f"{fault.chain}, entry {fault.seq}: {fault.what}")
+    if found.faults:
         raise typer.Exit(FOUND)
+
+
+def _print(found: Selected, *, as_json: bool, as_csv: bool) -> None:
+    if as_csv:
+        for line in sheet(found.entries).splitlines():
+            say(line)
+    elif as_json:
+        for entry in found.entries:
+            print_json(to_wire(entry))
+    elif not found.entries:
+        say("nothing on record fits")
+    else:
+        print_table(
+            ("when", "who", "what", "function", "chain", "#"),
+            [
+                (
+                    entry.at.isoformat(timespec="seconds"),
+                    entry.actor,
+                    entry.event,
+                    entry.function or "",
+                    entry.chain,
+                    str(entry.seq),
+                )
+                for entry in found.entries
+            ],
+        )

@@ -83,7 +83,7 @@ class ApprovalPage:
 
     def _show(self, token: str, *, with_body: bool) -> Response:
         now = self.bench.clock.now()
-        seen = stage.look(token, desk=self.bench.desk, now=now)
+        seen = stage.look(token, desk=self.bench.desk, ledger=self.bench.ledger, now=now)
         if not with_body:
             return self._page(200, "")
         closed = self._closed(seen, just_now=False, now=now)

@@ -27,6 +27,8 @@ PATCHES = (
     "control",
     "organization",
     "identity",
+    "conditions",
+    "recorder",
     "email",
     "lambda_worker",
     "lambda_api",
@@ -37,6 +39,7 @@ PATCHES = (
     "schedules",
     "templates",
     "services",
+    "trail",
 )
 
 

@@ -6,18 +6,27 @@ environment is read here and nowhere else.
 
 from trimtab.wiring.asking import approval_desk, notify_bench, request_bench
 from trimtab.wiring.changing import apply_bench, reconcile_once, tell_ended, watch_once
-from trimtab.wiring.command import HUB_STACK, Hub, hub_of
+from trimtab.wiring.checking import Clinic, Yard, clinic_of, doctor_bench, yard_of
+from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
 from trimtab.wiring.parts import change_kinds, forget, load_policies, read_policy_files
+from trimtab.wiring.recording import checkpoint_once, folder_mirror, verifier_of
 from trimtab.wiring.scanning import discover_bench, file_ticket, plan_bench, scan_bench
 
 __all__ = [
     "HUB_STACK",
+    "Clinic",
     "Hub",
+    "Yard",
     "apply_bench",
     "approval_desk",
+    "bucket_mirror",
     "change_kinds",
+    "checkpoint_once",
+    "clinic_of",
     "discover_bench",
+    "doctor_bench",
     "file_ticket",
+    "folder_mirror",
     "forget",
     "hub_of",
     "load_policies",
@@ -28,5 +37,7 @@ __all__ = [
     "request_bench",
     "scan_bench",
     "tell_ended",
+    "verifier_of",
     "watch_once",
+    "yard_of",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trimtab.domain.errors import InputError, PermanentError
-from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, RunStore
+from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, Mirror, RunStore
 from trimtab.wiring import parts
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ OUTPUTS = (
     "StateTable",
     "EvidenceBucket",
     "ChangeMachineArn",
+    "CheckpointKeyArn",
 )
 
 
@@ -36,6 +37,9 @@ class Hub:
     clock: Clock
     caller: Callable[[], str]
     """Asks who the caller is: an ARN, as STS names it."""
+    mirror: Mirror
+    checkpoint_key: Callable[[], bytes]
+    """Asks for the public half of the key that signs checkpoints, as PEM."""
 
 
 def hub_of(stack: str) -> Hub:
@@ -48,9 +52,10 @@ def hub_of(stack: str) -> Hub:
     from trimtab.aws.evidence import S3RunStore
     from trimtab.aws.executions import AwsExecutions
     from trimtab.aws.ledger import AwsLedger
+    from trimtab.aws.mirror import S3Mirror
     from trimtab.aws.stacks import stack_outputs
 
-    session = _session()
+    session = shell_session()
     out = stack_outputs(session.client("cloudformation"), stack)
     _require(out, stack)
     dynamodb, s3 = session.client("dynamodb"), session.client("s3")
@@ -69,10 +74,25 @@ def hub_of(stack: str) -> Hub:
         store=S3RunStore(s3, bucket=out["EvidenceBucket"]),
         clock=parts.clock(),
         caller=lambda: _caller(session),
+        mirror=S3Mirror(s3, bucket=out["LedgerBucket"]),
+        checkpoint_key=lambda: _public_key(session, out["CheckpointKeyArn"]),
     )
 
 
-def _session() -> "HubSession":
+def bucket_mirror(bucket: str) -> Mirror:
+    """Read a mirror bucket with the caller's own AWS credentials, without any stack."""
+    from trimtab.aws.mirror import S3Mirror
+
+    return S3Mirror(shell_session().client("s3"), bucket=bucket)
+
+
+def _public_key(session: "HubSession", key: str) -> bytes:
+    from trimtab.aws.public_key import public_key_pem
+
+    return public_key_pem(session.client("kms"), key)
+
+
+def shell_session() -> "HubSession":
     """Build the session of this shell: AWS_REGION, AWS_DEFAULT_REGION or the profile's region.
 
     Raises: InputError when there is no region, no profile of that name, or no credentials.
