@@ -5,15 +5,17 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.contract.conftest import MIRROR
 from tests.fakes.s3 import FakeS3
 from tests.fakes.signing import LocalSigner
 from tests.flows.scene import CHAINS, CHANGE, SIGNER, Scene
-from trimtab.aws.mirror import S3Mirror
+from trimtab.aws.mirror import CONFLICTS, S3Mirror
 from trimtab.aws.public_key import PublicKeyVerifier, public_key_pem
 from trimtab.aws.sessions import HubSession
 from trimtab.aws.signing import KmsSigner, KmsVerifier
+from trimtab.domain.errors import NotFoundError, RetryableError
 from trimtab.domain.ledger import mirror_key
 from trimtab.ports import Stored
 
@@ -73,6 +75,30 @@ def test_keys_come_in_order_by_prefix_and_behind_a_key(s3: Any) -> None:
     assert [key for key, _, _ in listed(mirror, "log/change#1/", keys[1])] == keys[2:3]
     assert listed(mirror, "log/change#3/") == []
     assert mirror.read(Stored(key=keys[0], oldest=None, versions=1)) == b"x"
+
+
+class Contended:
+    """A bucket in which another put of the same key is under way, so many times."""
+
+    def __init__(self, *, times: int) -> None:
+        self._times = times
+
+    def put_object(self, **_: Any) -> None:
+        self._times -= 1
+        if self._times >= 0:
+            told: Any = {"Error": {"Code": "ConditionalRequestConflict"}}
+            raise ClientError(told, "PutObject")
+
+
+def test_s7_a_put_that_meets_another_one_is_repeated() -> None:
+    assert S3Mirror(Contended(times=CONFLICTS - 1), bucket=MIRROR).put_new("log/a/1", b"x")
+    with pytest.raises(RetryableError, match="ConditionalRequestConflict"):
+        S3Mirror(Contended(times=CONFLICTS), bucket=MIRROR).put_new("log/a/1", b"x")
+
+
+def test_a_key_of_which_nothing_is_left_is_not_found() -> None:
+    with pytest.raises(NotFoundError, match="no version is left"):
+        S3Mirror(FakeS3(), bucket=MIRROR).read(Stored(key="log/a/1", oldest=None, versions=0))
 
 
 @pytest.fixture

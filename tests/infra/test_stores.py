@@ -103,6 +103,22 @@ def test_s17_nothing_can_be_deleted_from_the_mirror() -> None:
     assert any(resource.endswith("/*") for resource in listed(deny["Resource"]))
 
 
+def test_s17_nothing_can_be_written_over_in_the_mirror() -> None:
+    (deny,) = (s for s in policy_of("StoresMirror") if s.get("Sid") == "NothingIsWrittenOver")
+    assert (deny["Effect"], deny["Principal"]) == ("Deny", {"AWS": "*"})
+    assert deny["Action"] == "s3:PutObject"
+    assert deny["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+
+
+def test_s17_checkpoints_are_added_by_their_lambda_alone() -> None:
+    (deny,) = (s for s in policy_of("StoresMirror") if s.get("Sid") == "OnlyCheckpointsAreAdded")
+    assert (deny["Effect"], deny["Action"]) == ("Deny", "s3:PutObject")
+    ends = {resource.partition("/")[2] for resource in listed(deny["Resource"])}
+    assert ends == {"checkpoints/*", "heads/*", "filled/*"}
+    (role,) = deny["Condition"]["ArnNotEquals"].values()
+    assert text(role).endswith(":role/trimtab-checkpoint")
+
+
 @pytest.mark.parametrize(("production", "days"), [(False, 1), (True, 400)])
 def test_the_mirror_is_locked_for_a_day_and_in_production_for_400(
     production: bool, days: int
