@@ -50,7 +50,7 @@ def every_round_ended(world: World) -> Iterable[str]:
         wanted = ENDED_WITH[status]
         if not any(event in wanted for event in events):
             yield f"{name} is {status.value}, the ledger ends with {events[-1]}"
-        if record.is_untold:
+        if record.is_untold and record.task_token is not None:
             yield f"{name} is {status.value}, and its execution was not told"
 
 

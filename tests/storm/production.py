@@ -27,7 +27,7 @@ TICK = timedelta(minutes=5)
 something."""
 IDLE_TICKS = 4
 """Ticks in which nothing changed before everything counts as quiet."""
-MAX_TICKS = 400
+MAX_TICKS = 1500
 SCANS_EVERY = timedelta(days=1)
 BUSY = (RoundStatus.APPROVED, RoundStatus.APPLYING, RoundStatus.UNDOING)
 
@@ -52,7 +52,7 @@ class Production:
         self.invoked = 0
         self.runs = 0
         self._scans_left = scans
-        self._next_scan = world.clock.now()
+        self.began = self._next_scan = world.clock.now()
         self._read = 0
         self._unanswered: list[tuple[str, str, str]] = []
         world.connect(self)
@@ -208,7 +208,7 @@ class Production:
         for record in self.world.raw.desk._rounds.values():
             if record.status is RoundStatus.PROPOSED:
                 found.append(record.remediation.expires_at)
-            elif record.status in BUSY or record.is_untold:
+            elif record.status in BUSY or (record.is_untold and record.task_token is not None):
                 found.append(now + TICK)
             elif record.status is RoundStatus.WATCHING:
                 found += self._watch_moments(record, now) or [now + TICK]

@@ -92,6 +92,10 @@ class Story:
         """Run the story; False when it does not come to rest."""
         production = self.begin()
         production.world.gate.faults = dict(faults or {})
+        return self.finish(production)
+
+    def finish(self, production: Production) -> tuple[Production, bool]:
+        """Let it come to rest, do what somebody does later, and let it come to rest again."""
         is_quiet = production.until_quiet()
         if self.later is not None:
             self.later(production)

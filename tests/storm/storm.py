@@ -5,6 +5,7 @@ steps can be left out of a sequence and the rest still means something. That is 
 sequence is made short: see `shrink`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -36,6 +37,10 @@ RESTS_FOR = timedelta(hours=2)
 DEPTHS = (5, 10, 20, 60)
 """A fault falls into the first so many calls of an invocation; one of these."""
 JUMPS = (timedelta(seconds=20), timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1))
+KNOWN = re.compile(
+    "(crash[a-z ]*|denied): [a-z_.]+ of (discover|scan|plan|notify)|denied: desk.let_go"
+)
+"""Faults after which, today, somebody may be forgotten: see test_known.py."""
 SOON = timedelta(hours=12)
 FAULTY = 4
 """One invocation in so many meets a fault."""
@@ -62,8 +67,6 @@ class Storm:
         self.seen = Seen()
         self.links: list[tuple[str, str, str]] = []
         self.functions: list[FunctionArn] = []
-        self.is_spoiled = False
-        """Something happened after which not every chain comes to an end today."""
         for target, name, aliases in (
             (TARGET, "orders", ()),
             (OTHER, "orders", ("live",)),
@@ -218,11 +221,15 @@ class Storm:
             self.world.call("allow", {"change_id": rounds[a % len(rounds)][0]})
 
     def do_lose(self, a: int, b: int) -> None:
-        """A row of the state table is gone: a round, or a lock."""
+        """A row of the state table is gone: a round, rarely a lock."""
         desk = self.world.raw.desk
-        rows = desk._rounds if b % 2 else desk._locks
-        if rows:
-            del rows[sorted(rows)[a % len(rows)]]
+        rounds, locks = sorted(desk._rounds), sorted(desk._locks)
+        if b % 4 and rounds:
+            key = rounds[a % len(rounds)]
+            del desk._rounds[key]
+            self.seen.forged.add(key)
+        elif locks:
+            del desk._locks[locks[a % len(locks)]]
             self.seen.lost = True
 
     def do_forge(self, a: int, b: int) -> None:
@@ -254,7 +261,6 @@ class Storm:
             )[b % 6]
         )
         self.seen.forged.add(key)
-        self.is_spoiled = True
 
     def do_together(self, a: int, b: int) -> None:
         """Two or three at once, taking turns at every call to the outside."""
@@ -278,8 +284,9 @@ class Storm:
 
     def calm(self) -> list[str]:
         """Let everything come to rest; return what is wrong then."""
+        self.world.call("thaw", {})
         is_quiet = self.production.until_quiet()
-        if self.is_spoiled or any("denied" in told for told in self.world.gate.injected):
+        if self.seen.forged or self.seen.lost or KNOWN.search(" ".join(self.world.gate.injected)):
             return broken(self.world, self.seen)
         return unfinished(self.production, is_quiet, self.seen)
 
