@@ -26,12 +26,14 @@ SERVICE_ROLES = ("trimtab-schedules", "trimtab-scan-machine", "trimtab-change-ma
 
 EVERY_LAMBDA = tuple(f"trimtab-{handler}" for handler in HANDLERS)
 
+TICKING = ("trimtab-watch", "trimtab-reconcile", "trimtab-checkpoint")
+
 BY_AWS: Mapping[tuple[tuple[str, ...], str], str] = {
     (EVERY_LAMBDA, "logs:"): "Lambda writes a function's log in its name",
     (("trimtab-ticket",), "sqs:"): "Lambda polls the queue in the function's name",
     (("trimtab-ticket",), "kms through sqs"): "as above",
-    (("trimtab-watch", "trimtab-reconcile"), "sqs:SendMessage"): "Lambda hands over a lost tick",
-    (("trimtab-watch", "trimtab-reconcile"), "kms through sqs"): "as above",
+    (TICKING, "sqs:SendMessage"): "Lambda hands over a lost tick",
+    (TICKING, "kms through sqs"): "as above",
     (("trimtab-read", "trimtab-change", "trimtab-restore"), "lambda:ListTags"): (
         "without it GetFunction leaves the tags out of its answer"
     ),
@@ -40,48 +42,22 @@ BY_AWS: Mapping[tuple[tuple[str, ...], str], str] = {
 Source: "Lambda execution role", "Using Lambda with Amazon SQS", "GetFunction", AWS Lambda Developer
 Guide and API Reference, read 2026-11-21."""
 
-READS = (
-    "lambda:GetFunction",
-    "lambda:GetFunctionConfiguration",
-    "lambda:ListAliases",
-    "lambda:ListProvisionedConcurrencyConfigs",
-    "lambda:ListVersionsByFunction",
-)
-LEASE = "StateTable lease#|slots#"
 MOVE = "StateTable change#|function#"
-
-NOT_BUILT: Mapping[tuple[str, str], str] = {
-    **{
-        ("trimtab-apply", f"dynamodb:{name} {LEASE}"): "the lease of the writer and the counters"
-        for name in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")
-    },
-    ("trimtab-apply", "items lease# by GetItem|PutItem|UpdateItem|DeleteItem"): "as above",
-    ("trimtab-apply", "items slots# by GetItem|PutItem|UpdateItem|DeleteItem"): "as above",
-    ("trimtab-apply", "sts:AssumeRole role/trimtab-restore"): "an undo through the restore role",
-    **{
-        ("trimtab-restore", f"{action} function:*"): "as above"
-        for action in (*READS, "lambda:UpdateAlias", "lambda:UpdateFunctionConfiguration")
-    },
-    ("trimtab-reconcile", "dynamodb:Query HeadsTable/index/open"): "closing chains left open",
-    ("trimtab-reconcile", "dynamodb:Scan HeadsTable"): "as above",
-    ("trimtab-reconcile", "dynamodb:Scan LedgerTable"): "as above",
-}
-"""What is granted for code that does not call it yet."""
 
 LATE = "the clock's no while reconcile is down for longer than the 31 days of the Request state"
 
 NOT_HERE: Mapping[tuple[str, str], str] = {
-    **NOT_BUILT,
-    (
-        "trimtab-discover",
-        "organizations:ListAccounts *",
-    ): "a scope without units",
+    ("trimtab-discover", "organizations:ListAccounts *"): "a scope without units",
     ("trimtab-discover", "organizations:ListRoots *"): "as above",
+    ("trimtab-doctor", "organizations:ListAccounts *"): "as above",
+    ("trimtab-doctor", "organizations:ListRoots *"): "as above",
     ("trimtab-read", "cloudformation:DescribeStackResources *"): (
         "accounts that are not declared unmanaged; those of the demo all are"
     ),
-    ("trimtab-watch", "states:DescribeExecution execution:trimtab-change:*"): (
-        "the undo of before has ended and the change is still watched"
+    ("trimtab-change", "cloudtrail:LookupEvents *"): "a write whose answer was lost",
+    ("trimtab-reconcile", f"dynamodb:PutItem {MOVE}"): "a round that the state table lost",
+    ("trimtab-reconcile", "states:StartExecution stateMachine:trimtab-change"): (
+        "an execution that is gone"
     ),
     ("trimtab-decide", f"dynamodb:UpdateItem {MOVE}"): LATE,
     ("trimtab-decide", f"dynamodb:DeleteItem {MOVE}"): LATE,
