@@ -50,6 +50,7 @@ class Production:
         self.steps: list[str] = []
         """Every step of an execution: its state."""
         self.invoked = 0
+        self.signals: list[tuple[str, Mapping[str, Any]]] = []
         self.runs = 0
         self._scans_left = scans
         self.began = self._next_scan = world.clock.now()
@@ -93,6 +94,7 @@ class Production:
 
     def signal(self, task_token: str, output: Mapping[str, Any]) -> bool:
         """The Executions port: tell whoever waits on this token."""
+        self.signals.append((task_token, output))
         for execution in self.executions.values():
             if execution.token == task_token and execution.status == RUNNING:
                 execution.signal(dict(output), self.world.clock.now())

@@ -283,11 +283,14 @@ class Storm:
         interleave(works, Random(b).randrange)
 
     def calm(self) -> list[str]:
-        """Let everything come to rest; return what is wrong then."""
+        """Let everything come to rest; return what is wrong then.
+
+        Where the state table was tampered with, or a known hole was met, rest proves nothing.
+        """
+        if self.seen.forged or self.seen.lost or KNOWN.search(" ".join(self.world.gate.injected)):
+            return []
         self.world.call("thaw", {})
         is_quiet = self.production.until_quiet()
-        if self.seen.forged or self.seen.lost or KNOWN.search(" ".join(self.world.gate.injected)):
-            return broken(self.world, self.seen)
         return unfinished(self.production, is_quiet, self.seen)
 
 

@@ -13,7 +13,8 @@ from tests.storm.production import Production
 from tests.storm.stories import STORIES, Story, boundaries, says_nothing, the_bundle
 from tests.storm.test_crash_matrix import killed
 from tests.storm.world import World
-from trimtab.domain.approval import RoundStatus
+from trimtab.aws.round_items import stored_round
+from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.remediation import Remediation
 
 
@@ -108,6 +109,21 @@ def test_s30_an_event_about_an_undecided_round_changes_nothing() -> None:
     payload = {"change_id": change.change_id, "round": 1, "direction": "forward"}
     production.world.call("apply", payload)
     assert production.world.everything_stored() == before
+
+
+@pytest.mark.xfail(strict=True, reason="a row that holds no round raises KeyError or ValueError")
+def test_s06_a_garbled_row_does_not_stop_the_reconciler() -> None:
+    """The real desk reads a row with `stored_round`: what that raises is what the desk raises."""
+    production, change, _ = proposed()
+    world = production.world
+    read = world.raw.desk.round
+
+    def garbled(change_id: str, number: int) -> Round:
+        return stored_round({}) if change_id == change.change_id else read(change_id, number)
+
+    world.raw.desk.round = garbled
+    world.raw.desk.open_rounds = lambda statuses: ()
+    assert world.call("reconcile", {}).error is None
 
 
 def test_the_reproductions_start_from_a_change_that_waits() -> None:
