@@ -143,9 +143,27 @@ def s13_an_undo_never_overwrites_somebody_else(effect: Effect, world: World) -> 
     if not is_undo(effect) or any(e.event == "undo_stopped" for e in of_round(effect)):
         return
     for thing in _since_ours(effect, world):
-        if isinstance(thing, Foreign) and thing.is_visible and _had_time(effect, thing, world):
+        if (
+            isinstance(thing, Foreign)
+            and thing.is_visible
+            and _had_time(effect, thing, world)
+            and not (thing.is_alias_only and _serves_only_ours(effect))
+        ):
             yield f"{effect.session} was taken back over: {thing.what}"
             return
+
+
+def _serves_only_ours(effect: Effect) -> bool:
+    """Tell whether every alias serves what it did before the change, or what the change published:
+    whoever moved one did not move it anywhere else.
+    """
+    change = remediation_of(effect)
+    if change is None:
+        return False
+    versions = effect.before.versions
+    ours = {n for n, raw in versions.items() if raw["Description"] == effect.session}
+    served = {name: version for name, (version, _) in effect.before.aliases.items()}
+    return all(served.get(a) in {v, *ours} for a, v in change.before.aliases.items())
 
 
 def _since_ours(effect: Effect, world: World) -> Iterable[Effect | Foreign]:

@@ -4,6 +4,8 @@ They are strict: whoever closes a hole is told to take its mark away here, and t
 in `test_crash_matrix.is_known`, `storm.KNOWN` or `endings`.
 """
 
+from datetime import timedelta
+
 import pytest
 
 from tests.fakes.builders import TARGET
@@ -89,6 +91,19 @@ def test_s25_a_rejected_change_is_not_proposed_again_by_a_scan_that_comes_at_onc
     production.start_scan()
     production.run_due()
     assert list(world.raw.desk._rounds) == [(change.change_id, 1)]
+
+
+@pytest.mark.xfail(strict=True, reason="the desk takes a decision that the ledger then refuses")
+@pytest.mark.parametrize("button", ["approve", "reject"])
+def test_s03_a_decision_by_a_clock_that_is_behind_is_taken_whole_or_not_at_all(button: str) -> None:
+    production, change, token = proposed()
+    world = production.world
+    world.clock.advance(-timedelta(seconds=1))
+    world.call("approval", {"token": token, "button": button, "reason": "no"})
+    world.clock.advance(timedelta(minutes=5))
+    production.tick()
+    is_decided = world.round(change).decision is not None
+    assert ("decided" in world.events(change)) is is_decided
 
 
 @pytest.mark.xfail(strict=True, reason="proposing looks at the lock alone")
