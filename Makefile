@@ -116,6 +116,7 @@ COMPILE = .venv-tools/bin/uv pip compile --quiet --universal --python-version 3.
 
 bench: setup ## measure what is promised about speed (prints ratios; asserts nothing)
 	@python -m tests.benchmarks.cold_start
+	@python -m tests.benchmarks.ledger_writers
 
 lock: ## write the locks anew from pyproject.toml (newer versions too: make lock UPGRADE=--upgrade)
 	@$(SETUP) --only-tools

@@ -43,7 +43,6 @@ READ_ACTIONS = (
     "lambda:ListFunctions",
     "lambda:ListProvisionedConcurrencyConfigs",
     "lambda:ListTags",
-    "lambda:ListVersionsByFunction",
     "logs:GetQueryResults",
     "logs:StartQuery",
     "tag:GetResources",

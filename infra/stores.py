@@ -212,7 +212,6 @@ class Stores(Construct):
                 principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.{Aws.URL_SUFFIX}")],
                 actions=[
                     "kms:Decrypt",
-                    "kms:DescribeKey",
                     "kms:Encrypt",
                     "kms:GenerateDataKey*",
                     "kms:ReEncrypt*",

@@ -7,7 +7,7 @@ item is cancelled with TransactionConflict. `pace` sleeps like a network, for th
 import copy
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -43,21 +43,22 @@ class FakeDynamo:
         self.rows[TableName][_key(TableName, Item)] = Item
 
     def query(self, *, TableName: str, KeyConditionExpression: str, **asked: Any) -> Item:
-        found = (r for r in self._sorted(TableName) if _holds(KeyConditionExpression, r, asked))
-        return self._answer(found, asked)
+        def is_wanted(row: Item) -> bool:
+            return _holds(KeyConditionExpression, row, asked)
+
+        return self._answer(self._sorted(TableName, is_wanted), asked)
 
     def scan(self, *, TableName: str, **asked: Any) -> Item:
-        return self._answer(iter(self._sorted(TableName)), asked)
+        return self._answer(self._sorted(TableName, lambda _: True), asked)
 
-    def _sorted(self, table: str) -> list[Item]:
+    def _sorted(self, table: str, is_wanted: Callable[[Item], bool]) -> list[Item]:
         self._pace()
         with self._guard:
-            rows = copy.deepcopy(list(self.rows[table].values()))
+            rows = copy.deepcopy([row for row in self.rows[table].values() if is_wanted(row)])
         return sorted(rows, key=lambda r: (r["chain"]["S"], float(r.get("seq", {}).get("N", 0))))
 
-    def _answer(self, found: Iterator[Item], asked: Mapping[str, Any]) -> Item:
+    def _answer(self, rows: list[Item], asked: Mapping[str, Any]) -> Item:
         """Give one page; a filter is applied to it afterwards, as DynamoDB does."""
-        rows = list(found)
         start = int(asked.get("ExclusiveStartKey", {}).get("at", 0))
         page = rows[start : start + self._page]
         more = start + self._page < len(rows)

@@ -373,3 +373,12 @@ def test_what_is_entered_during_an_audit_is_looked_up_again(is_forged: bool) -> 
     scene.s3.enter = enter
     faults = scene.verify().faults
     assert [fault.seq for fault in faults] == ([9] if is_forged else [])
+
+
+def test_s17_a_checkpoint_that_was_deleted_is_a_fault_and_the_one_before_counts() -> None:
+    scene = played()
+    scene.s3.versions[checkpoint_key(2)] = [("v0", None)]
+    scene.enter(CHANGE, "more")
+    done = scene.checkpoint()
+    assert (done.number, [fault.seq for fault in done.faults]) == (3, [2])
+    assert scene.verify_bucket().newest.number == 3

@@ -146,6 +146,9 @@ BUCKET: dict[str, Callable[[Scene], None]] = {
     "a checkpoint with another statement": lambda s: put(
         s, NEXT, spoiled(s, statement=statement_of(replace(statement(s), number=3)))
     ),
+    "a checkpoint written in another way": lambda s: put(
+        s, NEXT, spoiled(s, statement=" " + statement_of(replace(statement(s), number=3)))
+    ),
     "a checkpoint that names a list of its own": lambda s: put(s, NEXT, other_heads(s)),
     "a checkpoint far ahead": lambda s: put(s, checkpoint_key(99), b"{}"),
     "a list of heads that is none": lambda s: put(s, heads_key("a" * 64), b"garbage"),

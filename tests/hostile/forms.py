@@ -107,6 +107,9 @@ BODIES: dict[str, Event] = {
     "base64 without padding": post("bm9uY2U", isBase64Encoded=True),
     "base64 with line breaks": post("bm9u\nY2U9\n", isBase64Encoded=True),
     "base64 of the other alphabet": post("_-_-_-_-", isBase64Encoded=True),
+    "base64 with other characters between": post(
+        "!".join(base64.b64encode(VALID.encode()).decode()), isBase64Encoded=True
+    ),
     "base64 that is not ASCII": post("gr\u00fc\u00dfe", isBase64Encoded=True),
     "base64 of bytes that are no text": in_base64(b"\xff\xfe\x00" + MARK.encode()),
     "base64 of gzip": in_base64(gzip.compress(VALID.encode(), mtime=0)),

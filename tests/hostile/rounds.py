@@ -7,6 +7,7 @@ from tests.hostile.stand import (
     FIRST_APPROVER,
     FORM,
     MARK,
+    SECOND_APPROVER,
     TOKEN,
     Case,
     Event,
@@ -16,15 +17,20 @@ from tests.hostile.stand import (
     visit,
 )
 from trimtab.domain.approval import DecisionWord, RoundStatus
-from trimtab.flows.reconcile import reconcile
+from trimtab.flows.decide import token_hash
 
 
 def approved(stand: Stand) -> None:
-    stand.house.answer(stand.change, approver=FIRST_APPROVER)
+    _answer(stand, DecisionWord.APPROVED)
 
 
 def rejected(stand: Stand) -> None:
-    stand.house.answer(stand.change, DecisionWord.REJECTED, approver=FIRST_APPROVER)
+    _answer(stand, DecisionWord.REJECTED)
+
+
+def _answer(stand: Stand, word: DecisionWord) -> None:
+    hashed = token_hash(TOKEN)
+    stand.house.answer(stand.change, word, approver=FIRST_APPROVER, token_hash=hashed)
 
 
 def over(stand: Stand) -> None:
@@ -40,8 +46,7 @@ def long_over(stand: Stand) -> None:
 def expired(stand: Stand) -> None:
     """The clock's no is on record."""
     over(stand)
-    house = stand.house
-    reconcile(desk=house.desk, ledger=house.ledger, executions=house.executions, clock=house.clock)
+    stand.house.reconcile()
 
 
 def stale(stand: Stand) -> None:
@@ -69,6 +74,11 @@ def purged(stand: Stand) -> None:
     stand.desk.purge(TOKEN)
 
 
+def relabelled(stand: Stand) -> None:
+    """The state table says of the link that it was sent to the other approver."""
+    stand.desk.relabel(TOKEN, SECOND_APPROVER)
+
+
 def _move(stand: Stand, to: RoundStatus) -> None:
     number = stand.change.round
     stand.desk.advance(stand.change.change_id, number, from_=tuple(RoundStatus), to=to)
@@ -85,8 +95,10 @@ STATES: Mapping[str, Callable[[Stand], None]] = {
     "verified": verified,
     "undone": undone,
     "purged": purged,
+    "relabelled": relabelled,
 }
 ANSWERED = {"over": 410, "long over": 410, "purged": 404}
+GLANCED = {"purged": 404, "relabelled": 409}
 READABLE: dict[str, Event] = {
     "an approval": post(),
     "an approval, replayed": post(headers={"x-retry": "1"}),
@@ -109,10 +121,9 @@ UNREADABLE: dict[str, Event] = {
 def cases(state: str) -> list[Case]:
     """Return what is tried: the forms that decide an open round included."""
     answered = ANSWERED.get(state, 409)
-    head = 404 if state == "purged" else 200
     return [
         *(Case(name=name, event=event, status=answered) for name, event in READABLE.items()),
         *(Case(name=name, event=event, status=400) for name, event in UNREADABLE.items()),
-        Case(name="a glance", event=visit("HEAD"), status=head),
+        Case(name="a glance", event=visit("HEAD"), status=GLANCED.get(state, 200)),
         Case(name="a put", event=visit("PUT", body=form()), status=405),
     ]

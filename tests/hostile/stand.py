@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import handlers.approval
 from tests.fakes.desk import FakeDesk
-from tests.fakes.people import FakeSigner
+from tests.fakes.people import FakeSigner, FakeVerifier
 from tests.fakes.stores import FakeLedger
 from tests.handlers.conftest import Context
 from tests.pipeline.house import FILES, House
@@ -125,6 +125,11 @@ class WatchedDesk(FakeDesk):
     def purge(self, token: str) -> None:
         del self._links[token_hash(token)]
 
+    def relabel(self, token: str, approver: str) -> None:
+        """Say of a link that it was sent to somebody else, as who may write the table can."""
+        key = token_hash(token)
+        self._links[key] = replace(self._links[key], approver=approver)
+
     def links(self) -> str:
         return repr(sorted(self._links.items()))
 
@@ -150,7 +155,14 @@ class NewEachTime(FakeSigner):
 
     def sign(self, message: bytes) -> tuple[str, str]:
         signature, key_id = super().sign(message)
-        return f"{signature}{self._number}", key_id
+        return f"{signature}.{self._number}", key_id
+
+
+class HoldsAll(FakeVerifier):
+    """Accepts every one of these signatures, and no other."""
+
+    def holds(self, message: bytes, *, signature: str, key_id: str) -> bool:
+        return super().holds(message, signature=signature.partition(".")[0], key_id=key_id)
 
 
 class Stand:
@@ -180,7 +192,7 @@ class Stand:
         )
         self._signed = itertools.count(1)
         self.signatures = 0
-        bench = replace(self.house.decide_bench(), signer=self._signer)
+        bench = replace(self.house.decide_bench(), signer=self._signer, verifier=HoldsAll)
         self.page = ApprovalPage(bench=bench, pages=pages, new_nonce=lambda: FRESH)
         self.log = io.StringIO()
 

@@ -128,6 +128,15 @@ def test_s17_nothing_in_the_mirror_is_unlocked_before_its_time(production: bool)
     assert ("s3:PutBucketObjectLockConfiguration" in denied) is production
 
 
+def test_s17_checkpoints_are_added_by_their_lambda_alone() -> None:
+    (deny,) = (s for s in policy_of("StoresMirror") if s.get("Sid") == "OnlyCheckpointsAreAdded")
+    assert (deny["Effect"], deny["Action"]) == ("Deny", "s3:PutObject")
+    ends = {resource.partition("/")[2] for resource in listed(deny["Resource"])}
+    assert ends == {"checkpoints/*", "heads/*", "filled/*"}
+    (role,) = deny["Condition"]["ArnNotEquals"].values()
+    assert text(role).endswith(":role/trimtab-checkpoint")
+
+
 @pytest.mark.parametrize(("production", "days"), [(False, 1), (True, 400)])
 def test_the_mirror_is_locked_for_a_day_and_in_production_for_400(
     production: bool, days: int

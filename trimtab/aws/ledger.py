@@ -29,7 +29,7 @@ OPEN_INDEX = "open"
 """Index of the heads table: the chains in which something still has to come."""
 IS_OPEN = "yes"
 
-ATTEMPTS = 30
+ATTEMPTS = 40
 PAUSE_S, PAUSE_AT_MOST_S = 0.02, 1.0
 """How often an append starts again because another one was first, and how long it waits between:
 a random part of a time that doubles. Measured: see tests/benchmarks/ledger_writers.py."""

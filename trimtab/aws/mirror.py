@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from trimtab.aws.errors import code_of, reading
+from trimtab.domain.errors import NotFoundError
 from trimtab.ports import Stored
 
 AT_ONCE = 16
@@ -64,6 +65,9 @@ class S3Mirror:
             return bytes(answer["Body"].read())
 
     def read(self, stored: Stored) -> bytes:
+        """Raises: NotFoundError when no version of it is left."""
+        if not stored.versions:
+            raise NotFoundError(f"s3:GetObject {self._bucket}/{stored.key}: no version is left")
         version = {} if stored.oldest is None else {"VersionId": stored.oldest}
         with reading(f"s3:GetObject {self._bucket}/{stored.key}"):
             answer = self._client.get_object(Bucket=self._bucket, Key=stored.key, **version)

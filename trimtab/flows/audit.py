@@ -318,7 +318,7 @@ def _not_mirrored(
     there = {stored.key: stored for stored in mirror.listed(mirror_prefix(chain), after=after)}
     for row in rows:
         key = mirror_key(row.chain, row.seq)
-        if key in there:
+        if key in there and there[key].versions:
             if mirror.read(there[key]) != entry_text(row).encode():
                 what = "the table holds another entry than the mirror"
                 faults.append(Fault(chain=chain, seq=row.seq, what=what))

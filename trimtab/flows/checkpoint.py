@@ -33,7 +33,7 @@ from trimtab.domain.checkpoint import (
     statement_of,
 )
 from trimtab.domain.digest import canonical_json, sha256_hex
-from trimtab.domain.errors import TamperedError
+from trimtab.domain.errors import NotFoundError, TamperedError
 from trimtab.domain.ledger import (
     Entry,
     Fault,
@@ -249,7 +249,7 @@ def last_checkpoint(mirror: Mirror, verifier: Verifier) -> Last:
         try:
             made, anchor = read_checkpoint(found[number], mirror.read(found[number]), verifier)
             heads = load_heads(mirror, made)
-        except TamperedError as error:
+        except (TamperedError, NotFoundError) as error:
             faults.append(fault(number, str(error)))
             continue
         return Last(anchor=anchor, heads=heads, numbers=frozenset(found), faults=tuple(faults))

@@ -1,9 +1,9 @@
 """Who asked for what? Every check of a role's permissions, kept once, and whether it was allowed.
 
 AWS checks IAM actions, not API operations: TransactWriteItems is checked as the single-item actions
-in it, HeadObject as GetObject, ListObjectsV2 as ListBucket. The emulator follows the Service
-Authorization Reference in this, and what is kept here is what it checked. An account's root user is
-never checked, so what the demo's people and tests do does not show.
+in it, HeadObject as GetObject, ListObjectsV2 as ListBucket. What is kept here is what the emulator
+checked; tests/local/test_actions_contract.py holds that mapping, operation by operation. An
+account's root user is never checked, so what the demo's people and tests do does not show.
 """
 
 from __future__ import annotations
