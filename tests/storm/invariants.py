@@ -49,8 +49,8 @@ class Seen:
     attempts: int = 0
     writers: dict[FunctionArn, list[int]] = field(default_factory=dict)
     """Function -> the invocations that wrote to it, in order."""
-    chains: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """Chain -> entries checked, and the hash of the last one."""
+    chains: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    """Chain -> the entries that were checked."""
     decisions: dict[tuple[str, int], SignedDecision] = field(default_factory=dict)
     ended: dict[tuple[str, int], RoundStatus] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
@@ -143,9 +143,27 @@ def s13_an_undo_never_overwrites_somebody_else(effect: Effect, world: World) -> 
     if not is_undo(effect) or any(e.event == "undo_stopped" for e in of_round(effect)):
         return
     for thing in _since_ours(effect, world):
-        if isinstance(thing, Foreign) and thing.is_visible and _had_time(effect, thing, world):
+        if (
+            isinstance(thing, Foreign)
+            and thing.is_visible
+            and _had_time(effect, thing, world)
+            and not (thing.is_alias_only and _serves_only_ours(effect))
+        ):
             yield f"{effect.session} was taken back over: {thing.what}"
             return
+
+
+def _serves_only_ours(effect: Effect) -> bool:
+    """Tell whether every alias serves what it did before the change, or what the change published:
+    whoever moved one did not move it anywhere else.
+    """
+    change = remediation_of(effect)
+    if change is None:
+        return False
+    versions = effect.before.versions
+    ours = {n for n, raw in versions.items() if raw["Description"] == effect.session}
+    served = {name: version for name, (version, _) in effect.before.aliases.items()}
+    return all(served.get(a) in {v, *ours} for a, v in change.before.aliases.items())
 
 
 def _since_ours(effect: Effect, world: World) -> Iterable[Effect | Foreign]:
@@ -329,25 +347,24 @@ def _changes(effect: Effect) -> Iterable[tuple[Any, ...]]:
 
 
 def s17_every_chain_is_whole(world: World, seen: Seen) -> Iterable[str]:
-    """Checks what is new, and that what was checked before still is the same."""
+    """Checks what is new, and that what was checked before still is the very same."""
     ledger = world.raw.ledger
     for chain in seen.fresh | seen.chains.keys():
-        entries, head = ledger._entries.get(chain, []), ledger._heads.get(chain)
-        count, last = seen.chains.get(chain, (0, ""))
-        if count and (len(entries) < count or entries[count - 1].hash != last):
+        entries, head = tuple(ledger._entries.get(chain, ())), ledger._heads.get(chain)
+        before = seen.chains.get(chain, ())
+        if len(entries) < len(before) or any(a is not b for a, b in zip(before, entries)):  # noqa: B905
             yield f"{chain}: what was there is not there any more"
-            continue
-        if count == 0:
+        elif not before:
             yield from (f"{chain}: {f.what}" for f in chain_faults(entries, head))
         else:
-            for entry in entries[count:]:
+            last = before[-1].hash
+            for entry in entries[len(before) :]:
                 if entry.previous_hash != last or entry.hash != entry_hash(entry):
                     yield f"{chain}: entry {entry.seq} does not fit"
                 last = entry.hash
-            if head is None or (head.seq, head.hash) != (len(entries), entries[-1].hash):
+            if head is None or (head.seq, head.hash) != (len(entries), last):
                 yield f"{chain}: its head says otherwise"
-        if entries:
-            seen.chains[chain] = (len(entries), entries[-1].hash)
+        seen.chains[chain] = entries
 
 
 def s19_one_open_change_per_function(world: World, seen: Seen) -> Iterable[str]:
@@ -456,7 +473,7 @@ def broken(world: World, seen: Seen) -> list[str]:
     seen.fresh = {
         chain
         for chain, entries in world.raw.ledger._entries.items()
-        if seen.chains.get(chain, (0, ""))[0] != len(entries)
+        if len(seen.chains.get(chain, ())) != len(entries)
     }
     for rule in ALWAYS:
         found += [f"{rule.__name__}: {fault}" for fault in rule(world, seen)]
