@@ -197,6 +197,7 @@ class Stores(Construct):
                 resources=[bucket.bucket_arn, bucket.arn_for_objects("*")],
             )
         )
+        _let_nothing_be_written_over(bucket)
         bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="OnlyCheckpointsAreAdded",
@@ -231,3 +232,22 @@ class Stores(Construct):
                 conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
             )
         )
+
+
+def _let_nothing_be_written_over(bucket: s3.Bucket) -> None:
+    """Refuse a put that does not ask for the key to be new; also a multipart one, which cannot ask.
+
+    Source: "Enforce conditional writes on Amazon S3 buckets", Amazon S3 User Guide,
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html,
+    read 2026-11-21.
+    """
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="NothingIsWrittenOver",
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["s3:PutObject"],
+            resources=[bucket.arn_for_objects("*")],
+            conditions={"Null": {"s3:if-none-match": "true"}},
+        )
+    )

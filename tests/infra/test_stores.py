@@ -103,6 +103,13 @@ def test_s17_nothing_can_be_deleted_from_the_mirror() -> None:
     assert any(resource.endswith("/*") for resource in listed(deny["Resource"]))
 
 
+def test_s17_nothing_can_be_written_over_in_the_mirror() -> None:
+    (deny,) = (s for s in policy_of("StoresMirror") if s.get("Sid") == "NothingIsWrittenOver")
+    assert (deny["Effect"], deny["Principal"]) == ("Deny", {"AWS": "*"})
+    assert deny["Action"] == "s3:PutObject"
+    assert deny["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+
+
 def test_s17_checkpoints_are_added_by_their_lambda_alone() -> None:
     (deny,) = (s for s in policy_of("StoresMirror") if s.get("Sid") == "OnlyCheckpointsAreAdded")
     assert (deny["Effect"], deny["Action"]) == ("Deny", "s3:PutObject")
