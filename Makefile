@@ -39,7 +39,9 @@ endef
 FORMAT_CHECK = ruff format --check $(CODE)
 LINT = ruff check $(CODE)
 TYPES = mypy $(TYPED)
-QUICK_TESTS = pytest -m "not scenario and not browser and not contract"
+QUICK_TESTS = pytest -m "not scenario and not browser and not contract and not storm" \
+	--ignore=tests/storm
+STORM_TESTS = pytest -m storm tests/storm
 UNIT_TESTS = pytest $(if $(TYPED),--cov --cov-report=)
 COVERAGE_GATE = coverage report --fail-under=100 --include='$(subst $(space),$(comma),$(GATED))'
 SCENARIO_TESTS = pytest -m scenario
@@ -55,7 +57,7 @@ TEMPLATE_LINT = find cdk.out -name '*.template.json' -exec cfn-lint --ignore-che
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-check test check format lock synth browser-check bench clean
+.PHONY: help setup demo demo-check test check storm format lock synth browser-check bench clean
 
 help: ## show this list
 	@printf 'Trimtab keeps a fleet of Lambda functions right-sized. Start with: make demo\n\n'
@@ -94,6 +96,9 @@ check: setup ## the quick part of test: format, lint, types, unit tests
 	$(call phase,Lint,,$(LINT))
 	$(call phase,Types,trimtab,$(TYPES))
 	$(call phase,Quick tests,,$(QUICK_TESTS))
+
+storm: setup ## stop every path at every call, and let everybody act at once (minutes)
+	$(call phase,Storm,tests/storm,$(STORM_TESTS))
 
 format: setup ## put the code into shape and mend what can be mended safely
 	@ruff check --fix-only --quiet $(CODE)

@@ -8,8 +8,8 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from trimtab import wiring
+from trimtab.domain.terms import Direction
 from trimtab.flows.carry import carry
-from trimtab.pipeline.approve import Direction
 
 logger = Logger(service="trimtab-apply")
 metrics = Metrics(namespace="Trimtab", service="trimtab-apply")

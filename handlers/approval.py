@@ -5,17 +5,18 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from trimtab import wiring
+from trimtab.flows.approval_page import method_of
 
 logger = Logger(service="trimtab-approval")
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(log_event=False)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take an HTTP API event (payload 2.0); give its response. Tokens and bodies are never
-    logged.
+    """Take an HTTP API event (payload 2.0); give its response.
+
+    Nothing a visitor sent is logged, whatever the environment says.
     """
     desk = wiring.approval_desk()
     response = desk.answer(event)
-    method = event["requestContext"]["http"]["method"]
-    logger.info("page", method=method, status=response["statusCode"])
+    logger.info("page", method=method_of(event), status=response["statusCode"])
     return response

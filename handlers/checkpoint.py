@@ -20,9 +20,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     done = wiring.checkpoint_once(context)
     answer = {name: getattr(done, name) for name in ("number", "chains", "filled", "lag")}
     logger.info("checkpointed", **answer, faults=to_wire(done.faults[:100]))
-    metrics.add_metric(name="Mirror_lag", unit=MetricUnit.Count, value=done.lag)
-    metrics.add_metric(name="Mirror_filled", unit=MetricUnit.Count, value=done.filled)
-    metrics.add_metric(name="Ledger_faults", unit=MetricUnit.Count, value=len(done.faults))
+    metrics.add_metric(name="MirrorLagEntries", unit=MetricUnit.Count, value=done.lag)
+    metrics.add_metric(name="MirrorFilledEntries", unit=MetricUnit.Count, value=done.filled)
+    metrics.add_metric(name="LedgerFaults", unit=MetricUnit.Count, value=len(done.faults))
     if done.faults:
         first = done.faults[0]
         raise TamperedError(

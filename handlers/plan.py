@@ -21,6 +21,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     figures = {n: v for n, v in to_wire(counts).items() if isinstance(v, int)}
     for name, value in figures.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    metrics.add_metric(name="ScanComplete", unit=MetricUnit.Count, value=1)
+    metrics.add_metric(name="CountFaults", unit=MetricUnit.Count, value=len(counts.faults()))
     logger.info("planned", run_id=event["run_id"], faults=counts.faults(), counts=figures)
     changes = [
         {"change_id": r.change_id, "round": r.round, "name": r.execution_name} for r in opened

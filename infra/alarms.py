@@ -1,11 +1,12 @@
-"""When must a person look? A Lambda or an execution failed, or something lies undelivered.
+"""When must a person look? Something failed or waits undelivered, or Trimtab no longer keeps watch.
 
-Whoever should be called subscribes to the topic.
+Each description says what to do next. Whoever should be called subscribes to the topic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import Aws
@@ -19,11 +20,43 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.functions import ONE_AT_A_TIME
+from infra.metrics import own
+from infra.names import function_name
+
 FIVE_MINUTES = cdk.Duration.minutes(5)
+HOUR = cdk.Duration.hours(1)
+
+SCAN_WITHIN_HOURS = 26
+"""A day and two hours: a scan may start an hour late (its schedule retries) and take an hour."""
+OLDEST_CHAIN_HOURS = 45 * 24
+"""An approval may stay open for 31 days, its window opens within a week, a watch takes days; what
+is older is stuck. Chosen, not measured."""
+
+OVER = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+UNDER = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+QUIET = cloudwatch.TreatMissingData.NOT_BREACHING
+ALARMING = cloudwatch.TreatMissingData.BREACHING
+AS_BEFORE = cloudwatch.TreatMissingData.IGNORE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One alarm: a metric, when it rings, and what to do then."""
+
+    name: str
+    """Its name after `trimtab-`, and how it is called in the template."""
+    metric: cloudwatch.IMetric
+    next_step: str
+    threshold: float = 1
+    periods: int = 1
+    """How many in a row have to breach."""
+    comparison: cloudwatch.ComparisonOperator = OVER
+    missing: cloudwatch.TreatMissingData = QUIET
 
 
 class Alarms(Construct):
-    """The topic, and one alarm per thing that can fail."""
+    """The topic, and one alarm per thing that a person has to know."""
 
     def __init__(
         self,
@@ -37,28 +70,153 @@ class Alarms(Construct):
         super().__init__(scope, "Alarms")
         self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
         _let_alarms_use(key)
-        for name, function in functions.items():
-            self._alarm(name, "Errors", function.metric_errors(period=FIVE_MINUTES))
-        for name, machine in machines.items():
-            self._alarm(name, "Failed", machine.metric_failed(period=FIVE_MINUTES))
-        for name, queue in dead_letters.items():
-            depth = queue.metric_approximate_number_of_messages_visible(
-                period=FIVE_MINUTES, statistic="Maximum"
-            )
-            self._alarm(name, "DeadLetters", depth)
+        rules = [
+            *_of_functions(functions),
+            *_of_machines(machines),
+            *_of_dead_letters(dead_letters),
+            *_of_runs(),
+            *_of_changes(),
+        ]
+        self.all = [self._alarm(rule) for rule in rules]
 
-    def _alarm(self, name: str, what: str, metric: cloudwatch.Metric) -> None:
+    def _alarm(self, rule: Rule) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
-            f"{name.title()}{what}",
-            alarm_name=f"trimtab-{name}-{what.lower()}",
-            metric=metric,
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            "".join(part.title() for part in rule.name.split("-")),
+            alarm_name=f"trimtab-{rule.name}",
+            alarm_description=rule.next_step,
+            metric=rule.metric,
+            threshold=rule.threshold,
+            evaluation_periods=rule.periods,
+            comparison_operator=rule.comparison,
+            treat_missing_data=rule.missing,
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
+        return alarm
+
+
+def _of_functions(functions: Mapping[str, lambda_.Function]) -> Iterator[Rule]:
+    for handler, function in functions.items():
+        name = function_name(handler)
+        yield Rule(
+            name=f"{handler}-errors",
+            metric=function.metric_errors(period=FIVE_MINUTES),
+            next_step=f"{name} failed. Read the last ERROR in log group /aws/lambda/{name}. "
+            "A denied call names role and action; what AWS could not answer is tried again.",
+        )
+        # One tick that waits for the one before is how these two are meant to run.
+        periods = 3 if handler in ONE_AT_A_TIME else 1
+        yield Rule(
+            name=f"{handler}-throttles",
+            metric=function.metric_throttles(period=FIVE_MINUTES),
+            periods=periods,
+            next_step=f"{name} was not let run. Look at its reserved concurrency and at the "
+            "account's quota of concurrent executions; who else uses it up?",
+        )
+    for handler in ONE_AT_A_TIME:
+        yield Rule(
+            name=f"{handler}-silent",
+            metric=functions[handler].metric_invocations(period=FIVE_MINUTES),
+            comparison=UNDER,
+            periods=3,
+            missing=ALARMING,
+            next_step=f"{function_name(handler)} has not run for 15 minutes. Is the schedule "
+            f"trimtab-{handler} enabled, and is anything in the dead letters of the schedules?",
+        )
+
+
+def _of_machines(machines: Mapping[str, sfn.StateMachine]) -> Iterator[Rule]:
+    for name, machine in machines.items():
+        what = name.removesuffix("-machine")
+        next_step = (
+            f"Open the failed execution of trimtab-{what}: its history names the state. "
+            "Then read the ledger (`trimtab audit show ID`) before starting anything again."
+        )
+        failed = machine.metric_failed(period=FIVE_MINUTES)
+        timed_out = machine.metric_timed_out(period=FIVE_MINUTES)
+        yield Rule(name=f"{name}-failed", metric=failed, next_step=next_step)
+        yield Rule(name=f"{name}-timedout", metric=timed_out, next_step=next_step)
+
+
+def _of_dead_letters(queues: Mapping[str, sqs.Queue]) -> Iterator[Rule]:
+    advice = {
+        "tickets": "Tickets could not be filed in five attempts. Mend the sink or its token "
+        "(secret trimtab/ticket-token), then redrive the queue.",
+        "schedules": "A schedule's call was not delivered, or a tick of watch or reconcile failed "
+        "or waited too long. The message says which and why. The next tick makes up for it; a "
+        "scan that was not started is started by hand. Then purge the queue.",
+    }
+    for name, queue in queues.items():
+        depth = queue.metric_approximate_number_of_messages_visible(
+            period=FIVE_MINUTES, statistic="Maximum"
+        )
+        yield Rule(name=f"{name}-deadletters", metric=depth, next_step=advice[name])
+
+
+def _of_runs() -> Iterator[Rule]:
+    """Yield what the figures of a run tell; it keeps ringing until a run is better."""
+    yield Rule(
+        name="scan-overdue",
+        metric=own("plan", "ScanComplete", statistic="Sum", period=HOUR),
+        comparison=UNDER,
+        periods=SCAN_WITHIN_HOURS,
+        missing=ALARMING,
+        next_step=f"No scan came to its end for {SCAN_WITHIN_HOURS} hours. Look at the last "
+        "execution of trimtab-scan and at the schedule of that name. After the first deployment "
+        "it rings until the first scan.",
+    )
+    yield Rule(
+        name="run-gaps",
+        metric=own("plan", "gaps", statistic="Maximum", period=FIVE_MINUTES),
+        missing=AS_BEFORE,
+        next_step="The last run could not read everything. `trimtab run show` lists the gaps "
+        "first, each with its error. Nothing is changed where there is a gap.",
+    )
+    yield Rule(
+        name="run-faults",
+        metric=own("plan", "CountFaults", statistic="Maximum", period=FIVE_MINUTES),
+        missing=AS_BEFORE,
+        next_step="The counts of the last run do not add up: a bug. `trimtab run show` says which "
+        "sum. Set the freeze until it is understood, and report it.",
+    )
+
+
+def _of_changes() -> Iterator[Rule]:
+    yield Rule(
+        name="watch-gaps",
+        metric=own("watch", "WatchGaps", statistic="Maximum", period=FIVE_MINUTES),
+        periods=3,
+        next_step="Applied changes could not be watched for 15 minutes. The log of trimtab-watch "
+        "names account and error; if it lasts, undo them: `trimtab undo CHANGE --why TEXT`.",
+    )
+    for name in ("Undo_not_written", "Undo_unknown", "Forward_unknown"):
+        yield Rule(
+            name=name.lower().replace("_", "-"),
+            metric=own("apply", name, statistic="Sum", period=FIVE_MINUTES),
+            next_step="A function may stand between its old and its new settings. The log of "
+            "trimtab-apply names the change; `trimtab audit show CHANGE` says why it stopped and "
+            "how to put it right by hand.",
+        )
+    yield Rule(
+        name="chain-open-too-long",
+        metric=own("reconcile", "OldestOpenChainHours", statistic="Maximum", period=HOUR),
+        threshold=OLDEST_CHAIN_HOURS,
+        next_step="A change has not come to its end for weeks. The log of trimtab-reconcile names "
+        "it; `trimtab audit show CHANGE` says what it waits for.",
+    )
+    yield Rule(
+        name="mirror-lag",
+        metric=own("checkpoint", "MirrorLagEntries", statistic="Maximum", period=FIVE_MINUTES),
+        periods=3,
+        next_step="Entries of the ledger are not in the mirror yet, for 15 minutes. Look at the "
+        "log of trimtab-reconcile: may it write to the bucket and use the ledger's key?",
+    )
+    yield Rule(
+        name="frozen",
+        metric=own("reconcile", "Frozen", statistic="Maximum", period=FIVE_MINUTES),
+        next_step="Trimtab is frozen: nothing goes forward, undo still does. Find out who or what "
+        "set it (`trimtab audit show control#freeze`) before lifting it.",
+    )
 
 
 def _let_alarms_use(key: kms.Key) -> None:

@@ -1,4 +1,4 @@
-"""Which stacks are there? The hub, and one small stack per member role.
+"""Which stacks are there? The hub, one small stack per member role, and the kill switch.
 
 `python -m infra.app` writes the templates; the CDK command line runs the same through cdk.json.
 """
@@ -14,7 +14,8 @@ import aws_cdk as cdk
 
 from infra import assets
 from infra.hub import HubStack
-from infra.member import MemberChangeStack, MemberReadStack
+from infra.kill_switch import KillSwitchStack
+from infra.member import MemberChangeStack, MemberReadStack, MemberRestoreStack
 from infra.options import OptionError, Options
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,8 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def build(options: Options, *, code: assets.Code, outdir: Path) -> cdk.App:
     """Return the app with all stacks, not yet written."""
     app = cdk.App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir))
-    MemberReadStack(app)
-    MemberChangeStack(app)
+    for member in (MemberReadStack, MemberChangeStack, MemberRestoreStack, KillSwitchStack):
+        member(app)
     HubStack(app, options=options, code=code)
     return app
 

@@ -17,9 +17,11 @@ from infra.interpreters import RUNTIME
 SERVICES = frozenset(
     (
         "cloudformation",
+        "cloudtrail",
         "cloudwatch",
         "compute-optimizer",
         "dynamodb",
+        "iam",
         "kms",
         "lambda",
         "logs",

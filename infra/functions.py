@@ -39,18 +39,49 @@ SIZES: Mapping[str, Size] = {
     "watch": Size(timeout_s=120),
     "reconcile": Size(timeout_s=240),
     "checkpoint": Size(timeout_s=840, memory_mb=1024),
+    "doctor": Size(timeout_s=300),
 }
 """Scan has all that Lambda gives, and returns a cursor before. For approval a person waits."""
+
+
+ONE_AT_A_TIME = ("watch", "reconcile")
+"""Two passes at once would tell, undo or expire the same change twice; a tick waits for the one
+before."""
+
+CONCURRENCY: Mapping[str, int] = {
+    **dict.fromkeys(ONE_AT_A_TIME, 1),
+    "scan": 20,
+    "apply": 10,
+    "approval": 10,
+}
+"""Reserved concurrent executions: what a Lambda is sure to have, and never exceeds.
+
+scan: as many targets as the map of the Scan machine reads at once; a second scan waits. apply: the
+changes of one run, at most; more at once is not Trimtab's normal doing. approval: its page is
+public and may neither starve the others nor be starved. Of the rest the map, the event source or
+the execution keeps the number. Together 42: the hub's account needs a quota of 142, as Lambda keeps
+100 for functions without a reservation.
+
+Source: "Configuring reserved concurrency for a function", Lambda developer guide,
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html, read 2026-11-21.
+"""
 
 
 class Functions(Construct):
     """All Lambdas, by handler."""
 
     def __init__(
-        self, scope: Construct, *, code: Code, values: Mapping[str, str], reach: Reach
+        self,
+        scope: Construct,
+        *,
+        code: Code,
+        values: Mapping[str, str],
+        reach: Reach,
+        reserves: bool = True,
     ) -> None:
         """`values` holds what settings ask for, by field name: neither more nor less."""
         super().__init__(scope, "Functions")
+        self._reserves = reserves
         _check_names(values)
         self._code = lambda_.Code.from_asset(
             str(code.path), asset_hash=code.digest, asset_hash_type=cdk.AssetHashType.CUSTOM
@@ -85,6 +116,7 @@ class Functions(Construct):
             environment=self._environment(handler),
             memory_size=SIZES[handler].memory_mb,
             timeout=cdk.Duration.seconds(SIZES[handler].timeout_s),
+            reserved_concurrent_executions=CONCURRENCY.get(handler) if self._reserves else None,
             log_group=log_group,
             current_version_options=lambda_.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN),
         )

@@ -10,6 +10,7 @@ from infra.alarms import Alarms
 from infra.api import ApprovalApi
 from infra.assets import POLICIES, Code
 from infra.auditor import AuditorRole
+from infra.dashboard import Dashboard
 from infra.functions import Functions
 from infra.machines import Machines
 from infra.names import (
@@ -17,6 +18,7 @@ from infra.names import (
     CHANGE_ROLE,
     HUB_STACK,
     READ_ROLE,
+    RESTORE_ROLE,
     TICKET_SECRET,
     machine_arn,
 )
@@ -74,6 +76,7 @@ class HubStack(cdk.Stack):
             "bundle": POLICIES,
             "read_role": READ_ROLE,
             "change_role": CHANGE_ROLE,
+            "restore_role": RESTORE_ROLE,
             "external_id": self._external_id,
             "change_machine": machine_arn(CHANGE_MACHINE),
             "signing_key": stores.signing_key.key_arn,
@@ -93,7 +96,7 @@ class HubStack(cdk.Stack):
             ticket_queue=tickets.queue,
             sender=self._sender,
         )
-        return Functions(self, code=code, values=values, reach=reach)
+        return Functions(self, code=code, values=values, reach=reach, reserves=options.reserve)
 
     def _schedules_and_alarms(self) -> None:
         functions = self.functions.by_handler
@@ -106,23 +109,34 @@ class HubStack(cdk.Stack):
             scan_expression=self._options.schedule,
             key=self.stores.data_key,
         )
-        Alarms(
+        machines = {"scan-machine": self.machines.scan, "change-machine": self.machines.change}
+        dead_letters = {
+            "tickets": self.tickets.dead_letters,
+            "schedules": schedules.dead_letters,
+        }
+        alarms = Alarms(
             self,
             functions=functions,
-            machines={"scan-machine": self.machines.scan, "change-machine": self.machines.change},
-            dead_letters={
-                "tickets": self.tickets.dead_letters,
-                "schedules": schedules.dead_letters,
-            },
+            machines=machines,
+            dead_letters=dead_letters,
             key=self.stores.data_key,
+        )
+        Dashboard(
+            self,
+            functions=functions,
+            machines=machines,
+            dead_letters=dead_letters,
+            alarms=alarms.all,
         )
 
     def _member_roles(self, target_ous: tuple[str, ...]) -> None:
-        change_ous = self._options.change_ous
+        given = self._options
+        change_ous = target_ous if given.change_ous is None else given.change_ous
         MemberRoles(
             self,
             read_ous=target_ous,
-            change_ous=target_ous if change_ous is None else change_ous,
+            change_ous=change_ous,
+            restore_ous=change_ous if given.restore_ous is None else given.restore_ous,
             organization_id=self._given(
                 "OrganizationId", self._options.organization_id, "The Organization's id"
             ),

@@ -1,4 +1,8 @@
-"""What may the hub do in a member account? Two roles, a stack each.
+"""What may the hub do in a member account? Three roles, a stack each.
+
+*Read* looks, *change* writes what was approved, *restore* puts a function back to what it was. An
+account that loses the change role, or stops it (`kill_switch`), keeps the way back: an undo runs
+through restore, which cannot publish and cannot make a forward change's baseline.
 
 The very same templates go to one account by hand and to the Organization by StackSet. Trust is by
 the name of a hub role, not by its ARN as principal: that would break when the role is made anew.
@@ -14,14 +18,23 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.names import CHANGE_ROLE, CHANGE_STACK, READ_ROLE, READ_STACK, role_arn
+from infra.names import (
+    CHANGE_ROLE,
+    CHANGE_STACK,
+    READ_ROLE,
+    READ_STACK,
+    RESTORE_ROLE,
+    RESTORE_STACK,
+    role_arn,
+)
 from trimtab.remediations import all_iam_actions
 
-READERS = ("scan", "watch")
+READERS = ("scan", "watch", "doctor")
 CHANGERS = ("apply",)
 
 READ_ACTIONS = (
     "cloudformation:DescribeStackResources",
+    "cloudtrail:LookupEvents",
     "cloudwatch:GetMetricData",
     "compute-optimizer:GetLambdaFunctionRecommendations",
     "lambda:GetFunction",
@@ -30,13 +43,17 @@ READ_ACTIONS = (
     "lambda:ListFunctions",
     "lambda:ListProvisionedConcurrencyConfigs",
     "lambda:ListTags",
-    "lambda:ListVersionsByFunction",
     "logs:GetQueryResults",
     "logs:StartQuery",
-    "logs:StopQuery",
     "tag:GetResources",
 )
-"""What the adapters read; a test compares it with what they call."""
+"""What the adapters read; tests/scenario compares it with what they call."""
+
+FORWARD_ONLY = ("cloudtrail:LookupEvents", "cloudwatch:GetMetricData", "lambda:PublishVersion")
+"""What a change needs and its undo does not: the baseline before, and a version to move to."""
+
+OWN_ROLE_ACTIONS = ("iam:GetRole", "iam:SimulatePrincipalPolicy")
+"""What the doctor asks of IAM, about the member roles alone."""
 
 NEVER = ("iam:PassRole", "lambda:AddPermission", "lambda:UpdateFunctionCode")
 """Denied whatever a later kind of change may ask for: each leads to running code of one's own."""
@@ -98,7 +115,7 @@ class MemberStack(cdk.Stack):
 
 
 class MemberReadStack(MemberStack):
-    """The role that scan and watch assume."""
+    """The role that scan, watch and doctor assume."""
 
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, READ_STACK)
@@ -107,31 +124,67 @@ class MemberReadStack(MemberStack):
         no_decrypt = iam.PolicyStatement(
             effect=iam.Effect.DENY, actions=["kms:Decrypt"], resources=["*"]
         )
-        self.role(READ_ROLE, trusts=READERS, statements=[read, no_decrypt])
+        about_ourselves = iam.PolicyStatement(
+            actions=list(OWN_ROLE_ACTIONS),
+            resources=[
+                f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{name}"
+                for name in (READ_ROLE, CHANGE_ROLE)
+            ],
+        )
+        self.role(READ_ROLE, trusts=READERS, statements=[read, about_ourselves, no_decrypt])
 
 
 class MemberChangeStack(MemberStack):
-    """The role that apply assumes: what the remediations declare, and a few things never."""
+    """The role that apply assumes to go forward: what the remediations declare, and a few things
+    never.
+    """
 
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, CHANGE_STACK)
-        functions = f"arn:{Aws.PARTITION}:lambda:*:{Aws.ACCOUNT_ID}:function:*"
-        declared = all_iam_actions()
-        on_functions = [action for action in declared if action.startswith("lambda:")]
-        elsewhere = [action for action in declared if action not in on_functions]
-        statements = [
-            iam.PolicyStatement(actions=on_functions, resources=[functions]),
-            iam.PolicyStatement(actions=elsewhere, resources=["*"]),
-            iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(NEVER), resources=["*"]),
-            _never_ourselves(on_functions, functions),
-            *(_deny_update_with(key) for key in UNTOUCHED),
-        ]
-        self.role(CHANGE_ROLE, trusts=CHANGERS, statements=statements)
+        self.role(CHANGE_ROLE, trusts=CHANGERS, statements=_writing(all_iam_actions()))
+
+
+class MemberRestoreStack(MemberStack):
+    """The role that apply assumes to take a change back: memory and aliases, nothing new.
+
+    It may do whatever the remediations declare but `FORWARD_ONLY`, under the same denials as the
+    change role. It can set a memory size like the change role: IAM has no condition for the value.
+    That it puts back what was there before is up to apply, from the ledger.
+    """
+
+    def __init__(self, scope: Construct) -> None:
+        super().__init__(scope, RESTORE_STACK)
+        self.role(RESTORE_ROLE, trusts=CHANGERS, statements=_writing(restore_actions()))
+
+
+def restore_actions() -> tuple[str, ...]:
+    """Return what the remediations declare without what only a forward change needs."""
+    return tuple(action for action in all_iam_actions() if action not in FORWARD_ONLY)
+
+
+def is_read(action: str) -> bool:
+    return action.partition(":")[2].startswith(("Get", "List"))
+
+
+def _writing(declared: tuple[str, ...]) -> list[iam.PolicyStatement]:
+    """Allow what is declared; deny what leads to running code, and every change of ourselves."""
+    functions = f"arn:{Aws.PARTITION}:lambda:*:{Aws.ACCOUNT_ID}:function:*"
+    on_functions = [action for action in declared if action.startswith("lambda:")]
+    elsewhere = [action for action in declared if action not in on_functions]
+    statements = [
+        iam.PolicyStatement(actions=on_functions, resources=[functions]),
+        iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(NEVER), resources=["*"]),
+        _never_ourselves(on_functions, functions),
+        *(_deny_update_with(key) for key in UNTOUCHED),
+    ]
+    if elsewhere:
+        statements.append(iam.PolicyStatement(actions=elsewhere, resources=["*"]))
+    return statements
 
 
 def _never_ourselves(actions: list[str], functions: str) -> iam.PolicyStatement:
     """Deny every change of a hub's own functions, which are named trimtab-* (S11)."""
-    writes = [a for a in actions if not a.startswith(("lambda:Get", "lambda:List"))]
+    writes = [action for action in actions if not is_read(action)]
     return iam.PolicyStatement(
         effect=iam.Effect.DENY, actions=writes, resources=[f"{functions[:-1]}trimtab-*"]
     )
@@ -148,12 +201,11 @@ def _deny_update_with(key: str) -> iam.PolicyStatement:
 
 
 def templates() -> dict[str, dict[str, Any]]:
-    """Return both templates as they are deployed, by the name of their stack."""
+    """Return the templates of the roles as they are deployed, by the name of their stack."""
     with tempfile.TemporaryDirectory() as outdir:
         app = cdk.App(analytics_reporting=False, tree_metadata=False, outdir=outdir)
-        for stack in (MemberReadStack, MemberChangeStack):
+        for stack in (MemberReadStack, MemberChangeStack, MemberRestoreStack):
             stack(app)
         assembly = app.synth()
-        return {
-            name: assembly.get_stack_by_name(name).template for name in (READ_STACK, CHANGE_STACK)
-        }
+        names = (READ_STACK, CHANGE_STACK, RESTORE_STACK)
+        return {name: assembly.get_stack_by_name(name).template for name in names}

@@ -35,6 +35,12 @@ class Options:
     """Organizational units that get the member roles by StackSet; none: no StackSets at all."""
     change_ous: tuple[str, ...] | None = None
     """Units among them that get the change role as well. None: all of them."""
+    restore_ous: tuple[str, ...] | None = None
+    """Units that get the restore role, by which changes are taken back. None: those with the change
+    role. A unit that loses the change role is named here for as long as an undo is promised."""
+    reserve: bool = True
+    """Reserves concurrent executions in the hub's account. False where its quota is below 142; then
+    two watches may overlap."""
     auditor_principals: tuple[str, ...] = ()
     """ARNs that may assume the auditor's read-only role; none: there is no such role."""
     pace: float = 1.0
@@ -54,18 +60,33 @@ class Options:
         Raises: OptionError for a value that cannot be meant.
         """
         given = {f.name: context[f.name] for f in fields(cls) if context.get(f.name) is not None}
-        for name in ("target_ous", "change_ous", "auditor_principals"):
+        for name in ("target_ous", "change_ous", "restore_ous", "auditor_principals"):
             if name in given:
                 given[name] = _units(given[name])
         if "bundle" in given:
             given["bundle"] = Path(given["bundle"])
         if "pace" in given:
             given["pace"] = _number("pace", given["pace"])
-        if "production" in given:
-            given["production"] = _truth("production", given["production"])
+        for name in ("production", "reserve"):
+            if name in given:
+                given[name] = _truth(name, given[name])
         if given.get("platform", "lambda") not in ("lambda", "host"):
             raise OptionError(f"platform is {given['platform']!r}; say lambda or host")
-        return cls(**given)
+        options = cls(**given)
+        options._require_a_way_back()
+        return options
+
+    def _require_a_way_back(self) -> None:
+        """Refuse units that could be changed and not be put back.
+
+        Raises: OptionError naming them.
+        """
+        changed = self.target_ous if self.change_ous is None else self.change_ous
+        restored = changed if self.restore_ous is None else self.restore_ous
+        missing = [unit for unit in changed if unit not in restored]
+        if missing:
+            names = ", ".join(missing)
+            raise OptionError(f"restore_ous lacks {names}: what is changed there needs a way back")
 
 
 def _units(value: str | list[str]) -> tuple[str, ...]:

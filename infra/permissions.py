@@ -1,4 +1,9 @@
-"""What may each Lambda do? A table of needs per handler; a handler gets these and nothing else."""
+"""What may each Lambda do? A table of needs per handler; a handler gets these and nothing else.
+
+What a need means is the same for every handler that has it. Where handlers differ (which items of
+the state table, which calls on the evidence) a table by handler says so. tests/scenario holds what
+is granted here against what the Lambdas really call.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +15,57 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 
-from infra.names import CHANGE_MACHINE, CHANGE_ROLE, READ_ROLE, TICKET_SECRET, machine_arn
+from infra.names import (
+    CHANGE_MACHINE,
+    CHANGE_ROLE,
+    READ_ROLE,
+    RESTORE_ROLE,
+    TICKET_SECRET,
+    machine_arn,
+)
+from infra.state_access import STATE, OpenIndex, state_conditions
 from infra.stores import MIRROR_FOLDERS, Stores
 
 Statements = list[iam.PolicyStatement]
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "discover": ("ledger", "evidence", "organization"),
-    "scan": ("evidence", "read_role"),
-    "plan": ("ledger", "evidence", "state", "send_tickets"),
+    "discover": ("ledger", "organization"),
+    "scan": ("read_role",),
+    "plan": ("ledger", "send_tickets"),
     "ticket": ("ledger", "receive_tickets", "ticket_token"),
-    "request": ("ledger", "state", "signal"),
-    "notify": ("ledger", "evidence", "state", "email"),
-    "approval": ("ledger", "state", "sign", "signal"),
-    "decide": ("ledger", "state"),
-    "apply": ("ledger", "state", "verify", "change_role"),
-    "watch": ("ledger", "state", "read_role", "start_undo", "email"),
-    "reconcile": ("ledger", "all_chains", "state", "signal"),
-    "checkpoint": ("read_ledger", "fill_mirror", "sign_checkpoints"),
+    "request": ("ledger", "verify", "signal"),
+    "notify": ("ledger", "email"),
+    "approval": ("ledger", "sign", "verify", "signal"),
+    "decide": ("ledger", "verify"),
+    "apply": ("ledger", "verify", "change_role", "restore_role"),
+    "watch": ("ledger", "read_role", "start_change", "email"),
+    "reconcile": ("ledger", "open_chains", "verify", "signal", "start_change"),
+    "checkpoint": ("ledger", "read_ledger", "fill_mirror", "sign_checkpoints"),
+    "doctor": ("organization", "read_role"),
 }
+"""Besides these: what `EVIDENCE` and `state_access.STATE` say of a handler."""
+
+EVIDENCE: Mapping[str, tuple[str, ...]] = {
+    "discover": ("PutObject",),
+    "scan": ("GetObject", "PutObject"),
+    "plan": ("GetObject", "PutObject", "ListBucket"),
+    "notify": ("GetObject",),
+}
+"""What a handler does with the evidence. Plan alone asks for objects that may be missing: without
+ListBucket S3 would answer 403 where it means 404."""
+
+KMS_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "dynamodb": ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*"),
+    "s3": ("Decrypt", "GenerateDataKey"),
+    "sqs": ("Decrypt", "GenerateDataKey"),
+    "secretsmanager": ("Decrypt",),
+}
+"""What a service does with a customer's key on behalf of the caller.
+
+For DynamoDB the set that its guide asks for at rest; for S3 a data key to put, and to open it to
+get; for SQS the same to send and to receive; for Secrets Manager to open. No emulator checks this:
+the first deployment in a sandbox account does.
+"""
 
 IN_A_TRANSACTION = {
     "ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
@@ -53,7 +90,12 @@ class Reach:
 
 def statements_for(handler: str, reach: Reach) -> Statements:
     """Return the statements of one handler's role."""
-    return [statement for need in NEEDS[handler] for statement in BUILDERS[need](reach)]
+    found = [statement for need in NEEDS[handler] for statement in BUILDERS[need](reach)]
+    if handler in STATE:
+        found += _state(handler, reach)
+    if handler in EVIDENCE:
+        found += _evidence(handler, reach)
+    return found
 
 
 def _ledger(reach: Reach) -> Statements:
@@ -62,11 +104,16 @@ def _ledger(reach: Reach) -> Statements:
     return [
         _allow(["dynamodb:PutItem"], stores.ledger.table_arn, IN_A_TRANSACTION),
         _allow(["dynamodb:UpdateItem"], stores.heads.table_arn, IN_A_TRANSACTION),
-        _allow(["dynamodb:GetItem", "dynamodb:Query"], stores.ledger.table_arn),
+        _allow(["dynamodb:Query"], stores.ledger.table_arn),
         _allow(["dynamodb:GetItem"], stores.heads.table_arn),
         _allow(["s3:GetObject", "s3:PutObject"], stores.mirror.arn_for_objects("log/*")),
         _use(stores.ledger_key, "dynamodb", "s3"),
     ]
+
+
+def _open_chains(reach: Reach) -> Statements:
+    """List the chains that were left open, also those that no execution knows of any more."""
+    return [_allow(["dynamodb:Query"], f"{reach.stores.heads.table_arn}/index/open")]
 
 
 def _read_ledger(reach: Reach) -> Statements:
@@ -93,34 +140,30 @@ def _sign_checkpoints(reach: Reach) -> Statements:
     return [_allow(["kms:Sign", "kms:Verify"], reach.stores.checkpoint_key.key_arn)]
 
 
-def _all_chains(reach: Reach) -> Statements:
-    """Walk every chain, also one that no execution knows of any more."""
-    tables = (reach.stores.ledger, reach.stores.heads)
-    index = f"{reach.stores.heads.table_arn}/index/open"
-    return [
-        *(_allow(["dynamodb:Scan"], table.table_arn) for table in tables),
-        _allow(["dynamodb:Query"], index),
-    ]
-
-
-def _evidence(reach: Reach) -> Statements:
-    bucket = reach.stores.evidence
-    return [
-        _allow(["s3:GetObject", "s3:PutObject"], bucket.arn_for_objects("runs/*")),
-        _allow(["s3:ListBucket"], bucket.bucket_arn, {"StringLike": {"s3:prefix": "runs/*"}}),
+def _evidence(handler: str, reach: Reach) -> Statements:
+    bucket, calls = reach.stores.evidence, EVIDENCE[handler]
+    on_objects = [f"s3:{name}" for name in calls if name != "ListBucket"]
+    statements = [
+        _allow(on_objects, bucket.arn_for_objects("runs/*")),
         _use(reach.stores.data_key, "s3"),
     ]
+    if "ListBucket" in calls:
+        listing = {"StringLike": {"s3:prefix": "runs/*"}}
+        statements.append(_allow(["s3:ListBucket"], bucket.bucket_arn, listing))
+    return statements
 
 
-def _state(reach: Reach) -> Statements:
+def _state(handler: str, reach: Reach) -> Statements:
+    """Allow a handler its own calls on the items it has to do with (`state_access`)."""
     table = reach.stores.state.table_arn
-    writes = ["PutItem", "UpdateItem", "DeleteItem"]
-    reads = ["GetItem", "BatchGetItem", "Query"]
-    return [
-        _allow([f"dynamodb:{name}" for name in (*reads, *writes)], table),
-        _allow(["dynamodb:Query"], f"{table}/index/open"),
-        _use(reach.stores.data_key, "dynamodb"),
-    ]
+    statements = [_use(reach.stores.data_key, "dynamodb")]
+    for access in STATE[handler]:
+        if isinstance(access, OpenIndex):
+            statements.append(_allow(["dynamodb:Query"], f"{table}/index/open"))
+        else:
+            actions = [f"dynamodb:{name}" for name in access.actions]
+            statements.append(_allow(actions, table, state_conditions(access.prefixes)))
+    return statements
 
 
 def _organization(_: Reach) -> Statements:
@@ -137,6 +180,10 @@ def _change_role(_: Reach) -> Statements:
     return [_allow(["sts:AssumeRole"], _member_role(CHANGE_ROLE))]
 
 
+def _restore_role(_: Reach) -> Statements:
+    return [_allow(["sts:AssumeRole"], _member_role(RESTORE_ROLE))]
+
+
 def _send_tickets(reach: Reach) -> Statements:
     return [
         _allow(["sqs:SendMessage"], reach.ticket_queue.queue_arn),
@@ -145,7 +192,7 @@ def _send_tickets(reach: Reach) -> Statements:
 
 
 def _receive_tickets(reach: Reach) -> Statements:
-    names = ["ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"]
+    names = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]
     return [
         _allow([f"sqs:{name}" for name in names], reach.ticket_queue.queue_arn),
         _use(reach.stores.data_key, "sqs"),
@@ -180,8 +227,8 @@ def _signal(_: Reach) -> Statements:
     return [_allow(["states:SendTaskSuccess"], "*")]
 
 
-def _start_undo(_: Reach) -> Statements:
-    """Start an undo, and see whether the one of before still runs."""
+def _start_change(_: Reach) -> Statements:
+    """Start a round's execution, or its undo, unless the one of before still runs."""
     executions = machine_arn(CHANGE_MACHINE).replace(":stateMachine:", ":execution:")
     return [
         _allow(["states:StartExecution"], machine_arn(CHANGE_MACHINE)),
@@ -191,15 +238,14 @@ def _start_undo(_: Reach) -> Statements:
 
 BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "ledger": _ledger,
-    "all_chains": _all_chains,
+    "open_chains": _open_chains,
     "read_ledger": _read_ledger,
     "fill_mirror": _fill_mirror,
     "sign_checkpoints": _sign_checkpoints,
-    "evidence": _evidence,
-    "state": _state,
     "organization": _organization,
     "read_role": _read_role,
     "change_role": _change_role,
+    "restore_role": _restore_role,
     "send_tickets": _send_tickets,
     "receive_tickets": _receive_tickets,
     "ticket_token": _ticket_token,
@@ -207,7 +253,7 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "sign": _sign,
     "verify": _verify,
     "signal": _signal,
-    "start_undo": _start_undo,
+    "start_change": _start_change,
 }
 
 
@@ -220,8 +266,8 @@ def _allow(
 def _use(key: kms.Key, *services: str) -> iam.PolicyStatement:
     """Let a service use the key on the role's behalf; the role itself cannot."""
     via = [f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}" for service in services]
-    actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]
-    actions += ["kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    names = {name for service in services for name in KMS_ACTIONS[service]}
+    actions = sorted(f"kms:{name}" for name in names if f"{name}*" not in names)
     return _allow(actions, key.key_arn, {"StringEquals": {"kms:ViaService": via}})
 
 

@@ -4,6 +4,8 @@ every fifteen.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
@@ -49,8 +51,8 @@ class Schedules(Construct):
         self._schedule("watch", WATCH, watch.function_arn, retry_for_s=60)
         self._schedule("reconcile", RECONCILE, reconcile.function_arn, retry_for_s=240)
         self._schedule("checkpoint", CHECKPOINT, checkpoint.function_arn, retry_for_s=600)
-        for function in (watch, reconcile, checkpoint):
-            function.configure_async_invoke(retry_attempts=0, max_event_age=cdk.Duration.minutes(5))
+        ticks = {"Watch": watch, "Reconcile": reconcile, "Checkpoint": checkpoint}
+        self._keep_failed_ticks(ticks, key)
 
     def _schedule(self, name: str, expression: str, target: str, *, retry_for_s: int) -> None:
         scheduler.CfnSchedule(
@@ -73,19 +75,45 @@ class Schedules(Construct):
             ),
         )
 
-    def _scheduler_role(self, machine: str, functions: list[str], key: kms.Key) -> iam.Role:
+    def _keep_failed_ticks(self, functions: Mapping[str, lambda_.Function], key: kms.Key) -> None:
+        """Do not make up for a tick that failed or waited for five minutes, but keep it."""
+        for name, function in functions.items():
+            assert isinstance(function.role, iam.Role)
+            function.role.attach_inline_policy(
+                iam.Policy(self, f"{name}DeadLetters", statements=self._send_dead_letters(key))
+            )
+            lambda_.CfnEventInvokeConfig(
+                self,
+                f"{name}Ticks",
+                function_name=function.function_name,
+                qualifier="$LATEST",
+                maximum_retry_attempts=0,
+                maximum_event_age_in_seconds=300,
+                destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+                    on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(
+                        destination=self.dead_letters.queue_arn
+                    )
+                ),
+            )
+
+    def _send_dead_letters(self, key: kms.Key) -> list[iam.PolicyStatement]:
         via = f"sqs.{Aws.REGION}.{Aws.URL_SUFFIX}"
-        statements = [
-            iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine]),
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=functions),
+        return [
             iam.PolicyStatement(
                 actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]
             ),
             iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=[key.key_arn],
                 conditions={"StringEquals": {"kms:ViaService": via}},
             ),
+        ]
+
+    def _scheduler_role(self, machine: str, functions: list[str], key: kms.Key) -> iam.Role:
+        statements = [
+            iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine]),
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=functions),
+            *self._send_dead_letters(key),
         ]
         return iam.Role(
             self,

@@ -13,11 +13,11 @@ from aws_cdk import Aws
 from constructs import Construct
 
 from infra.member import templates
-from infra.names import CHANGE_STACK, READ_STACK
+from infra.names import CHANGE_STACK, READ_STACK, RESTORE_STACK
 
 
 class MemberRoles(Construct):
-    """The StackSets of the read and the change role."""
+    """The StackSets of the read, the change and the restore role."""
 
     def __init__(
         self,
@@ -25,6 +25,7 @@ class MemberRoles(Construct):
         *,
         read_ous: tuple[str, ...],
         change_ous: tuple[str, ...],
+        restore_ous: tuple[str, ...],
         organization_id: str,
         external_id: str,
     ) -> None:
@@ -35,7 +36,8 @@ class MemberRoles(Construct):
             "OrganizationId": organization_id,
             "ExternalId": external_id,
         }
-        for name, units in ((READ_STACK, read_ous), (CHANGE_STACK, change_ous)):
+        places = {READ_STACK: read_ous, CHANGE_STACK: change_ous, RESTORE_STACK: restore_ous}
+        for name, units in places.items():
             if units:
                 self._stack_set(name, bodies[name], units, parameters)
 

@@ -5,6 +5,8 @@ The ledger (entries, chain heads, mirror) has a key of its own. Everything here 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import Aws
 from aws_cdk import aws_dynamodb as ddb
@@ -183,21 +185,8 @@ class Stores(Construct):
             ),
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
-        bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="NothingIsDeleted",
-                effect=iam.Effect.DENY,
-                principals=[iam.AnyPrincipal()],
-                actions=[
-                    "s3:DeleteObject",
-                    "s3:DeleteObjectVersion",
-                    "s3:PutLifecycleConfiguration",
-                    "s3:BypassGovernanceRetention",
-                ],
-                resources=[bucket.bucket_arn, bucket.arn_for_objects("*")],
-            )
-        )
-        _let_nothing_be_written_over(bucket)
+        for statement in _only_added_to(bucket, production=production):
+            bucket.add_to_resource_policy(statement)
         bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="OnlyCheckpointsAreAdded",
@@ -223,7 +212,6 @@ class Stores(Construct):
                 principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.{Aws.URL_SUFFIX}")],
                 actions=[
                     "kms:Decrypt",
-                    "kms:DescribeKey",
                     "kms:Encrypt",
                     "kms:GenerateDataKey*",
                     "kms:ReEncrypt*",
@@ -234,20 +222,37 @@ class Stores(Construct):
         )
 
 
-def _let_nothing_be_written_over(bucket: s3.Bucket) -> None:
-    """Refuse a put that does not ask for the key to be new; also a multipart one, which cannot ask.
+def _only_added_to(bucket: s3.Bucket, *, production: bool) -> list[iam.PolicyStatement]:
+    """Deny whatever could take an entry away, hide it behind another, or unlock it sooner.
+
+    Every put must ask that nothing is there yet; parts of an upload and copies cannot ask it, so
+    they are denied too. No object brings a lock of its own: one of a day would undercut the
+    bucket's. In production the bucket's lock is final; a trial may still become production.
 
     Source: "Enforce conditional writes on Amazon S3 buckets", Amazon S3 User Guide,
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html,
     read 2026-11-21.
     """
-    bucket.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="NothingIsWrittenOver",
+
+    def deny(sid: str, *actions: str, **more: Mapping[str, object]) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            sid=sid,
             effect=iam.Effect.DENY,
             principals=[iam.AnyPrincipal()],
-            actions=["s3:PutObject"],
-            resources=[bucket.arn_for_objects("*")],
-            conditions={"Null": {"s3:if-none-match": "true"}},
+            actions=list(actions),
+            resources=[bucket.bucket_arn, bucket.arn_for_objects("*")],
+            **more,
         )
-    )
+
+    final = ("s3:PutBucketObjectLockConfiguration",) if production else ()
+    unasked = {"Null": {"s3:if-none-match": "true"}}
+    return [
+        deny(
+            "NothingIsDeleted",
+            "s3:DeleteObject",
+            "s3:DeleteObjectVersion",
+            "s3:PutLifecycleConfiguration",
+        ),
+        deny("NothingIsUnlocked", "s3:BypassGovernanceRetention", "s3:PutObjectRetention", *final),
+        deny("NothingIsWrittenTwice", "s3:PutObject", conditions=unasked),
+    ]

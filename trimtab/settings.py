@@ -96,6 +96,7 @@ class TicketSettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSettings(LedgerSettings):
     state_table: str
+    signing_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,7 @@ class ApprovalSettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideSettings(LedgerSettings):
     state_table: str
+    signing_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,9 @@ class ApplySettings(LedgerSettings):
     state_table: str
     bundle: str
     change_role: str
+    """Name of the role in every member account that goes forward; an account may stop it."""
+    restore_role: str
+    """Name of the role that an undo runs through."""
     external_id: str
     signing_key: str
     apply_calls_per_s: str
@@ -133,6 +138,7 @@ class ApplySettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings(LedgerSettings):
     state_table: str
+    bundle: str
     read_role: str
     external_id: str
     change_machine: str
@@ -145,12 +151,20 @@ class WatchSettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileSettings(LedgerSettings):
     state_table: str
+    signing_key: str
+    change_machine: str
+    """ARN of the Change state machine: what is gone is started again there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointSettings(LedgerSettings):
     checkpoint_key: str
     """ARN of the asymmetric KMS key; this Lambda alone may sign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorSettings(ReadRoleSettings):
+    bundle: str
 
 
 HANDLERS: Mapping[str, type[Settings]] = {
@@ -166,5 +180,6 @@ HANDLERS: Mapping[str, type[Settings]] = {
     "watch": WatchSettings,
     "reconcile": ReconcileSettings,
     "checkpoint": CheckpointSettings,
+    "doctor": DoctorSettings,
 }
 """Handler module -> its settings. infra builds one Lambda for each."""

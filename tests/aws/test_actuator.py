@@ -20,6 +20,7 @@ from trimtab.domain.errors import (
 )
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.step import MoveAlias, PublishVersion, SetMemory, Step
+from trimtab.domain.terms import Direction
 
 DOWN = SetMemory(memory_mb=1769)
 MOVE = MoveAlias(alias="live", from_version="1", to_version="2")
@@ -43,7 +44,9 @@ def function(aws: FakeLambda) -> FunctionArn:
 
 @pytest.fixture
 def actuator(cloud: FakeCloud, function: FunctionArn) -> AwsActuator:
-    return FakeWorkshop(cloud).open(function, session="change-r1", actions=["lambda:GetFunction"])
+    return FakeWorkshop(cloud).open(
+        function, session="change-r1", actions=["lambda:GetFunction"], direction=Direction.FORWARD
+    )
 
 
 def two_versions(aws: FakeLambda, **weights: float) -> None:
@@ -264,7 +267,13 @@ def test_a_session_is_narrowed_to_one_function_and_the_declared_actions() -> Non
     assert len(session_policy(an_arn(), ["lambda:GetFunction"])["Statement"]) == 1
 
 
-def test_the_workshop_enters_through_the_change_role_under_the_name_of_the_change() -> None:
+@pytest.mark.parametrize(
+    ("direction", "role"),
+    [(Direction.FORWARD, "trimtab-change"), (Direction.UNDO, "trimtab-restore")],
+)
+def test_the_workshop_enters_through_the_role_of_the_direction_under_the_name_of_the_change(
+    direction: Direction, role: str
+) -> None:
     class Hub:
         asked: dict[str, Any]
 
@@ -272,11 +281,18 @@ def test_the_workshop_enters_through_the_change_role_under_the_name_of_the_chang
             self.asked = asked
 
     hub: Any = Hub()
-    workshop = AwsWorkshop(hub, role="trimtab-change", external_id="x", clock=FakeCloud().clock)
-    workshop.open(an_arn(), session="abc-r1", actions=["lambda:GetFunction"])
+    workshop = AwsWorkshop(
+        hub,
+        change_role="trimtab-change",
+        restore_role="trimtab-restore",
+        external_id="x",
+        clock=FakeCloud().clock,
+    )
+    actions = ["lambda:GetFunction"]
+    workshop.open(an_arn(), session="abc-r1", actions=actions, direction=direction)
     assert hub.asked == {
         "account": TARGET.account,
-        "role": "trimtab-change",
+        "role": role,
         "region": TARGET.region,
         "session_name": "abc-r1",
         "external_id": "x",

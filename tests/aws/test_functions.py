@@ -196,9 +196,12 @@ def fill(cloud: FakeCloud) -> list[FunctionArn]:
 def test_a_scan_makes_no_more_calls_than_it_may(
     cloud: FakeCloud, source: AwsFunctionSource
 ) -> None:
-    """Pages of functions and tags, metrics by 500, the optimizer, 4 a candidate, log queries."""
+    """Pages of functions and tags, metrics by 500, the optimizer, log queries; of each candidate 4
+    calls and 4 lookups.
+    """
     candidates = fill(cloud)
-    listed = [found.function for found in all_functions(source)]
+    shown = {found.function: found for found in all_functions(source)}
+    listed = list(shown)
     source.tags()
     names = ("Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions")[:METRICS]
     queries = [
@@ -218,3 +221,5 @@ def test_a_scan_makes_no_more_calls_than_it_may(
         before = sum(source.calls().values())
         source.state(candidate)
         assert sum(source.calls().values()) - before <= 4
+        source.last_writers(shown[candidate])
+        assert sum(source.calls().values()) - before <= 4 + 4

@@ -180,7 +180,18 @@ def test_s21_two_sessions_of_one_target_share_its_pace(hub: HubSession, watch: W
     assert watch.slept_s == [0.25, 0.25]
 
 
-def test_only_calls_of_lambda_are_paced_but_all_are_counted(hub: HubSession, watch: Watch) -> None:
+def test_s21_lookups_in_cloudtrail_keep_a_pace_of_their_own(hub: HubSession, watch: Watch) -> None:
+    """Two a second are allowed per account and region; a quarter of that is left to others."""
+    session = enter(hub)
+    session.client("lambda").list_functions()
+    for _ in range(4):
+        session.client("cloudtrail").describe_trails()
+    assert watch.slept_s == pytest.approx([1 / 1.5] * 3, abs=1e-5)
+    enter(hub, "us-east-1").client("cloudtrail").describe_trails()
+    assert len(watch.slept_s) == 3
+
+
+def test_all_other_calls_are_not_paced_but_all_are_counted(hub: HubSession, watch: Watch) -> None:
     session = enter(hub)
     for _ in range(3):
         session.client("sts").get_caller_identity()

@@ -8,7 +8,7 @@ import pytest
 from botocore.session import Session
 from botocore.stub import ANY, Stubber
 
-from trimtab.aws.executions import MAX_UNDOS, AwsExecutions
+from trimtab.aws.executions import MAX_STARTS, AwsExecutions
 from trimtab.aws.mail import SesMailer, one_line
 from trimtab.aws.secrets import SecretStore
 from trimtab.aws.signing import KmsSigner, KmsVerifier
@@ -123,23 +123,23 @@ def test_a_signal_that_fails_is_raised(stub: Stubber) -> None:
         AwsExecutions(stub.client).signal("token", {})
 
 
-@service("stepfunctions")
-def test_an_undo_starts_under_a_name_of_its_own_and_once(stub: Stubber) -> None:
-    event = {"change_id": "abc", "round": 2, "direction": "undo"}
+EVENT = {"change_id": "abc", "round": 2}
+
+
+def _start(stub: Stubber, name: str, direction: str) -> None:
     expected = {
         "stateMachineArn": MACHINE,
-        "name": "abc-r2-undo",
-        "input": json.dumps(event),
+        "name": name,
+        "input": json.dumps(EVENT | {"direction": direction}),
     }
     stub.add_response("start_execution", {"executionArn": MACHINE, "startDate": 0}, expected)
-    stub.add_client_error("start_execution", "ExecutionAlreadyExists", http_status_code=400)
-    _describe(stub, "RUNNING")
-    executions = AwsExecutions(stub.client, change_machine=MACHINE)
-    assert executions.start_undo("abc", 2)
-    assert not executions.start_undo("abc", 2)
 
 
-def _describe(stub: Stubber, status: str) -> None:
+def _describe(stub: Stubber, status: str | None) -> None:
+    """Answer the status of an execution; None: there is none of this name."""
+    if status is None:
+        stub.add_client_error("describe_execution", "ExecutionDoesNotExist", http_status_code=400)
+        return
     answer = {
         "executionArn": MACHINE,
         "stateMachineArn": MACHINE,
@@ -150,31 +150,44 @@ def _describe(stub: Stubber, status: str) -> None:
 
 
 @service("stepfunctions")
-def test_s06_an_undo_that_failed_is_started_again_under_the_next_name(stub: Stubber) -> None:
-    stub.add_client_error("start_execution", "ExecutionAlreadyExists", http_status_code=400)
-    _describe(stub, "FAILED")
-    event = {"change_id": "abc", "round": 2, "direction": "undo"}
-    expected = {
-        "stateMachineArn": MACHINE,
-        "name": "abc-r2-undo-2",
-        "input": json.dumps(event),
-    }
-    stub.add_response("start_execution", {"executionArn": MACHINE, "startDate": 0}, expected)
-    assert AwsExecutions(stub.client, change_machine=MACHINE).start_undo("abc", 2)
+def test_an_undo_starts_under_a_name_of_its_own_and_once(stub: Stubber) -> None:
+    _describe(stub, None)
+    _start(stub, "abc-r2-undo", "undo")
+    _describe(stub, "RUNNING")
+    executions = AwsExecutions(stub.client, change_machine=MACHINE)
+    assert executions.start_undo("abc", 2)
+    assert not executions.start_undo("abc", 2)
 
 
 @service("stepfunctions")
-def test_undos_that_keep_ending_call_a_person(stub: Stubber) -> None:
-    for _ in range(MAX_UNDOS):
-        stub.add_client_error("start_execution", "ExecutionAlreadyExists", http_status_code=400)
+def test_s06_an_execution_that_is_gone_is_started_again_under_the_next_name(stub: Stubber) -> None:
+    _describe(stub, "ABORTED")
+    _describe(stub, None)
+    _start(stub, "abc-r2-2", "forward")
+    assert AwsExecutions(stub.client, change_machine=MACHINE).start_forward("abc", 2)
+
+
+@service("stepfunctions")
+def test_s06_two_that_start_it_at_once_start_it_once(stub: Stubber) -> None:
+    _describe(stub, None)
+    stub.add_client_error("start_execution", "ExecutionAlreadyExists", http_status_code=400)
+    assert not AwsExecutions(stub.client, change_machine=MACHINE).start_forward("abc", 2)
+
+
+@service("stepfunctions")
+def test_executions_that_keep_ending_call_a_person(stub: Stubber) -> None:
+    for _ in range(MAX_STARTS):
         _describe(stub, "SUCCEEDED")
     with pytest.raises(PermanentError, match="look at the last"):
         AwsExecutions(stub.client, change_machine=MACHINE).start_undo("abc", 2)
 
 
 @service("stepfunctions")
-def test_an_undo_that_cannot_start_is_raised(stub: Stubber) -> None:
-    stub.add_client_error("start_execution", "StateMachineDoesNotExist", http_status_code=400)
+@pytest.mark.parametrize("operation", ["start_execution", "describe_execution"])
+def test_an_undo_that_cannot_start_is_raised(stub: Stubber, operation: str) -> None:
+    if operation == "start_execution":
+        _describe(stub, None)
+    stub.add_client_error(operation, "StateMachineDoesNotExist", http_status_code=400)
     with pytest.raises(NotFoundError, match="abc-r2-undo"):
         AwsExecutions(stub.client, change_machine=MACHINE).start_undo("abc", 2)
 

@@ -128,6 +128,7 @@ def test_only_the_ends_of_a_round_are_closed() -> None:
         "verified",
         "undone",
         "unproven",
+        "reverted",
     }
 
 

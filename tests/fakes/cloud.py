@@ -15,11 +15,14 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.failures import client_error
 from tests.fakes.fake_lambda import FakeLambda
 from tests.fakes.fake_logs import FakeLogs
+from tests.fakes.fake_trail import FakeTrail
 from trimtab.aws.actuator import AwsActuator
 from trimtab.aws.errors import translate
 from trimtab.aws.functions import AwsFunctionSource
 from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.errors import AccessDeniedError
 from trimtab.domain.fleet import Account, Gap, LeftOut, Scope, Targets
+from trimtab.domain.terms import Direction
 
 
 class FakeTarget:
@@ -33,12 +36,16 @@ class FakeTarget:
         self.optimizer = FakeComputeOptimizer()
         self.logs = FakeLogs(target.account)
         self.stacks = FakeCloudFormation()
+        self.trail = FakeTrail(target, clock)
+        self.functions.trail = self.trail
 
 
 class FakeClients:
     """What a session hands out: the clients of one target, its calls counted."""
 
-    def __init__(self, target: FakeTarget) -> None:
+    def __init__(self, target: FakeTarget, session: str = "somebody") -> None:
+        self._session = session
+        self._functions = target.functions
         self._clients = {
             "lambda": target.functions,
             "resourcegroupstaggingapi": target.tagging,
@@ -46,10 +53,13 @@ class FakeClients:
             "compute-optimizer": target.optimizer,
             "logs": target.logs,
             "cloudformation": target.stacks,
+            "cloudtrail": target.trail,
         }
         self._calls: Counter[str] = Counter()
 
     def client(self, service: str) -> Any:
+        if service == "lambda":
+            self._functions.session = self._session
         return _Counted(self._clients[service], service, self._calls)
 
     def writer(self, service: str) -> Any:
@@ -98,12 +108,12 @@ class FakeCloud:
     def allow(self, target: Target) -> None:
         self._denied.pop(target, None)
 
-    def clients(self, target: Target) -> FakeClients:
+    def clients(self, target: Target, session: str = "somebody") -> FakeClients:
         """Enter a target, or fail as AssumeRole would."""
         if target in self._denied:
             error = client_error(self._denied[target], "not authorized", "AssumeRole", status=403)
             raise translate(error, f"sts:AssumeRole into {target}") from error
-        return FakeClients(self[target])
+        return FakeClients(self[target], session)
 
 
 class FakeFleet:
@@ -130,12 +140,27 @@ class FakeWorkshop:
         self._cloud = cloud
         self.opened: list[tuple[FunctionArn, str, tuple[str, ...]]] = []
         """Function, session name and actions of each opening."""
+        self.directions: list[Direction] = []
+        self._denied: set[Direction] = set()
 
-    def open(self, function: FunctionArn, *, session: str, actions: Sequence[str]) -> AwsActuator:
+    def open(
+        self, function: FunctionArn, *, session: str, actions: Sequence[str], direction: Direction
+    ) -> AwsActuator:
         self.opened.append((function, session, tuple(actions)))
+        self.directions.append(direction)
+        if direction in self._denied:
+            role = "restore" if direction is Direction.UNDO else "change"
+            raise AccessDeniedError(f"sts:AssumeRole of trimtab-{role}: denied")
         clock = self._cloud.clock
-        clients = self._cloud.clients(function.target)
-        return AwsActuator(function, clients, clock=clock, sleep=clock.sleep)
+        clients = self._cloud.clients(function.target, session)
+        return AwsActuator(function, clients, session=session, clock=clock, sleep=clock.sleep)
+
+    def deny(self, direction: Direction) -> None:
+        """Let the role of one direction be gone."""
+        self._denied.add(direction)
+
+    def grant(self, direction: Direction) -> None:
+        self._denied.discard(direction)
 
 
 class FakeAccounts:

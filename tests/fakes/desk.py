@@ -8,8 +8,9 @@ from typing import Any
 from trimtab.domain.approval import Link, Round, RoundStatus, SignedDecision
 from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError
 from trimtab.domain.finding import Finding
-from trimtab.domain.plan import FindingMemory
+from trimtab.domain.plan import FindingMemory, Limits
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.slots import Slots, why_full
 from trimtab.domain.wire import from_wire, to_wire
 
 
@@ -21,6 +22,8 @@ class FakeDesk:
         self._locks: dict[str, str] = {}
         self._links: dict[str, Link] = {}
         self._memories: dict[str, dict[str, Any]] = {}
+        self._leases: dict[str, tuple[str, datetime]] = {}
+        self._slots = Slots()
         self._before: list[tuple[str, Callable[[], None]]] = []
         self._failures: list[tuple[str, OutsideError, bool]] = []
 
@@ -147,13 +150,75 @@ class FakeDesk:
         *,
         cooling_until: datetime | None = None,
         refuse_change: str | None = None,
+        applied_change: str | None = None,
     ) -> None:
         self._begin("remember")
         memory = self._memories.setdefault(finding_id, {})
+        if applied_change is not None:
+            memory.setdefault("applied", set()).add(applied_change)
         if cooling_until is not None:
             memory["cooling_until"] = cooling_until.isoformat()
         if refuse_change is not None:
             memory.setdefault("refused", set()).add(refuse_change)
+
+    def forgive(self, finding_id: str, change_id: str) -> None:
+        self._begin("forgive")
+        memory = self._memories.setdefault(finding_id, {})
+        memory.pop("cooling_until", None)
+        for name in ("refused", "applied"):
+            memory.get(name, set()).discard(change_id)
+
+    def take_slot(self, remediation: Remediation, limits: Limits, *, now: datetime) -> str | None:
+        self._begin("take_slot")
+        execution, account = remediation.execution_name, remediation.function.account
+        over = {r.remediation.execution_name for r in self._rounds.values() if not r.status.is_open}
+        slots = self._slots.without(frozenset(over))
+        full = why_full(slots, execution, account, limits, now=now)
+        if full is None:
+            self._slots = slots.taken(execution, account, now=now)
+        self._end("take_slot")
+        return full
+
+    def hold(self, function: str, *, holder: str, now: datetime, until: datetime) -> bool:
+        self._begin("hold")
+        has, held_until = self._leases.get(function, (holder, until))
+        if has != holder and held_until > now:
+            return False
+        self._leases[function] = (holder, until)
+        self._end("hold")
+        return True
+
+    def let_go(self, function: str, *, holder: str) -> None:
+        self._begin("let_go")
+        if function in self._leases and self._leases[function][0] == holder:
+            del self._leases[function]
+        self._end("let_go")
+
+    def locks(self) -> Mapping[str, str]:
+        self._begin("locks")
+        return dict(self._locks)
+
+    def unlock(self, function: str, execution: str) -> None:
+        self._begin("unlock")
+        if self._locks.get(function) == execution:
+            del self._locks[function]
+        self._end("unlock")
+
+    def restore(self, record: Round) -> None:
+        self._begin("restore")
+        name, function = record.remediation.execution_name, str(record.remediation.function)
+        if self._locks.setdefault(function, name) != name:
+            raise ConflictError(f"{function}: another change of it is open")
+        self._keep(record)
+        self._end("restore")
+
+    def lose(self, remediation: Remediation) -> None:
+        """Remove a stored round, as a restored table or a careless person could."""
+        del self._rounds[remediation.change_id, remediation.round]
+
+    def lease_of(self, function: str) -> str | None:
+        """Return who may write a function right now."""
+        return self._leases.get(function, (None, None))[0]
 
     def before_next(self, method: str, action: Callable[[], None]) -> None:
         """Let somebody else act just before the next call of this method."""
@@ -200,5 +265,6 @@ def _memory(memory: Mapping[str, Any], open_change: str | None) -> FindingMemory
         open_change=open_change,
         cooling_until=memory.get("cooling_until"),
         refused_changes=tuple(sorted(memory.get("refused", ()))),
+        applied_changes=tuple(sorted(memory.get("applied", ()))),
         rounds=memory.get("rounds"),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.fakes.failures import client_error
 from tests.fakes.lambda_state import LATEST, NOT_LISTED, WRONG_REVISION, LambdaState, Raw, not_found
+from trimtab.aws.actuator import NO_REVISION
 
 
 class FakeLambda(LambdaState):
@@ -104,6 +105,9 @@ class FakeLambda(LambdaState):
         def work() -> Raw:
             function, _ = self._find(FunctionName, None, operation)
             self._guard(function, RevisionId, operation)
+            self._log(
+                f"{operation}20150331v2", FunctionName, {"memorySize": changes.get("MemorySize")}
+            )
             memory_mb = changes.get("MemorySize", 128)
             if not 128 <= memory_mb <= 10_240:
                 raise client_error(
@@ -121,7 +125,7 @@ class FakeLambda(LambdaState):
             function.polls_left = self.polls_to_settle
             return function.latest
 
-        return self._call(operation, work)
+        return self._call(_named(operation, RevisionId), work)
 
     def publish_version(
         self,
@@ -168,13 +172,15 @@ class FakeLambda(LambdaState):
             if RevisionId not in (None, alias["RevisionId"]):
                 raise client_error("PreconditionFailedException", WRONG_REVISION, operation)
             alias |= {"FunctionVersion": FunctionVersion, "RevisionId": next(self._revisions)}
+            asked = {"name": Name, "functionVersion": FunctionVersion}
+            self._log(f"{operation}20150331", FunctionName, asked)
             if RoutingConfig is not None:
                 alias.pop("RoutingConfig", None)
                 if RoutingConfig.get("AdditionalVersionWeights"):
                     alias["RoutingConfig"] = dict(RoutingConfig)
             return alias
 
-        return self._call(operation, work)
+        return self._call(_named(operation, RevisionId), work)
 
     def tag_resource(self, Resource: str, Tags: Mapping[str, str]) -> Raw:
         def work() -> Raw:
@@ -184,3 +190,8 @@ class FakeLambda(LambdaState):
             return {}
 
         return self._call("TagResource", work)
+
+
+def _named(operation: str, revision_id: str | None) -> str:
+    """Count and break trials apart from writes: TryUpdateAlias."""
+    return f"Try{operation}" if revision_id == NO_REVISION else operation

@@ -68,6 +68,7 @@ class FakeLogs(FailingClient):
 
     def get_query_results(self, queryId: str) -> Raw:
         def work() -> Raw:
+            self._find(queryId, "GetQueryResults")
             rows, polls_left = self._queries[int(queryId)]
             if polls_left > 0:
                 self._queries[int(queryId)] = (rows, polls_left - 1)
@@ -75,6 +76,18 @@ class FakeLogs(FailingClient):
             return {"status": self.status, "results": rows}
 
         return self.run("GetQueryResults", work)
+
+    def stop_query(self, queryId: str) -> Raw:
+        def work() -> Raw:
+            self._find(queryId, "StopQuery")
+            return {"success": True}
+
+        return self.run("StopQuery", work)
+
+    def _find(self, query_id: str, operation: str) -> None:
+        if query_id not in {str(n) for n in range(len(self._queries))}:
+            message = f"The query with id {query_id} does not exist"
+            raise client_error("ResourceNotFoundException", message, operation, status=400)
 
     def _rows(
         self, groups: Sequence[str], *, is_json: bool, start: int, end: int

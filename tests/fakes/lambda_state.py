@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.failures import FailingClient, client_error
+from tests.fakes.fake_trail import FakeTrail
 from trimtab.aws.answers import RAW
 from trimtab.domain.arn import FunctionArn, Target
 
@@ -54,6 +55,9 @@ class LambdaState(FailingClient):
         self.polls_to_settle = polls_to_settle
         self._clock = clock
         self._page_size = page_size
+        self.session = "somebody"
+        """The role session that calls: what CloudTrail names as the user."""
+        self.trail: FakeTrail | None = None
         self._functions: dict[str, Function] = {}
         self._revisions = (f"{n:08x}-0000-4000-8000-{target.account}" for n in itertools.count(1))
 
@@ -143,6 +147,17 @@ class LambdaState(FailingClient):
     def tags(self) -> Mapping[str, Mapping[str, str]]:
         """Return ARN -> tags of every function that has any: what the Tagging API lists."""
         return {f.latest["FunctionArn"]: f.tags for f in self._functions.values() if f.tags}
+
+    def _log(self, event: str, function: str, request: Mapping[str, Any]) -> None:
+        """Let CloudTrail know of a write that went through."""
+        if self.trail is not None:
+            self.trail.put(
+                event,
+                at=self._clock.now(),
+                username=self.session,
+                function=function,
+                request=request,
+            )
 
     def _call(self, operation: str, work: Any) -> Raw:
         answer = copy.deepcopy(self.run(operation, work))

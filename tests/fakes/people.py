@@ -40,6 +40,10 @@ class FakeExecutions:
     def __init__(self) -> None:
         self.signals: list[tuple[str, Mapping[str, Any]]] = []
         self.undos: list[tuple[str, int]] = []
+        self.forwards: list[tuple[str, int]] = []
+        """Executions that were started again."""
+        self.running: set[str] = set()
+        """Execution names that are running: those are not started again."""
         self._gone: set[str] = set()
         self._failures: list[OutsideError] = []
 
@@ -58,6 +62,14 @@ class FakeExecutions:
         if (change_id, number) in self.undos:
             return False
         self.undos.append((change_id, number))
+        return True
+
+    def start_forward(self, change_id: str, number: int) -> bool:
+        if self._failures:
+            raise self._failures.pop(0)
+        if f"{change_id}-r{number}" in self.running:
+            return False
+        self.forwards.append((change_id, number))
         return True
 
     def stop_waiting(self, task_token: str) -> None:

@@ -12,7 +12,9 @@ from tests.fakes.builders import APPROVER
 from tests.pipeline.house import House
 from trimtab.domain.approval import DecisionWord
 from trimtab.domain.errors import RetryableError
+from trimtab.domain.ledger import change_chain
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.wire import to_wire
 from trimtab.flows.approval_page import MAX_BODY, ApprovalPage
 from trimtab.flows.decide import token_hash
 from trimtab.report import pages
@@ -25,7 +27,7 @@ COOKIE = f"trimtab-{token_hash(TOKEN)[:12]}={NONCE}"
 
 def linked(house: House) -> Remediation:
     change = house.proposed()
-    house.desk.issue_link(change, approver=APPROVER, token_hash=token_hash(TOKEN))
+    house.link(change, token=TOKEN)
     return change
 
 
@@ -57,7 +59,7 @@ def test_s02_a_get_shows_the_question_and_spends_nothing() -> None:
         assert "orders" in response["body"]
         assert NONCE in response["body"]
     assert house.status(change) == "proposed"
-    assert house.events(change) == ["proposed"]
+    assert house.events(change) == ["proposed", "opened", "link_issued"]
     assert post(house)["statusCode"] == 200
 
 
@@ -142,7 +144,7 @@ def test_s02_a_post_that_is_not_the_form_decides_nothing(
     response = answer(house, "POST", **{"body": form(), **given})
     assert response["statusCode"] == status
     assert house.status(change) == "proposed"
-    assert house.events(change) == ["proposed"]
+    assert house.events(change) == ["proposed", "opened", "link_issued"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "get"])
@@ -249,12 +251,35 @@ def test_a_decision_that_cannot_be_read_back_is_not_shown_as_made() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_s17_an_altered_change_is_neither_shown_nor_decided(method: str) -> None:
+def test_s17_a_change_that_is_altered_on_record_is_neither_shown_nor_decided(method: str) -> None:
     house = House()
     change = linked(house)
-    record = house.round(change)
-    house.desk.forge(replace(record, remediation=replace(change, after={"memory_mb": 128})))
+    chain = change_chain(change.change_id)
+    first, *rest = house.ledger.entries(chain)
+    altered = to_wire(replace(change, after={"memory_mb": 128}))
+    data = dict(first.data) | {"remediation": altered}
+    house.ledger.replace(chain, (replace(first, data=data), *rest))
     response = answer(house, method, body=form())
     assert response["statusCode"] == 409
     assert "altered" in response["body"]
-    assert house.events(change) == ["proposed"]
+    assert house.events(change) == ["proposed", "opened", "link_issued"]
+
+
+def test_s01_what_the_state_table_says_of_a_change_is_not_shown() -> None:
+    house = House()
+    change = linked(house)
+    record = house.round(change)
+    house.desk.forge(replace(record, remediation=replace(change, title="Nothing to see here")))
+    response = answer(house, "GET")
+    assert response["statusCode"] == 200
+    assert "Nothing to see here" not in response["body"]
+
+
+def test_s01_a_link_that_is_only_in_the_state_table_opens_nothing() -> None:
+    house = House()
+    change = house.proposed()
+    house.desk.issue_link(change, approver=APPROVER, token_hash=token_hash(TOKEN))
+    for method in ("GET", "POST"):
+        response = answer(house, method, body=form())
+        assert response["statusCode"] == 409
+    assert house.status(change) == "proposed"

@@ -92,7 +92,7 @@ def test_concluding_twice_opens_records_and_plans_nothing_twice() -> None:
     second = conclude("run-1", house.conclude_bench())
     assert second == first
     assert house.ledger.events(run_chain("run-1")) == ["planned"]
-    assert house.events(first[1][0]) == ["proposed"]
+    assert house.events(first[1][0]) == ["proposed", "opened"]
 
 
 @pytest.mark.parametrize("nth", range(1, 14))
@@ -107,7 +107,7 @@ def test_s06_a_crash_anywhere_in_the_conclusion_is_mended_by_calling_again(nth: 
     counts, opened = conclude("run-1", house.conclude_bench())
     assert counts.faults() == ()
     assert (counts.planned, counts.ticketed, len(opened)) == (1, 1, 1)
-    assert house.events(opened[0]) == ["proposed"]
+    assert house.events(opened[0]) == ["proposed", "opened"]
     assert house.ledger.events(run_chain("run-1")) == ["planned"]
     assert house.status(opened[0]) == "proposed"
 
@@ -326,7 +326,7 @@ def test_s06_two_conclusions_at_once_share_the_plan_that_was_stored_first() -> N
     assert (counts.planned, counts.already_open) == (2, 0)
     assert house.plan().remediations == opened
     for change in opened:
-        assert (house.events(change), house.status(change)) == (["proposed"], "proposed")
+        assert (house.events(change), house.status(change)) == (["proposed", "opened"], "proposed")
 
 
 def test_s06_a_second_conclusion_does_not_take_the_first_ones_changes_for_open_ones() -> None:

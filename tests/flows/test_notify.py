@@ -57,10 +57,12 @@ def test_an_approver_gets_one_email_with_a_link_per_change() -> None:
     assert len(set(links)) == 3
     assert links[0] == "https://api.test/a/token-0"
     for link, change in zip(links, changes, strict=True):
-        seen = decide.look(link.rpartition("/")[2], desk=house.desk, now=house.clock.now())
+        seen = decide.look(
+            link.rpartition("/")[2], desk=house.desk, ledger=house.ledger, now=house.clock.now()
+        )
         assert seen.round.remediation == change
         assert seen.link.approver == APPROVER
-        assert house.events(change) == ["proposed", "asked"]
+        assert house.events(change) == ["proposed", "opened", "link_issued", "asked"]
 
 
 def test_asking_again_writes_to_nobody_twice() -> None:
@@ -78,7 +80,7 @@ def test_a_crash_after_the_email_may_repeat_it_and_loses_none() -> None:
     with pytest.raises(OutsideError):
         asked(house, changes)
     assert asked(house, changes) == 1
-    assert house.events(changes[0]) == ["proposed", "asked"]
+    assert house.events(changes[0]) == ["proposed", "opened", "link_issued", "asked"]
 
 
 def test_who_has_answered_already_is_not_asked() -> None:

@@ -78,6 +78,7 @@ class Hub:
             "checkpoint_key": self._key(),
             "read_role": "trimtab-read",
             "change_role": "trimtab-change",
+            "restore_role": "trimtab-restore",
             "external_id": "external",
             "change_machine": f"arn:aws:states:{REGION}:{MOTO_ACCOUNT}:stateMachine:change",
             "scan_calls_per_s": "1000",

@@ -14,7 +14,13 @@ from typing import Any
 
 from infra.app import build
 from infra.assets import Code
-from infra.names import CHANGE_STACK, HUB_STACK, READ_STACK
+from infra.names import (
+    CHANGE_STACK,
+    HUB_STACK,
+    KILL_SWITCH_STACK,
+    READ_STACK,
+    RESTORE_STACK,
+)
 from infra.options import Options
 
 Resource = dict[str, Any]
@@ -55,7 +61,8 @@ def hub(options: Options = USUAL) -> dict[str, Any]:
 
 
 def all_templates() -> dict[str, dict[str, Any]]:
-    return {stack: template(stack) for stack in (HUB_STACK, READ_STACK, CHANGE_STACK)}
+    stacks = (HUB_STACK, READ_STACK, CHANGE_STACK, RESTORE_STACK, KILL_SWITCH_STACK)
+    return {stack: template(stack) for stack in stacks}
 
 
 def of_type(kind: str, source: dict[str, Any] | None = None) -> dict[str, Resource]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
-from infra.functions import SIZES
-from tests.infra.templates import USUAL, hub, logical_id, of_type, text
+from infra.functions import CONCURRENCY, ONE_AT_A_TIME, SIZES
+from infra.machines import HERE
+from tests.infra.templates import USUAL, hub, logical_id, of_type, roles_allowed, text
 from trimtab.settings import HANDLERS
+
+SCAN = HERE / "scan.asl.json"
 
 PLACES = {
     "ScanMachineArn",
@@ -47,10 +51,41 @@ def test_what_a_schedule_cannot_deliver_is_kept() -> None:
         assert target["Input"] == "{}"
 
 
-def test_a_missed_watch_is_not_made_up_for() -> None:
-    configured = of_type("Lambda::EventInvokeConfig").values()
-    assert {c["Properties"]["MaximumRetryAttempts"] for c in configured} == {0}
+def test_a_missed_watch_is_not_made_up_for_but_kept() -> None:
+    configured = [c["Properties"] for c in of_type("Lambda::EventInvokeConfig").values()]
     assert len(configured) == 3
+    for properties in configured:
+        assert properties["MaximumRetryAttempts"] == 0
+        destination = properties["DestinationConfig"]["OnFailure"]["Destination"]
+        assert "SchedulesDeadLetters" in text(destination)
+    senders = roles_allowed("sqs:SendMessage", "SchedulesDeadLetters")
+    assert senders == {
+        "trimtab-watch",
+        "trimtab-reconcile",
+        "trimtab-checkpoint",
+        "trimtab-schedules",
+    }
+
+
+def test_the_account_keeps_enough_concurrency_for_others() -> None:
+    reserved = {
+        f["Properties"]["FunctionName"].removeprefix("trimtab-"): f["Properties"][
+            "ReservedConcurrentExecutions"
+        ]
+        for f in of_type("Lambda::Function").values()
+        if "ReservedConcurrentExecutions" in f["Properties"]
+    }
+    assert reserved == dict(CONCURRENCY)
+    assert {reserved[handler] for handler in ONE_AT_A_TIME} == {1}
+    assert sum(reserved.values()) == 42
+    assert (
+        reserved["scan"] == json.loads(SCAN.read_text())["States"]["ScanTargets"]["MaxConcurrency"]
+    )
+
+
+def test_an_account_with_a_small_quota_can_do_without_reservations() -> None:
+    functions = of_type("Lambda::Function", hub(replace(USUAL, reserve=False))).values()
+    assert not [f for f in functions if "ReservedConcurrentExecutions" in f["Properties"]]
 
 
 def test_each_ticket_fails_on_its_own_and_is_kept_in_the_end() -> None:
@@ -62,19 +97,6 @@ def test_each_ticket_fails_on_its_own_and_is_kept_in_the_end() -> None:
         if "RedrivePolicy" in q["Properties"]
     )
     assert queue["VisibilityTimeout"] >= 6 * SIZES["ticket"].timeout_s
-
-
-def test_every_lambda_every_machine_and_every_dead_letter_has_an_alarm_that_calls() -> None:
-    alarms = of_type("CloudWatch::Alarm").values()
-    names = {alarm["Properties"]["AlarmName"] for alarm in alarms}
-    assert names == {f"trimtab-{handler}-errors" for handler in HANDLERS} | {
-        "trimtab-scan-machine-failed",
-        "trimtab-change-machine-failed",
-        "trimtab-tickets-deadletters",
-        "trimtab-schedules-deadletters",
-    }
-    (topic,) = of_type("SNS::Topic")
-    assert all(alarm["Properties"]["AlarmActions"] == [{"Ref": topic}] for alarm in alarms)
 
 
 def test_the_lambdas_are_what_the_zip_is_made_for() -> None:

@@ -14,6 +14,8 @@ from statelint.linter import Linter
 
 from infra.machines import HERE
 from tests.infra.templates import allowed, hub, of_type, text
+from trimtab.domain.outcome import OutcomeWord
+from trimtab.pipeline.writing import LEASE
 
 MACHINES = {"trimtab-scan": "scan", "trimtab-change": "change"}
 FALSE_ALARMS = (
@@ -159,11 +161,29 @@ def test_a_round_that_is_still_open_is_registered_again() -> None:
 
 def test_whoever_was_asked_hears_how_it_ended() -> None:
     states_of_change = filled("trimtab-change")["States"]
-    assert states_of_change["Apply"]["Next"] == "Notify"
+    assert states_of_change["Apply"]["Next"] == "Waiting?"
+    assert states_of_change["Waiting?"]["Default"] == "Notify"
     assert states_of_change["Notify"]["Parameters"]["Payload"] == {
         "change_id.$": "$.change_id",
         "round.$": "$.round",
     }
+
+
+def test_s27_what_has_to_wait_its_turn_is_applied_again_later() -> None:
+    states_of_change = filled("trimtab-change")["States"]
+    (waiting,) = states_of_change["Waiting?"]["Choices"]
+    assert waiting["StringEquals"] == OutcomeWord.WAITING.value
+    assert states_of_change[waiting["Next"]]["Next"] == "Apply"
+
+
+def test_s19_apply_is_tried_again_for_longer_than_a_lease_that_a_crash_left() -> None:
+    (retry,) = filled("trimtab-change")["States"]["Apply"]["Retry"]
+    waits = [
+        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** n, retry["MaxDelaySeconds"])
+        for n in range(retry["MaxAttempts"])
+    ]
+    assert retry["JitterStrategy"] == "NONE"
+    assert sum(waits) > LEASE.total_seconds()
 
 
 def test_an_undo_goes_straight_to_apply_and_everything_else_is_asked_for() -> None:

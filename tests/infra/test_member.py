@@ -8,8 +8,17 @@ from typing import Any
 
 import pytest
 
-from infra.member import READ_ACTIONS
-from infra.names import CHANGE_STACK, READ_STACK
+from infra import names
+from infra.dependencies import SERVICES
+from infra.member import CHANGERS, FORWARD_ONLY, OWN_ROLE_ACTIONS, READ_ACTIONS, READERS
+from infra.names import (
+    CHANGE_STACK,
+    KILL_SWITCH_STACK,
+    READ_STACK,
+    RESTORE_STACK,
+    function_name,
+)
+from infra.options import OptionError, Options
 from tests.infra.templates import (
     UNITS,
     USUAL,
@@ -21,12 +30,17 @@ from tests.infra.templates import (
     template,
     text,
 )
+from trimtab.aws.probes import TRIES
+from trimtab.flows import doctor
 from trimtab.remediations import all_iam_actions
 
 ROLES = [
-    (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch"]),
+    (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch", "trimtab-doctor"]),
     (CHANGE_STACK, "trimtab-change", ["trimtab-apply"]),
+    (RESTORE_STACK, "trimtab-restore", ["trimtab-apply"]),
 ]
+STACKS = [stack for stack, _, _ in ROLES]
+WRITING = [(CHANGE_STACK, "trimtab-change"), (RESTORE_STACK, "trimtab-restore")]
 
 
 def denied(stack: str, role: str) -> dict[str, list[Any]]:
@@ -59,7 +73,7 @@ def test_a_role_trusts_named_roles_of_the_hub_and_asks_for_organization_and_exte
     }
 
 
-@pytest.mark.parametrize("stack", [READ_STACK, CHANGE_STACK])
+@pytest.mark.parametrize("stack", STACKS)
 def test_a_member_stack_asks_for_three_things_and_guesses_none(stack: str) -> None:
     parameters = template(stack)["Parameters"]
     assert set(parameters) == {"HubAccount", "OrganizationId", "ExternalId"}
@@ -69,10 +83,40 @@ def test_a_member_stack_asks_for_three_things_and_guesses_none(stack: str) -> No
 
 def test_the_read_role_reads_what_the_adapters_read() -> None:
     source = template(READ_STACK)
-    actions = {action for action, _ in allowed("trimtab-read", source)}
+    actions = {action for action, resource in allowed("trimtab-read", source) if resource == "*"}
     assert actions == set(READ_ACTIONS)
-    verbs = ("Get", "List", "Describe", "StartQuery", "StopQuery")
+    verbs = ("Get", "List", "Describe", "Lookup", "StartQuery", "StopQuery")
     assert all(action.partition(":")[2].startswith(verbs) for action in actions)
+
+
+def test_the_read_role_asks_iam_about_the_member_roles_alone() -> None:
+    about = {
+        (action, resource)
+        for action, resource in allowed("trimtab-read", template(READ_STACK))
+        if action.startswith("iam:")
+    }
+    roles = "arn:{AWS::Partition}:iam::{AWS::AccountId}:role/"
+    assert about == {
+        (action, f"{roles}{name}")
+        for action in OWN_ROLE_ACTIONS
+        for name in ("trimtab-read", "trimtab-change")
+    }
+
+
+def test_the_doctor_tries_or_simulates_every_action_of_the_read_role() -> None:
+    assert set(TRIES) | set(doctor.SIMULATED) == set(READ_ACTIONS)
+    assert not set(TRIES) & set(doctor.SIMULATED)
+
+
+def test_the_zip_holds_the_models_of_every_service_that_the_doctor_asks() -> None:
+    assert {how.service for how in TRIES.values()} | {"iam"} <= SERVICES
+
+
+def test_the_doctor_knows_roles_and_stacks_by_the_names_they_are_deployed_with() -> None:
+    assert (doctor.READ_ROLE, doctor.READ_STACK) == (names.READ_ROLE, READ_STACK)
+    assert (doctor.CHANGE_ROLE, doctor.CHANGE_STACK) == (names.CHANGE_ROLE, CHANGE_STACK)
+    assert tuple(map(function_name, READERS)) == doctor.READERS
+    assert tuple(map(function_name, CHANGERS)) == doctor.CHANGERS
 
 
 def test_s16_the_read_role_cannot_open_encrypted_variables() -> None:
@@ -84,14 +128,31 @@ def test_s1_the_change_role_may_do_what_the_remediations_declare_and_nothing_els
     assert actions == set(all_iam_actions())
 
 
-def test_the_change_role_touches_functions_of_its_own_account_only() -> None:
-    for action, resource in allowed("trimtab-change", template(CHANGE_STACK)):
+def test_s13_the_restore_role_puts_back_and_adds_nothing() -> None:
+    actions = {action for action, _ in allowed("trimtab-restore", template(RESTORE_STACK))}
+    assert actions == set(all_iam_actions()) - set(FORWARD_ONLY)
+    writes = {a for a in actions if not a.startswith(("lambda:Get", "lambda:List"))}
+    assert writes == {"lambda:UpdateAlias", "lambda:UpdateFunctionConfiguration"}
+
+
+def test_only_what_is_declared_can_be_forward_only() -> None:
+    assert set(FORWARD_ONLY) < set(all_iam_actions())
+
+
+@pytest.mark.parametrize(("stack", "role"), WRITING)
+def test_a_role_that_writes_touches_functions_of_its_own_account_only(
+    stack: str, role: str
+) -> None:
+    for action, resource in allowed(role, template(stack)):
         if action.startswith("lambda:"):
             assert resource == "arn:{AWS::Partition}:lambda:*:{AWS::AccountId}:function:*"
 
 
-def test_the_change_role_can_never_run_code_of_its_own_or_open_a_function() -> None:
-    found = denied(CHANGE_STACK, "trimtab-change")
+@pytest.mark.parametrize(("stack", "role"), WRITING)
+def test_a_role_that_writes_can_never_run_code_of_its_own_or_open_a_function(
+    stack: str, role: str
+) -> None:
+    found = denied(stack, role)
     for action in ("iam:PassRole", "lambda:AddPermission", "lambda:UpdateFunctionCode"):
         assert found[action] == [None]
     keys = [
@@ -107,18 +168,33 @@ def test_the_change_role_can_never_run_code_of_its_own_or_open_a_function() -> N
     ]
 
 
-def test_s11_the_change_role_can_never_change_a_hubs_own_functions() -> None:
+@pytest.mark.parametrize(("stack", "role"), WRITING)
+def test_s11_a_role_that_writes_can_never_change_a_hubs_own_functions(
+    stack: str, role: str
+) -> None:
+    source = template(stack)
     (own,) = (
         s
-        for s in statements("trimtab-change", template(CHANGE_STACK))
+        for s in statements(role, source)
         if s["Effect"] == "Deny" and "function:trimtab-*" in str(s["Resource"])
     )
-    writes = {a for a in all_iam_actions() if a.startswith(("lambda:Update", "lambda:Publish"))}
+    writes = {a for a, _ in allowed(role, source) if a.startswith(("lambda:Update", "lambda:Pub"))}
     assert set(own["Action"]) == writes
     assert "Condition" not in own
 
 
-@pytest.mark.parametrize("stack", [READ_STACK, CHANGE_STACK])
+def test_s20_the_kill_switch_denies_the_change_role_all_but_its_reads_and_leaves_restore() -> None:
+    (policy,) = of_type("IAM::ManagedPolicy", template(KILL_SWITCH_STACK)).values()
+    assert policy["Properties"]["Roles"] == ["trimtab-change"]
+    assert policy["Properties"]["ManagedPolicyName"] == "trimtab-kill-switch"
+    (deny,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (deny["Effect"], deny["Resource"]) == ("Deny", "*")
+    assert "Condition" not in deny
+    reads = {a for a in all_iam_actions() if a.startswith(("lambda:Get", "lambda:List"))}
+    assert set(deny["NotAction"]) == reads | {"cloudwatch:GetMetricData"}
+
+
+@pytest.mark.parametrize("stack", STACKS)
 def test_the_organization_gets_the_very_template_of_one_account(stack: str) -> None:
     (stack_set,) = (
         s["Properties"]
@@ -143,12 +219,39 @@ def test_without_units_there_is_no_stack_set() -> None:
     assert not of_type("CloudFormation::StackSet", hub(replace(USUAL, target_ous=())))
 
 
-def test_the_change_role_can_be_kept_to_some_units() -> None:
-    source = hub(replace(USUAL, change_ous=UNITS[1:]))
-    units = {
+def units_of(options: Options) -> dict[str, list[str]]:
+    """Return where each StackSet goes."""
+    return {
         s["Properties"]["StackSetName"]: s["Properties"]["StackInstancesGroup"][0][
             "DeploymentTargets"
         ]["OrganizationalUnitIds"]
-        for s in of_type("CloudFormation::StackSet", source).values()
+        for s in of_type("CloudFormation::StackSet", hub(options)).values()
     }
-    assert units == {READ_STACK: list(UNITS), CHANGE_STACK: list(UNITS[1:])}
+
+
+def test_the_change_role_can_be_kept_to_some_units_and_restore_goes_with_it() -> None:
+    assert units_of(replace(USUAL, change_ous=UNITS[1:])) == {
+        READ_STACK: list(UNITS),
+        CHANGE_STACK: list(UNITS[1:]),
+        RESTORE_STACK: list(UNITS[1:]),
+    }
+
+
+def test_s20_restore_can_stay_where_the_change_role_was_taken_away() -> None:
+    found = units_of(replace(USUAL, change_ous=UNITS[1:], restore_ous=UNITS))
+    assert found[CHANGE_STACK] == list(UNITS[1:])
+    assert found[RESTORE_STACK] == list(UNITS)
+
+
+@pytest.mark.parametrize(
+    ("context", "missing"),
+    [
+        ({"target_ous": "ou-a,ou-b", "restore_ous": "ou-a"}, "ou-b"),
+        ({"target_ous": "ou-a", "change_ous": "ou-a", "restore_ous": ""}, "ou-a"),
+    ],
+)
+def test_s20_a_unit_that_could_be_changed_and_not_put_back_is_refused(
+    context: dict[str, str], missing: str
+) -> None:
+    with pytest.raises(OptionError, match=rf"restore_ous lacks {missing}: .* a way back"):
+        Options.read(context)

@@ -40,7 +40,7 @@ KINDS = (
         r"Resource::<Stores(Evidence|Mirror)\w+\.Arn>/(runs|log|checkpoints|heads|filled)/.*",
         "objects",
     ),
-    (r"Resource::arn:<AWS::Partition>:iam::\*:role/trimtab-(read|change)", "members"),
+    (r"Resource::arn:<AWS::Partition>:iam::\*:role/trimtab-(read|change|restore)", "members"),
     (r"Resource::arn:<AWS::Partition>:lambda:\*:<AWS::AccountId>:function:\*", "functions"),
     (r"Resource::<Functions\w+\.Arn>:\*", "versions"),
     (r"Resource::arn:<AWS::Partition>:ses:.*:identity/\*", "identities"),

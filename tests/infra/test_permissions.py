@@ -7,9 +7,11 @@ from dataclasses import fields
 import pytest
 
 from infra.functions import SIZES
-from infra.names import CHANGE_STACK, READ_STACK
-from infra.permissions import NEEDS
+from infra.names import READ_STACK
+from infra.permissions import EVIDENCE, NEEDS
+from infra.state_access import STATE, Items
 from tests.infra.templates import (
+    Statement,
     all_templates,
     allowed,
     hub,
@@ -19,7 +21,6 @@ from tests.infra.templates import (
     role_names,
     roles_allowed,
     statements,
-    template,
     text,
 )
 from trimtab.settings import HANDLERS, variable
@@ -39,6 +40,7 @@ ON_EVERYTHING = {
     "logs:PutResourcePolicy": "as above",
     "logs:DescribeResourcePolicies": "as above",
     "logs:DescribeLogGroups": "as above",
+    "cloudtrail:LookupEvents": "takes no ARN",
     "cloudwatch:GetMetricData": "takes no ARN",
 }
 """Why an action may be allowed on every resource. The read role has a test of its own."""
@@ -120,9 +122,11 @@ def test_no_role_carries_a_managed_policy() -> None:
     assert not [r for r in roles if "ManagedPolicyArns" in r["Properties"]]
 
 
-def test_the_approval_alone_may_sign_decisions_and_apply_alone_verifies_them() -> None:
+def test_the_approval_alone_may_sign_and_whoever_enters_or_follows_a_decision_verifies() -> None:
     assert roles_allowed("kms:Sign", "StoresSigningKey") == {"trimtab-approval"}
-    assert roles_allowed("kms:Verify", "StoresSigningKey") == {"trimtab-apply"}
+    verifying = {"apply", "approval", "decide", "reconcile", "request"}
+    found = roles_allowed("kms:Verify", "StoresSigningKey")
+    assert found == {f"trimtab-{handler}" for handler in verifying}
 
 
 def test_s17_the_checkpoint_lambda_alone_may_sign_checkpoints() -> None:
@@ -144,14 +148,20 @@ def test_a_signing_key_itself_refuses_everyone_but_its_lambda(key: str, signer: 
     assert text(condition).endswith(f":role/trimtab-{signer}")
 
 
-def test_s17_the_checkpoint_lambda_reads_the_tables_and_adds_to_the_mirror() -> None:
+def test_s17_the_checkpoint_lambda_deletes_and_replaces_nothing() -> None:
     actions = {a for a, _ in allowed("trimtab-checkpoint") if not a.startswith(("kms:", "logs:"))}
     assert actions == {
+        # The freeze that it enters where the record is not whole.
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "s3:GetObject",
         "dynamodb:Query",
         "dynamodb:Scan",
         "s3:GetObjectVersion",
         "s3:ListBucketVersions",
         "s3:PutObject",
+        "sqs:SendMessage",
     }
 
 
@@ -159,13 +169,18 @@ def test_apply_alone_may_assume_the_change_role() -> None:
     assert roles_allowed("sts:AssumeRole", ":role/trimtab-change") == {"trimtab-apply"}
 
 
+def test_apply_alone_may_assume_the_restore_role() -> None:
+    assert roles_allowed("sts:AssumeRole", ":role/trimtab-restore") == {"trimtab-apply"}
+
+
 def test_who_registers_decides_or_finishes_may_wake_the_waiting_execution() -> None:
     wakers = {"trimtab-request", "trimtab-approval", "trimtab-reconcile"}
     assert roles_allowed("states:SendTaskSuccess") == wakers
 
 
-def test_scan_and_watch_alone_may_assume_the_read_role() -> None:
+def test_scan_watch_and_doctor_alone_may_assume_the_read_role() -> None:
     assert roles_allowed("sts:AssumeRole", ":role/trimtab-read") == {
+        "trimtab-doctor",
         "trimtab-scan",
         "trimtab-watch",
     }
@@ -173,7 +188,15 @@ def test_scan_and_watch_alone_may_assume_the_read_role() -> None:
 
 def test_no_role_may_assume_any_other_role() -> None:
     reachable = {r for role in role_names() for a, r in allowed(role) if a == "sts:AssumeRole"}
-    assert {r.rpartition(":role/")[2] for r in reachable} == {"trimtab-read", "trimtab-change"}
+    names = {r.rpartition(":role/")[2] for r in reachable}
+    assert names == {"trimtab-read", "trimtab-change", "trimtab-restore"}
+
+
+def test_the_doctor_reads_the_organization_and_enters_members_and_nothing_else() -> None:
+    actions = {action for action, _ in allowed("trimtab-doctor")}
+    assert {a for a in actions if not a.startswith(("organizations:List", "logs:"))} == {
+        "sts:AssumeRole"
+    }
 
 
 def test_no_role_of_the_hub_may_change_a_lambda() -> None:
@@ -211,7 +234,7 @@ def test_s17_an_entry_can_only_be_put_and_only_inside_a_transaction() -> None:
 
 
 def writes_ledger(handler: str) -> bool:
-    return "ledger_table" in slots(handler) and handler != "checkpoint"
+    return "ledger_table" in slots(handler)
 
 
 def slots(handler: str) -> set[str]:
@@ -221,15 +244,15 @@ def slots(handler: str) -> set[str]:
 @pytest.mark.parametrize(
     ("need", "setting"),
     [
+        ("ledger", "ledger_table"),
         ("sign_checkpoints", "checkpoint_key"),
-        ("evidence", "evidence_bucket"),
-        ("state", "state_table"),
         ("read_role", "read_role"),
         ("change_role", "change_role"),
+        ("restore_role", "restore_role"),
         ("email", "sender"),
         ("send_tickets", "ticket_queue_url"),
         ("ticket_token", "ticket_secret"),
-        ("start_undo", "change_machine"),
+        ("start_change", "change_machine"),
     ],
 )
 def test_who_is_told_of_a_thing_may_use_it_and_the_other_way_round(need: str, setting: str) -> None:
@@ -237,7 +260,41 @@ def test_who_is_told_of_a_thing_may_use_it_and_the_other_way_round(need: str, se
     assert {handler for handler, needs in NEEDS.items() if need in needs} == told
 
 
-def test_who_is_told_of_the_ledger_enters_into_it_but_for_the_checkpoint() -> None:
+def test_who_is_told_of_the_evidence_or_the_state_may_use_it_and_the_other_way_round() -> None:
+    assert set(EVIDENCE) == {h for h in HANDLERS if "evidence_bucket" in slots(h)}
+    assert set(STATE) == {h for h in HANDLERS if "state_table" in slots(h)}
+
+
+def state_statements(handler: str) -> list[Statement]:
+    """Return what a handler may do on the items of the state table."""
+    (table,) = (f"{{{name}.Arn}}" for name in of_type("DynamoDB::Table") if "State" in name)
+    return [s for s in statements(f"trimtab-{handler}") if listed(s["Resource"]) == [table]]
+
+
+@pytest.mark.parametrize("handler", sorted(STATE))
+def test_a_handler_reaches_only_its_own_kinds_of_items(handler: str) -> None:
+    wanted = [a for a in STATE[handler] if isinstance(a, Items)]
+    found = state_statements(handler)
+    assert len(found) == len(wanted)
+    for statement, items in zip(found, wanted, strict=True):
+        assert listed(statement["Action"]) == [f"dynamodb:{name}" for name in items.actions]
+        keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        assert listed(keys) == [f"{prefix}*" for prefix in items.prefixes]
+        assert statement["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}
+
+
+def test_s02_the_approval_alone_reads_links_and_notify_alone_writes_them() -> None:
+    reach = {
+        (handler, action)
+        for handler, accesses in STATE.items()
+        for access in accesses
+        if isinstance(access, Items) and "link#" in access.prefixes
+        for action in access.actions
+    }
+    assert reach == {("approval", "GetItem"), ("notify", "UpdateItem")}
+
+
+def test_who_is_told_of_the_ledger_enters_into_it() -> None:
     told = {handler for handler in HANDLERS if writes_ledger(handler)}
     assert {handler for handler, needs in NEEDS.items() if "ledger" in needs} == told
 
@@ -278,6 +335,6 @@ def test_services_that_act_for_us_act_for_this_account_only() -> None:
 
 
 def test_no_template_names_a_partition() -> None:
-    for stack in (*all_templates(), READ_STACK, CHANGE_STACK):
-        assert "arn:aws:" not in str(template(stack)["Resources"]), stack
+    for stack, source in all_templates().items():
+        assert "arn:aws:" not in str(source["Resources"]), stack
     assert "arn:aws:" not in str(hub()["Outputs"])

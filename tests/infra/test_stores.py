@@ -103,11 +103,29 @@ def test_s17_nothing_can_be_deleted_from_the_mirror() -> None:
     assert any(resource.endswith("/*") for resource in listed(deny["Resource"]))
 
 
-def test_s17_nothing_can_be_written_over_in_the_mirror() -> None:
-    (deny,) = (s for s in policy_of("StoresMirror") if s.get("Sid") == "NothingIsWrittenOver")
-    assert (deny["Effect"], deny["Principal"]) == ("Deny", {"AWS": "*"})
-    assert deny["Action"] == "s3:PutObject"
+def denials(production: bool) -> dict[str, Resource]:
+    template = hub(replace(USUAL, production=production))
+    (policy,) = (
+        p["Properties"]["PolicyDocument"]["Statement"]
+        for p in of_type("S3::BucketPolicy", template).values()
+        if text(p["Properties"]["Bucket"]).startswith("{StoresMirror")
+    )
+    return {s["Sid"]: s for s in policy if s["Effect"] == "Deny" and "Sid" in s}
+
+
+def test_s17_an_entry_of_the_mirror_is_put_only_where_nothing_is() -> None:
+    deny = denials(production=False)["NothingIsWrittenTwice"]
+    assert (deny["Action"], deny["Principal"]) == ("s3:PutObject", {"AWS": "*"})
     assert deny["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+
+
+@pytest.mark.parametrize("production", [False, True])
+def test_s17_nothing_in_the_mirror_is_unlocked_before_its_time(production: bool) -> None:
+    deny = denials(production)["NothingIsUnlocked"]
+    assert "Condition" not in deny
+    denied = set(listed(deny["Action"]))
+    assert {"s3:PutObjectRetention", "s3:BypassGovernanceRetention"} <= denied
+    assert ("s3:PutBucketObjectLockConfiguration" in denied) is production
 
 
 def test_s17_checkpoints_are_added_by_their_lambda_alone() -> None:

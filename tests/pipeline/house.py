@@ -1,12 +1,11 @@
 """What does the pipeline stand on in these tests? One bundle, a cloud and all stores, in memory."""
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, time, timedelta
-from functools import cache
 from typing import Any
 
-from tests.fakes.builders import ACCOUNT, APPROVER, HUB_ID, REGION, TARGET, an_account
+from tests.fakes.builders import APPROVER, HUB_ID, TARGET, an_account
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeAccounts, FakeCloud, FakeFleet, FakeWorkshop
 from tests.fakes.desk import FakeDesk
@@ -18,101 +17,45 @@ from tests.fakes.people import (
     FakeVerifier,
 )
 from tests.fakes.stores import FakeLedger, FakeRunStore
+from tests.pipeline.house_bundle import (
+    FILES,
+    OTHER_ACCOUNT,
+    OTHER_REGION,
+    a_bundle,
+    the_bundle,
+    with_fleet,
+    with_limits,
+    with_policy,
+)
 from trimtab.domain.approval import Decision, DecisionWord, Round, SignedDecision
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.fleet import Account, Gap, LeftOut
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import Outcome
-from trimtab.domain.plan import Limits, Plan
+from trimtab.domain.plan import Plan
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
-from trimtab.domain.terms import Window
+from trimtab.domain.terms import Direction, Window
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.flows import carry, conclude, decide, keys, request, scan
+from trimtab.flows import carry, conclude, decide, keys, reconcile, request, scan
 from trimtab.pipeline import verify
-from trimtab.pipeline.approve import Direction
 from trimtab.pipeline.discover import discover
-from trimtab.policy.loader import load_bundle
+from trimtab.pipeline.on_record import LINK_ISSUED
+from trimtab.pipeline.record import record_change
 from trimtab.policy.model import Bundle
-from trimtab.remediations import change_specs
 
-OTHER_ACCOUNT = "222222222222"
-OTHER_REGION = "us-east-1"
-
-FILES = {
-    "fleet.yaml": f"""
-scope:
-  regions: [{REGION}]
-unmanaged:
-  accounts: ["{ACCOUNT}", "{OTHER_ACCOUNT}"]
-ceilings:
-  default: approve
-limits: {{per_run: 10, share_of_read: 100%, per_account: 10}}
-""",
-    "guardrails.yaml": """
-approval:
-  domains: [example.com]
-highest_mode:
-  set_memory: approve
-""",
-    "owners.yaml": f"fallback: [{APPROVER}]\n",
-    "exemptions.yaml": "exemptions: []\n",
-    "cost/memory-oversized.yaml": """
-id: memory-oversized
-title: More memory than it uses
-why: GB-seconds are billed by configured memory.
-severity: medium
-mode: approve
-when:
-  function.memory_mb: "> 128 MB"
-  usage.invocations: ">= 1000"
-  memory.peak_ratio: "< 60%"
-  not:
-    function.has_tag: keep-memory
-lookback: 14d
-change:
-  set_memory: {}
-approval:
-  approvers: [owner]
-  expires: 72h
-verify:
-  settle: 10m
-  watch: 4h
-  samples: 200
-""",
-}
-
-
-@cache
-def the_bundle() -> Bundle:
-    """One policy that may go as far as approval, without a window; limits that let all through."""
-    return load_bundle(FILES, kinds=change_specs())
-
-
-def a_bundle(*, regions: Sequence[str] = (REGION,), **policy: Any) -> Bundle:
-    """Build the bundle with other fields of its one policy."""
-    bundle = the_bundle()
-    scope = replace(bundle.fleet.scope, regions=tuple(regions))
-    return replace(
-        bundle,
-        policies=tuple(replace(p, **policy) for p in bundle.policies),
-        fleet=replace(bundle.fleet, scope=scope),
-    )
-
-
-def with_policy(text: str, name: str = "memory-oversized") -> Bundle:
-    """Load the bundle with another policy in the place of its one."""
-    files = {n: t for n, t in FILES.items() if "/" not in n}
-    return load_bundle(files | {f"cost/{name}.yaml": text}, kinds=change_specs())
-
-
-def with_fleet(bundle: Bundle, **given: Any) -> Bundle:
-    return replace(bundle, fleet=replace(bundle.fleet, **given))
-
-
-def with_limits(bundle: Bundle, **given: Any) -> Bundle:
-    usual: dict[str, Any] = {"per_run": 10, "share_of_read": 1.0, "per_account": 10}
-    return with_fleet(bundle, limits=Limits(**usual | given))
+__all__ = [
+    "FILES",
+    "OTHER_ACCOUNT",
+    "OTHER_REGION",
+    "House",
+    "a_bundle",
+    "a_window",
+    "the_bundle",
+    "with_fleet",
+    "with_limits",
+    "with_policy",
+]
 
 
 class House:
@@ -138,6 +81,7 @@ class House:
         self.queue = FakeTicketQueue()
         self.executions = FakeExecutions()
         self.mailer = FakeMailer()
+        self._calls = itertools.count(1)
 
     @property
     def functions(self) -> Any:
@@ -240,6 +184,7 @@ class House:
             verifier=FakeVerifier,
             bundle=self.bundle,
             clock=self.clock,
+            holder=f"call-{next(self._calls)}",
         )
 
     def verify_bench(self) -> verify.Bench:
@@ -248,13 +193,30 @@ class House:
             ledger=self.ledger,
             desk=self.desk,
             executions=self.executions,
+            freeze=self.bundle.fleet.freeze,
             clock=self.clock,
         )
 
     def request_bench(self) -> request.Bench:
         return request.Bench(
-            desk=self.desk, ledger=self.ledger, executions=self.executions, clock=self.clock
+            desk=self.desk,
+            ledger=self.ledger,
+            executions=self.executions,
+            verifier=FakeVerifier,
+            clock=self.clock,
         )
+
+    def reconcile_bench(self) -> reconcile.Bench:
+        return reconcile.Bench(
+            desk=self.desk,
+            ledger=self.ledger,
+            executions=self.executions,
+            verifier=FakeVerifier,
+            clock=self.clock,
+        )
+
+    def reconcile(self) -> reconcile.Reconciled:
+        return reconcile.reconcile(self.reconcile_bench())
 
     def decide_bench(self) -> decide.Bench:
         return decide.Bench(
@@ -262,6 +224,7 @@ class House:
             ledger=self.ledger,
             executions=self.executions,
             signer=FakeSigner,
+            verifier=FakeVerifier,
             clock=self.clock,
         )
 
@@ -310,7 +273,8 @@ class House:
         word: DecisionWord = DecisionWord.APPROVED,
         **given: Any,
     ) -> Round:
-        """Decide a round as its approver, signed, and put it on record."""
+        """Decide a round as its approver, through a link of theirs, and put it on record."""
+        token_hash = self.link(remediation)
         usual: dict[str, Any] = {
             "change_id": remediation.change_id,
             "round": remediation.round,
@@ -319,14 +283,33 @@ class House:
             "auth": "link",
             "reason": None if word is DecisionWord.APPROVED else "not now",
             "decided_at": self.clock.now(),
+            "token_hash": token_hash,
         }
         decision = Decision(**usual | given)
         signature, key_id = FakeSigner().sign(decision.message())
         record = self.desk.decide(
             SignedDecision(decision=decision, signature=signature, key_id=key_id)
         )
-        decide.settle(record, self.ledger, self.desk, self.executions, at=self.clock.now())
+        decide.settle(record, self.decide_bench(), at=self.clock.now())
         return record
+
+    def link(
+        self, remediation: Remediation, approver: str = APPROVER, *, token: str | None = None
+    ) -> str:
+        """Put a link on record as sent; return the hash of its token."""
+        token_hash = decide.token_hash(token or f"token-{next(self._calls)}")
+        data = {"approver": approver, "token_hash": token_hash}
+        record_change(
+            self.ledger,
+            remediation,
+            LINK_ISSUED,
+            data,
+            actor="trimtab-notify",
+            at=self.clock.now(),
+            key=token_hash,
+        )
+        self.desk.issue_link(remediation, approver=approver, token_hash=token_hash)
+        return token_hash
 
     def approved(self, name: str = "orders", **given: Any) -> Remediation:
         remediation = self.proposed(name, **given)

@@ -14,6 +14,7 @@ from trimtab.domain.finding import (
     Exemption,
 )
 from trimtab.domain.fleet import Gap
+from trimtab.domain.freeze import Freeze
 from trimtab.pipeline.plan import Setting
 from trimtab.policy.model import Bundle
 
@@ -35,6 +36,7 @@ def a_setting(bundle: Bundle | None = None, **given: Any) -> Setting:
         "discovery_gaps": (),
         "last_read": {},
         "memory": {},
+        "freeze": Freeze(),
         "now": NOW,
     }
     return Setting(**usual | given)

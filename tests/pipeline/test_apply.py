@@ -13,6 +13,7 @@ from trimtab.domain.errors import (
 )
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import OutcomeWord
+from trimtab.domain.terms import Direction
 
 
 def test_a_change_without_aliases_is_one_write_and_is_watched() -> None:
@@ -43,7 +44,10 @@ def test_s13_the_undo_restores_the_before_values_exactly(is_aliased: bool) -> No
     change = an_aliased(house) if is_aliased else house.approved()
     house.carry(change)
     assert house.undo(change).word is OutcomeWord.WRITTEN
-    state = house.workshop.open(change.function, session="test", actions=()).state()
+    opened = house.workshop.open(
+        change.function, session="test", actions=(), direction=Direction.UNDO
+    )
+    state = opened.state()
     assert state.configuration == change.before.configuration
     assert {a.name: a.version for a in state.aliases} == change.before.aliases
     assert house.status(change) == "undone"
@@ -117,7 +121,8 @@ def test_s07_the_intent_is_in_ledger_and_mirror_before_the_write() -> None:
 
     house.functions.before_next(UPDATE, look)
     house.carry(change)
-    assert seen == [["proposed", "decided", "intended", "forward_step_intended"]]
+    before = ["proposed", "opened", "link_issued", "decided"]
+    assert seen == [[*before, "intended", "forward_step_intended"]]
     intended = next(e for e in house.ledger.entries(chain) if e.event == "intended")
     assert intended.data["before"]["configuration"]["memory_mb"] == 3008
     assert intended.data["undo"] == {"memory_mb": 3008}

@@ -12,6 +12,7 @@ from trimtab.domain.errors import RetryableError, TamperedError
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.pipeline.on_record import read_chain
+from trimtab.pipeline.writing import LEASE
 
 
 def test_s06_a_slow_second_apply_leaves_the_first_ones_watch_alone() -> None:
@@ -30,6 +31,7 @@ def test_s06_a_forward_call_stops_when_an_undo_has_begun() -> None:
     change = an_aliased(house)
 
     def finish_and_undo() -> None:
+        house.clock.advance(LEASE)
         house.carry(change)
         house.undo(change)
 

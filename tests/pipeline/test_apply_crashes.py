@@ -14,7 +14,7 @@ from trimtab.domain.errors import (
 )
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
-from trimtab.pipeline.approve import Direction
+from trimtab.domain.terms import Direction
 
 
 def carry_until_it_ends(house: House, change: Remediation, direction: Direction) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from tests.fakes.builders import NOW
 from tests.fakes.people import FakeVerifier
 from tests.pipeline.house import House, a_bundle, with_fleet, with_limits
-from tests.pipeline.test_approve import BUNDLE, a_change, signed
+from tests.pipeline.test_approve import BUNDLE, LINKS, OPEN, a_change, signed
 from tests.pipeline.test_verify import a_watched
 from tests.pipeline.writes import MOVE, PUBLISH, an_aliased
 from trimtab.domain.approval import RoundStatus
@@ -18,10 +18,11 @@ from trimtab.domain.errors import (
     RetryableError,
     TamperedError,
 )
-from trimtab.domain.ledger import change_chain, empty_head, next_entry
+from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import OutcomeWord
+from trimtab.domain.terms import Direction
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline.approve import Direction, Refusal, approve, why_not_by_its_tags
+from trimtab.pipeline.approve import Refusal, approve, why_not_by_its_tags
 from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.verify import verify
 from trimtab.policy.model import Bundle
@@ -159,7 +160,9 @@ def test_s05_what_the_policies_no_longer_allow_is_refused(what: str) -> None:
     refused = approve(
         change,
         signed(change),
+        links=LINKS,
         direction=Direction.FORWARD,
+        freeze=OPEN,
         verifier=FakeVerifier(),
         bundle=bundle,
         now=NOW,
@@ -173,7 +176,9 @@ def test_s25_a_decision_of_before_the_plan_is_not_this_rounds() -> None:
     refused = approve(
         change,
         signed(change, decided_at=change.planned_at - timedelta(seconds=1)),
+        links=LINKS,
         direction=Direction.UNDO,
+        freeze=OPEN,
         verifier=FakeVerifier(),
         bundle=BUNDLE,
         now=NOW,
@@ -197,17 +202,10 @@ def test_s17_a_change_that_is_not_what_its_id_names_is_tampering() -> None:
     change = a_change()
     chain = change_chain(change.change_id)
     forged = replace(change, after={"memory_mb": 128})
-    entry = next_entry(
-        empty_head(chain),
-        at=NOW,
-        actor="somebody",
-        event="proposed",
-        data={"round": change.round, "remediation": to_wire(forged)},
-        function=str(change.function),
-    )
-    house.ledger.append(
-        chain, event=entry.event, actor=entry.actor, data=entry.data, at=NOW, function=None
-    )
+    proposal = {"round": change.round, "remediation": to_wire(forged)}
+    opening = {"round": change.round, "run_id": change.run_id}
+    for event, data in (("proposed", proposal), ("opened", opening)):
+        house.ledger.append(chain, event=event, actor="somebody", data=data, at=NOW)
     with pytest.raises(TamperedError, match="altered"):
         read_round(house.ledger, change.change_id, change.round)
 

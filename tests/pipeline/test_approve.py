@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,15 +12,15 @@ import pytest
 from tests.fakes.builders import ACCOUNT, APPROVER, a_remediation
 from tests.fakes.clock import NOW
 from tests.fakes.people import FakeSigner, FakeVerifier
-from tests.pipeline.house import a_bundle, a_window, with_fleet
+from tests.pipeline.house import a_bundle, a_window, with_fleet, with_limits
 from trimtab.domain.approval import Decision, DecisionWord, SignedDecision
 from trimtab.domain.finding import Exemption
 from trimtab.domain.fleet import Scope
+from trimtab.domain.freeze import Freeze, Level
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.terms import Mode
+from trimtab.domain.terms import Direction, Mode
 from trimtab.pipeline.approve import (
     ApprovedRemediation,
-    Direction,
     Refusal,
     approve,
     why_not_by_its_tags,
@@ -28,6 +29,9 @@ from trimtab.policy.model import Bundle, PolicyScope, Selection
 
 BUNDLE = a_bundle()
 DIGEST = BUNDLE.policies[0].digest
+TOKEN_HASH = "f" * 64
+LINKS = {TOKEN_HASH: APPROVER}
+OPEN = Freeze()
 
 
 def a_change(**given: Any) -> Remediation:
@@ -43,6 +47,7 @@ def signed(change: Remediation, signer: FakeSigner | None = None, **given: Any) 
         "auth": "link",
         "reason": None,
         "decided_at": NOW,
+        "token_hash": TOKEN_HASH,
     }
     decision = Decision(**usual | given)
     signature, key_id = (signer or FakeSigner()).sign(decision.message())
@@ -56,9 +61,18 @@ def ask(
     direction: Direction = Direction.FORWARD,
     bundle: Bundle = BUNDLE,
     now: Any = NOW,
+    links: Mapping[str, str] = LINKS,
+    freeze: Freeze = OPEN,
 ) -> ApprovedRemediation | Refusal:
     return approve(
-        change, decision, direction=direction, verifier=FakeVerifier(), bundle=bundle, now=now
+        change,
+        decision,
+        links=links,
+        direction=direction,
+        verifier=FakeVerifier(),
+        bundle=bundle,
+        freeze=freeze,
+        now=now,
     )
 
 
@@ -257,3 +271,27 @@ def test_s05_a_function_that_left_the_scope_of_its_policy_is_refused() -> None:
     assert why_not_by_its_tags(a_change(), replace(BUNDLE, policies=()), tags={}, now=NOW) == (
         "policy memory-oversized was removed since"
     )
+
+
+def test_s20_a_freeze_stops_forward_and_lets_an_undo_through() -> None:
+    change = a_change()
+    decision = signed(change)
+    for level in (Level.FORWARD, Level.HARD, Level.UNREADABLE):
+        freeze = Freeze(level=level, by="ana", why="a sale")
+        reason = refusal(change, decision, freeze=freeze)
+        assert "a sale" in reason
+        undo = ask(change, decision, direction=Direction.UNDO, freeze=freeze)
+        assert isinstance(undo, ApprovedRemediation)
+
+
+@pytest.mark.parametrize("links", [{}, {TOKEN_HASH: "eve@example.com"}, {"0" * 64: APPROVER}])
+def test_s01_a_yes_through_a_link_that_was_not_sent_does_not_count(links: dict[str, str]) -> None:
+    change = a_change()
+    assert "no link on record" in refusal(change, signed(change), links=links)
+
+
+@pytest.mark.parametrize("limit", ["unverified", "unverified_per_account", "per_day"])
+def test_s27_a_limit_of_zero_over_many_runs_is_zero_at_apply(limit: str) -> None:
+    change = a_change()
+    bundle = with_limits(BUNDLE, **{limit: 0})
+    assert refusal(change, signed(change), bundle=bundle) == "the limits are zero by now"

@@ -75,6 +75,7 @@ def test_calls_of_a_scan_keep_within_the_figure() -> None:
     queries = 2 * -(-undecided_by_insights // 50)
     assert calls.pop("logs:StartQuery") == queries
     assert calls.pop("logs:GetQueryResults") == queries * 3
+    assert calls.pop("cloudtrail:LookupEvents") == 2 * candidates
     assert sum(calls.values()) <= 4 * candidates
     assert all(name.startswith("lambda:") for name in calls)
 

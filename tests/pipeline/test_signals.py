@@ -17,7 +17,7 @@ from trimtab.domain.evidence import Known, Unknown
 from trimtab.pipeline.signals.memory import report_signals
 
 
-def test_no_candidate_costs_more_than_four_calls() -> None:
+def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
     for is_unmanaged in (True, False):
         house = House()
         house.plant("orders")
@@ -27,6 +27,7 @@ def test_no_candidate_costs_more_than_four_calls() -> None:
         for bulk in ("lambda:ListFunctions", "resourcegroupstaggingapi:GetResources"):
             del calls[bulk]
         del calls["cloudwatch:GetMetricData"]
+        assert calls.pop("cloudtrail:LookupEvents") <= 4
         assert sum(calls.values()) <= 4
 
 

@@ -16,7 +16,7 @@ from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.verification import Health
 from trimtab.flows import tell
-from trimtab.flows.watch import watch
+from trimtab.flows.watch import Alarm, watch
 from trimtab.pipeline import verify as stage
 from trimtab.pipeline.verify import Watch, close
 
@@ -226,6 +226,13 @@ def tell_bench(house: House) -> tell.Bench:
     )
 
 
+def a_freeze_email(to: str) -> Email:
+    return Email(to=to, subject="frozen", html="", text="", reference="freeze")
+
+
+NOBODY = Alarm(to=(), compose=lambda to, freeze, now: a_freeze_email(to))
+
+
 def test_the_end_of_a_watch_is_told_once() -> None:
     house = House()
     change = a_watched(house)
@@ -268,8 +275,8 @@ def test_an_email_that_could_not_be_sent_is_not_taken_for_told() -> None:
     house.clock.advance(SETTLE + WATCH)
     house.mailer.fail_next(RetryableError("ses on purpose"))
     with pytest.raises(RetryableError):
-        watch(house.verify_bench(), tell_bench(house))
+        watch(house.verify_bench(), tell_bench(house), NOBODY)
     assert house.mailer.sent == []
-    watch(house.verify_bench(), tell_bench(house))
-    watch(house.verify_bench(), tell_bench(house))
+    watch(house.verify_bench(), tell_bench(house), NOBODY)
+    watch(house.verify_bench(), tell_bench(house), NOBODY)
     assert [e.subject for e in house.mailer.sent] == ["healthy"]

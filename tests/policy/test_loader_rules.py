@@ -10,7 +10,7 @@ from tests.policy.bundles import FLEET, GUARDRAILS, POLICY, WATCHED, load, mista
 from trimtab.domain.fleet import Scope
 from trimtab.domain.plan import Limits
 from trimtab.domain.terms import ChangeKind, Mode
-from trimtab.policy.model import Ceiling, KnownGap, OwnerRule
+from trimtab.policy.model import Ceiling, FreezeTerms, KnownGap, OwnerRule
 
 KIND = ChangeKind.SET_MEMORY
 
@@ -20,7 +20,9 @@ known_gaps:
   - {account: "444444444444", why: acquired, owner: cloud@example.com, until: 2027-02-01}
 unmanaged: {accounts: ["222222222222"], organizational_units: [ou-b]}
 ceilings: {default: ticket, ou-a: approve, ou-b: {set_memory: auto}}
-limits: {per_run: 0, share_of_read: 5%, per_account: 1}
+limits: {per_run: 0, share_of_read: 5%, per_account: 1, unverified: {per_account: 2, total: 7},
+  per_day: 9}
+freeze: {rollbacks: 4, within: 36h}
 """
 
 
@@ -43,11 +45,48 @@ def test_the_fleet_file_is_read_whole() -> None:
         "ou-a": Ceiling(every_kind=Mode.APPROVE, kinds={}),
         "ou-b": Ceiling(every_kind=None, kinds={KIND: Mode.AUTO}),
     }
+    assert fleet.limits == Limits(
+        per_run=0,
+        share_of_read=0.05,
+        per_account=1,
+        unverified=7,
+        unverified_per_account=2,
+        per_day=9,
+    )
+    assert fleet.freeze == FreezeTerms(rollbacks=4, within=timedelta(hours=36))
 
 
 def test_s9_limits_are_on_by_default_and_zero_stays_zero() -> None:
-    assert load().fleet.limits == Limits(per_run=10, share_of_read=0.05, per_account=3)
-    assert load({"fleet.yaml": WHOLE_FLEET}).fleet.limits.per_run == 0
+    assert load().fleet.limits == Limits(
+        per_run=10,
+        share_of_read=0.05,
+        per_account=3,
+        unverified=10,
+        unverified_per_account=3,
+        per_day=30,
+    )
+    none = (
+        "limits: {per_run: 0, per_account: 0, unverified: {per_account: 0, total: 0}, per_day: 0}"
+    )
+    assert load({"fleet.yaml": FLEET + none}).fleet.limits == Limits(
+        per_run=0,
+        share_of_read=0.05,
+        per_account=0,
+        unverified=0,
+        unverified_per_account=0,
+        per_day=0,
+    )
+
+
+def test_s27_what_is_left_out_of_unverified_keeps_its_default() -> None:
+    limits = load({"fleet.yaml": FLEET + "limits: {unverified: {total: 1}}\n"}).fleet.limits
+    assert (limits.unverified, limits.unverified_per_account) == (1, 3)
+
+
+def test_s20_trimtab_freezes_itself_unless_told_when_else() -> None:
+    assert load().fleet.freeze == FreezeTerms(rollbacks=2, within=timedelta(hours=24))
+    least = load({"fleet.yaml": FLEET + "freeze: {rollbacks: 1, within: 1s}\n"}).fleet.freeze
+    assert least == FreezeTerms(rollbacks=1, within=timedelta(seconds=1))
 
 
 def test_guardrails_and_owners_are_read() -> None:
@@ -84,9 +123,6 @@ BROKEN = [
     ("fleet.yaml", FLEET + "limits: {per_run: -1}\n", "this must be at least 0"),
     ("fleet.yaml", FLEET + "limits: {share_of_read: 0.05}\n", "is not a percentage"),
     ("fleet.yaml", FLEET + "limits: {per_rum: 1}\n", "did you mean 'per_run'?"),
-    ("fleet.yaml", FLEET + "limits: {unverified: {total: 1}}\n", "'unverified' is not built yet"),
-    ("fleet.yaml", FLEET + "limits: {per_day: 30}\n", "'per_day' is not built yet: remove it"),
-    ("fleet.yaml", FLEET + "freeze: {rollbacks: 2}\n", "'freeze' is not built yet: remove it"),
     ("fleet.yaml", FLEET + "hub: {organization: o-a1b2c3}\n", "'hub' is not built yet: remove it"),
     ("fleet.yaml", FLEET + "ceilings: {default: aprove}\n", "did you mean 'approve'?"),
     ("fleet.yaml", FLEET + "ceilings: {prod: approve}\n", "'prod' is not the id of an OU"),
@@ -161,6 +197,33 @@ BROKEN = [
     ("exemptions.yaml", "exemptions: {}\n", "this must be a list"),
     ("exemptions.yaml", "exemptions: [\n", "not YAML"),
 ]
+
+
+ODD_LIMITS = [
+    ("limits: {per_day: -1}", "19: this must be at least 0"),
+    ("limits: {per_day: 1.5}", "19: this must be a whole number"),
+    ("limits: {per_day: yes}", "19: this must be a whole number"),
+    ("limits: {unverified: 3}", "22: this must be a mapping of names to values"),
+    ("limits: {unverified: {total: -1}}", "30: this must be at least 0"),
+    ("limits: {unverified: {per_account: 1000001}}", "36: this must be at most 1000000"),
+    ("limits: {unverified: {totl: 1}}", "23: unknown key 'totl': did you mean 'total'?"),
+    ("freeze: {rollbacks: 0}", "21: this must be at least 1"),
+    ("freeze: {rollbacks: two}", "21: this must be a whole number"),
+    ("freeze: {within: 0h}", "18: '0h' is no time at all; write a duration like 24h"),
+    ("freeze: {within: -1h}", "18: '-1h' is not a duration; write 30d, 12h, 15m, 10s or 250ms"),
+    ("freeze: {within: 24}", "18: '24' is not a duration; write 30d, 12h, 15m, 10s or 250ms"),
+    (
+        "freeze: {within: 24h, rollback: 2}",
+        "23: unknown key 'rollback': did you mean 'rollbacks'?",
+    ),
+    ("freeze: 2", "9: this must be a mapping of names to values"),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), ODD_LIMITS, ids=[row[0] for row in ODD_LIMITS])
+def test_an_odd_limit_or_freeze_is_refused_where_it_stands(text: str, told: str) -> None:
+    lines = (FLEET + text).count("\n") + 1
+    assert mistakes({"fleet.yaml": FLEET + text}) == [told.replace("", f"fleet.yaml:{lines}:", 1)]
 
 
 @pytest.mark.parametrize(
@@ -301,7 +364,7 @@ def test_a_broken_change_is_not_told_to_be_missing_too() -> None:
 def test_every_rule_of_a_broken_file_is_still_checked() -> None:
     told = mistakes(
         {
-            "fleet.yaml": "scope: {regions: [x]}\nceilings: {default: aprove}\nfreeze: {}\n",
+            "fleet.yaml": "scope: {regions: [x]}\nceilings: {default: aprove}\nhub: {}\n",
             "owners.yaml": "map: [{match: {nam: x}}, {match: {name: a}, approvers: [a@evil.com]}]\n"
             "fallback: a\n",
             "exemptions.yaml": "exemptions:\n  - {policy: A}\n  - {policy: too-bg, functions: x}\n",
@@ -310,7 +373,7 @@ def test_every_rule_of_a_broken_file_is_still_checked() -> None:
     for expected in (
         "is not a region",
         "did you mean 'approve'?",
-        "'freeze' is not built yet",
+        "'hub' is not built yet",
         "did you mean 'name'?",
         "key 'approvers' is missing",
         "a@evil.com is outside",

@@ -30,5 +30,14 @@ def played() -> Iterator[Played]:
     told: list[str] = []
     with World(pace=BRISK, tell=told.append) as world:
         check = Check(world, told.append)
+        _make_it_harder(world)
         figures = check.run()
         yield Played(world=world, check=check, figures=figures, told=tuple(told))
+
+
+def _make_it_harder(world: World) -> None:
+    """Lose the first answer of the mirror to each Lambda, and let asked functions have logs."""
+    world.emulator.control("lose-answers", {"Prefix": "log/"})
+    for function in world.story.asked:
+        logs = world.emulator.client("logs", function.account, function.region)
+        logs.create_log_group(logGroupName=f"/aws/lambda/{function.name}")

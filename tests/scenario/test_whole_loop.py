@@ -72,6 +72,11 @@ def test_the_suspended_account_is_left_out_with_a_reason(played: Played) -> None
     ]
 
 
+def test_s12_a_function_that_terraform_wrote_is_ticketed_with_its_name(played: Played) -> None:
+    (issue,) = [i for i in played.world.github.issues if "orders-stack" in json.dumps(i)]
+    assert "owned by Terraform or OpenTofu (CreateFunction on " in json.dumps(issue)
+
+
 def test_no_secret_of_a_function_is_anywhere(played: Played) -> None:
     """S16: the demo's functions all carry a planted environment value."""
     world = played.world

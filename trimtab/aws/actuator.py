@@ -4,15 +4,18 @@ The session is named after the change, so that CloudTrail tells our writes from 
 session policy narrows the role to this one function and to what its kind of change declares.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from trimtab.aws.answers import raw_of
 from trimtab.aws.configurations import configuration_of, same_environment
-from trimtab.aws.errors import reading, writing
+from trimtab.aws.errors import code_of, reading, writing
 from trimtab.aws.metrics import read_series
 from trimtab.aws.sessions import Clients, HubSession
 from trimtab.aws.states import LATEST, read_state
@@ -20,12 +23,26 @@ from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import PermanentError, RetryableError
 from trimtab.domain.fleet import Alias, FunctionState
 from trimtab.domain.step import MoveAlias, PublishVersion, SetMemory, Step
+from trimtab.domain.terms import Direction
 from trimtab.ports import Clock, MetricQuery, Point
+
+NO_REVISION = "00000000-0000-4000-8000-000000000000"
+"""A RevisionId that no function has: a call that carries it is refused before it does anything."""
+
+TRAIL_EVENTS: Mapping[type[Step], str] = {
+    SetMemory: "UpdateFunctionConfiguration",
+    MoveAlias: "UpdateAlias",
+}
+"""What CloudTrail calls these steps, before the version of the API that it appends.
+Source: "Logging AWS Lambda API calls using AWS CloudTrail", AWS Lambda Developer Guide, read
+2026-11: UpdateFunctionConfiguration20150331v2, UpdateAlias20150331."""
 
 POLL_S = 1.0
 """Source: botocore 1.44.5, lambda waiter function_updated_v2: GetFunction every second."""
 SETTLE_DEADLINE_S = 180.0
 """Three times the minute that a VPC function may need."""
+TRAIL_SLACK = timedelta(minutes=5)
+"""How far the clock of whoever recorded the intent may be ahead; chosen."""
 
 
 class AwsActuator:
@@ -36,11 +53,13 @@ class AwsActuator:
         function: FunctionArn,
         clients: Clients,
         *,
+        session: str,
         clock: Clock,
         sleep: Callable[[float], None] = time.sleep,
         settle_deadline_s: float = SETTLE_DEADLINE_S,
     ) -> None:
         self._function = function
+        self._session = session
         self._clients = clients
         self._clock = clock
         self._sleep = sleep
@@ -83,6 +102,67 @@ class AwsActuator:
                     RoutingConfig={"AdditionalVersionWeights": {}},
                     RevisionId=guard,
                 )
+
+    def probe(self, step: Step) -> None:
+        """Make the call of this step with a RevisionId that cannot be right: 412 means allowed.
+
+        The values are those that are there already, so that even a service that took it would
+        change nothing.
+        Raises: AccessDeniedError; RetryableError; PermanentError when the guard is not honoured.
+        """
+        client, name = self._clients.writer("lambda"), str(self._function)
+        with reading(f"a trial of {type(step).__name__} on {name}"):
+            try:
+                if isinstance(step, SetMemory):
+                    client.update_function_configuration(
+                        FunctionName=name, MemorySize=step.memory_mb, RevisionId=NO_REVISION
+                    )
+                elif isinstance(step, MoveAlias):
+                    client.update_alias(
+                        FunctionName=name,
+                        Name=step.alias,
+                        FunctionVersion=step.to_version,
+                        RevisionId=NO_REVISION,
+                    )
+                else:
+                    raise TypeError(f"{step} cannot be tried: it would be made")
+            except ClientError as error:
+                if code_of(error) == "PreconditionFailedException":
+                    return
+                raise
+        raise PermanentError(f"{name}: it takes a wrong RevisionId, so no write is guarded here")
+
+    def made(self, step: Step, *, since: datetime) -> bool:
+        """Ask CloudTrail for what our session did to this function."""
+        wanted = TRAIL_EVENTS[type(step)]
+        asked: dict[str, Any] = {
+            "LookupAttributes": [{"AttributeKey": "Username", "AttributeValue": self._session}],
+            "StartTime": since - TRAIL_SLACK,
+        }
+        client = self._clients.client("cloudtrail")
+        while True:
+            with reading(f"cloudtrail:LookupEvents of session {self._session}"):
+                page = client.lookup_events(**asked)
+            for event in page["Events"]:
+                if event["EventName"].startswith(wanted) and self._is_made(step, event):
+                    return True
+            if not page.get("NextToken"):
+                return False
+            asked["NextToken"] = page["NextToken"]
+
+    def _is_made(self, step: Step, event: Mapping[str, Any]) -> bool:
+        """Tell whether an event is this very step, and went through."""
+        said = json.loads(event["CloudTrailEvent"])
+        given = said.get("requestParameters") or {}
+        if said.get("errorCode") or not self._is_named(str(given.get("functionName"))):
+            return False
+        if isinstance(step, SetMemory):
+            return bool(given.get("memorySize") == step.memory_mb)
+        assert isinstance(step, MoveAlias)
+        return (given.get("name"), given.get("functionVersion")) == (step.alias, step.to_version)
+
+    def _is_named(self, name: str) -> bool:
+        return name in (str(self._function), self._function.name)
 
     def _alias(self, step: MoveAlias, state: FunctionState) -> Alias:
         """Find the alias as it was read, still on the version it is to be moved from (S22)."""
@@ -149,27 +229,30 @@ class AwsWorkshop:
         self,
         hub: HubSession,
         *,
-        role: str,
+        change_role: str,
+        restore_role: str,
         external_id: str,
         clock: Clock,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._hub = hub
-        self._role = role
+        self._roles = {Direction.FORWARD: change_role, Direction.UNDO: restore_role}
         self._external_id = external_id
         self._clock = clock
         self._sleep = sleep
 
-    def open(self, function: FunctionArn, *, session: str, actions: Sequence[str]) -> AwsActuator:
+    def open(
+        self, function: FunctionArn, *, session: str, actions: Sequence[str], direction: Direction
+    ) -> AwsActuator:
         clients = self._hub.assume(
             account=function.account,
-            role=self._role,
+            role=self._roles[direction],
             region=function.region,
             session_name=session,
             external_id=self._external_id,
             policy=session_policy(function, actions),
         )
-        return AwsActuator(function, clients, clock=self._clock, sleep=self._sleep)
+        return AwsActuator(function, clients, session=session, clock=self._clock, sleep=self._sleep)
 
 
 def session_policy(function: FunctionArn, actions: Sequence[str]) -> Mapping[str, Any]:

@@ -13,6 +13,12 @@ from collections.abc import Callable, Mapping
 SCAN_CALLS_PER_S = 3.0
 """The scan's share of Trimtab's 5; apply has 1, watch and reconcile 1."""
 
+LOOKUPS_PER_S = 1.5
+"""CloudTrail allows 2 lookups a second per account and region; the rest is left to others.
+
+Source: "LookupEvents", AWS CloudTrail API reference, read 2026-11-21.
+"""
+
 
 class Pace:
     """Evenly spaced calls, each key on its own; no bursts."""

@@ -12,8 +12,8 @@ from trimtab.domain.errors import PermanentError
 NOBODY_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 
-MAX_UNDOS = 10
-"""Undos of one round that are started before a person is needed; chosen."""
+MAX_STARTS = 10
+"""Executions of one round in one direction before a person is needed; chosen."""
 
 
 class AwsExecutions:
@@ -34,20 +34,27 @@ class AwsExecutions:
                 raise
         return True
 
+    def start_forward(self, change_id: str, number: int) -> bool:
+        return self._start_again(f"{change_id}-r{number}", change_id, number, "forward")
+
     def start_undo(self, change_id: str, number: int) -> bool:
+        return self._start_again(f"{change_id}-r{number}-undo", change_id, number, "undo")
+
+    def _start_again(self, name: str, change_id: str, number: int, direction: str) -> bool:
         """Start it under a name of its own; a name is kept for 90 days, so one that failed is
         started again under the next.
 
-        Raises: PermanentError after MAX_UNDOS attempts: a person has to look.
+        Raises: PermanentError after MAX_STARTS attempts: a person has to look.
         """
-        event = {"change_id": change_id, "round": number, "direction": "undo"}
-        for attempt in range(1, MAX_UNDOS + 1):
-            name = f"{change_id}-r{number}-undo" + ("" if attempt == 1 else f"-{attempt}")
-            if self._start(name, event):
-                return True
-            if self._is_running(name):
+        event = {"change_id": change_id, "round": number, "direction": direction}
+        for attempt in range(1, MAX_STARTS + 1):
+            tried = name if attempt == 1 else f"{name}-{attempt}"
+            status = self._status(tried)
+            if status is None:
+                return self._start(tried, event)
+            if status == "RUNNING":
                 return False
-        raise PermanentError(f"{MAX_UNDOS} undos of {change_id} have ended: look at the last")
+        raise PermanentError(f"{MAX_STARTS} executions {name} have ended: look at the last")
 
     def _start(self, name: str, event: Mapping[str, Any]) -> bool:
         """Start one execution; False: the name was used before."""
@@ -62,9 +69,15 @@ class AwsExecutions:
                 return False
         return True
 
-    def _is_running(self, name: str) -> bool:
+    def _status(self, name: str) -> str | None:
+        """Return the status of an execution; None: there was none of this name."""
         machine = str(self._change_machine)
         arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
         with reading(f"states:DescribeExecution {name}"):
-            found = self._client.describe_execution(executionArn=arn)
-        return bool(found["status"] == "RUNNING")
+            try:
+                found = self._client.describe_execution(executionArn=arn)
+            except ClientError as error:
+                if code_of(error) != "ExecutionDoesNotExist":
+                    raise
+                return None
+        return str(found["status"])

@@ -1,6 +1,7 @@
 """What does one account and region hold, and what is known of it? The read role, in bulk.
 
-Stages 1 and 2 of 8. Everything but `state` and `owning_stack` is one call for many functions.
+Stages 1 and 2 of 8. Everything but `state`, `owning_stack` and `last_writers` is
+one call for many functions.
 """
 
 import time
@@ -17,11 +18,12 @@ from trimtab.aws.metrics import read_series
 from trimtab.aws.reports import LogPlace, ReportReader, default_group
 from trimtab.aws.sessions import Clients, HubSession
 from trimtab.aws.states import read_state
+from trimtab.aws.trail import last_writers
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import InputError, PermanentError
 from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import FunctionState, ListedFunction
-from trimtab.ports import Clock, FunctionPage, MetricQuery, Point
+from trimtab.ports import Clock, FunctionPage, FunctionWrite, MetricQuery, Point
 
 FUNCTIONS_PER_PAGE = 50
 TAGGED_PER_PAGE = 100
@@ -144,6 +146,10 @@ class AwsFunctionSource:
                 raise
         names = (resource["StackName"] for resource in answer["StackResources"])
         return next(names, None)
+
+    def last_writers(self, listed: ListedFunction) -> tuple[FunctionWrite, ...]:
+        client = self._clients.client("cloudtrail")
+        return last_writers(client, listed, now=self._clock.now())
 
     def calls(self) -> Mapping[str, int]:
         return self._clients.calls()

@@ -32,6 +32,7 @@ class Memories(StateTable):
         *,
         cooling_until: datetime | None = None,
         refuse_change: str | None = None,
+        applied_change: str | None = None,
     ) -> None:
         """Add to the memory; what is not given stays as it was."""
         values: dict[str, Plain] = {}
@@ -39,9 +40,15 @@ class Memories(StateTable):
         if cooling_until is not None:
             values[":until"] = cooling_until.isoformat()
             parts.append("SET cooling_until = :until")
+        added = []
         if refuse_change is not None:
             values[":refused"] = frozenset({refuse_change})
-            parts.append("ADD refused_changes :refused")
+            added.append("refused_changes :refused")
+        if applied_change is not None:
+            values[":applied"] = frozenset({applied_change})
+            added.append("applied_changes :applied")
+        if added:
+            parts.append(f"ADD {', '.join(added)}")
         if parts:
             update(
                 self._client,
@@ -51,6 +58,17 @@ class Memories(StateTable):
                 UpdateExpression=" ".join(parts),
                 ExpressionAttributeValues=to_item(values),
             )
+
+    def forgive(self, finding_id: str, change_id: str) -> None:
+        update(
+            self._client,
+            self._table,
+            f"memory of finding {finding_id}",
+            Key=to_item(memory_key(finding_id)),
+            UpdateExpression="REMOVE cooling_until"
+            " DELETE refused_changes :change, applied_changes :change",
+            ExpressionAttributeValues=to_item({":change": frozenset({change_id})}),
+        )
 
 
 def _memory(item: Mapping[str, Any], lock: Mapping[str, Any]) -> FindingMemory:
@@ -63,5 +81,6 @@ def _memory(item: Mapping[str, Any], lock: Mapping[str, Any]) -> FindingMemory:
         open_change=lock.get("execution"),
         cooling_until=item.get("cooling_until"),
         refused_changes=tuple(sorted(item.get("refused_changes", ()))),
+        applied_changes=tuple(sorted(item.get("applied_changes", ()))),
         rounds=rounds or None,
     )

@@ -10,6 +10,10 @@ from trimtab.domain.approval import Round, RoundStatus, SignedDecision
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.wire import from_wire
 
+OPEN_INDEX = "open"
+LOCKED = "locked"
+"""What a lock says in the index of what is open."""
+
 LOCK = "open"
 """Sort key of the item that locks a function."""
 

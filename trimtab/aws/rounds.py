@@ -19,6 +19,8 @@ from trimtab.aws.items import (
     update,
 )
 from trimtab.aws.round_items import (
+    LOCKED,
+    OPEN_INDEX,
     ROUND_NOTE,
     StateTable,
     due_at,
@@ -30,11 +32,9 @@ from trimtab.aws.round_items import (
 )
 from trimtab.domain.approval import UNTOLD, Round, RoundStatus, SignedDecision
 from trimtab.domain.digest import canonical_json
-from trimtab.domain.errors import ConflictError, NotFoundError, RetryableError
+from trimtab.domain.errors import ConflictError, InputError, NotFoundError, RetryableError
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.wire import to_wire
-
-OPEN_INDEX = "open"
 
 
 class Rounds(StateTable):
@@ -148,6 +148,31 @@ class Rounds(StateTable):
             f"{now.remediation.execution_name} is {now.status}, not {wanted}: read it again"
         )
 
+    def restore(self, record: Round) -> None:
+        """Put a round back as the ledger has it, with its lock."""
+        remediation, status = record.remediation, record.status
+        applied_at = None if record.applied_at is None else moment_text(record.applied_at)
+        item = round_key(remediation.change_id, remediation.round) | {
+            "body": canonical_json(to_wire(remediation)),
+            "status": status.value,
+            "signalled": record.signalled,
+            "open_status": status.value,
+            "due_at": due_at(remediation, status, {"applied_at": applied_at or ""}),
+        }
+        if record.decision is not None:
+            item["decision"] = canonical_json(to_wire(record.decision))
+        if applied_at is not None:
+            item["applied_at"] = applied_at
+        put = {"TableName": self._table, "Item": to_item(item)}
+        name = remediation.execution_name
+        reasons = transact(
+            self._client, [{"Put": put}, self._take_lock(remediation)], f"round {name}"
+        )
+        if FAILED_CONDITION in reasons:
+            raise ConflictError(f"{remediation.function}: another change of it is open")
+        if reasons:
+            raise RetryableError(f"round {name}: {', '.join(reasons)}; try again later")
+
     def open_rounds(self, statuses: Sequence[RoundStatus]) -> tuple[Round, ...]:
         """Ask the index, which may lag, and read each round again."""
         hints = [
@@ -163,8 +188,12 @@ class Rounds(StateTable):
             )
         ]
         keys = list({(hint["pk"], hint["sk"]): hint for hint in hints}.values())
-        rounds = [stored_round(item) for item in get_many(self._client, self._table, keys)]
-        fitting = [r for r in rounds if r.status in statuses and (r.status.is_open or r.is_untold)]
+        rounds = [_readable(item) for item in get_many(self._client, self._table, keys)]
+        fitting = [
+            r
+            for r in rounds
+            if r is not None and r.status in statuses and (r.status.is_open or r.is_untold)
+        ]
         return tuple(sorted(fitting, key=lambda r: r.remediation.execution_name))
 
     def _move(
@@ -218,10 +247,13 @@ class Rounds(StateTable):
     def _take_lock(self, remediation: Remediation) -> Mapping[str, Any]:
         """Lock the function for this round, unless another one holds it (S19)."""
         ours = {"execution": remediation.execution_name}
+        due = moment_text(remediation.apply_by)
         item = lock_key(str(remediation.function)) | ours
+        item |= {"open_status": LOCKED, "due_at": due}
+        free = "attribute_not_exists(execution) OR execution = :execution"
         return {
             "Put": {
-                **self._put(item, "attribute_not_exists(pk) OR execution = :execution"),
+                **self._put(item, free),
                 "ExpressionAttributeValues": to_item({f":{k}": v for k, v in ours.items()}),
             }
         }
@@ -273,3 +305,11 @@ class Rounds(StateTable):
             "ExpressionAttributeNames": {"#round": f"{ROUND_NOTE}{remediation.change_id}"},
             "ExpressionAttributeValues": to_item({":number": remediation.round}),
         }
+
+
+def _readable(item: Mapping[str, Any]) -> Round | None:
+    """Pass over a row that holds no round: the ledger still has it, and the reconciler mends it."""
+    try:
+        return stored_round(item)
+    except (InputError, KeyError, ValueError):
+        return None

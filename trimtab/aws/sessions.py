@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from trimtab.aws.answers import keep_raw_answers
-from trimtab.aws.budget import SCAN_CALLS_PER_S, CallCount, Pace
+from trimtab.aws.budget import LOOKUPS_PER_S, SCAN_CALLS_PER_S, CallCount, Pace
 from trimtab.aws.errors import reading
 
 CONNECT_TIMEOUT_S = 3
@@ -56,7 +56,13 @@ class HubSession:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._region = region
-        self._pace = Pace(calls_per_s=lambda_calls_per_s, monotonic=monotonic, sleep=sleep)
+        self._paces = {
+            service: Pace(calls_per_s=calls_per_s, monotonic=monotonic, sleep=sleep)
+            for service, calls_per_s in (
+                ("lambda", lambda_calls_per_s),
+                ("cloudtrail", LOOKUPS_PER_S),
+            )
+        }
         self._session: Any = None
         self._clients: dict[tuple[str, str | None], Any] = {}
 
@@ -74,6 +80,15 @@ class HubSession:
         if key not in self._clients:
             self._clients[key] = self._make(service, key[1], retries=READ_RETRIES, keys={})
         return self._clients[key]
+
+    def patient(self, service: str, *, wait_s: int) -> Any:
+        """Return a client that waits this long for an answer, and asks only once.
+
+        The answer of a Lambda is a stream, so nothing may read it before its caller does.
+        """
+        return self._make(
+            service, self._region, retries=0, keys={}, read_timeout_s=wait_s, keeps_raw=False
+        )
 
     def lazy(self, service: str, region: str | None = None) -> Any:
         """Return a stand-in that makes its client only when it is first used."""
@@ -127,8 +142,8 @@ class HubSession:
         self, account: str, region: str, service: str, operation: str, count: CallCount
     ) -> None:
         count.add(service, operation)
-        if service == "lambda":
-            self._pace.wait(account, region)
+        if service in self._paces:
+            self._paces[service].wait(account, region)
 
     def _make(
         self,
@@ -138,17 +153,19 @@ class HubSession:
         retries: int,
         keys: Mapping[str, str],
         before: Callable[[str], None] | None = None,
+        read_timeout_s: int = READ_TIMEOUT_S,
+        keeps_raw: bool = True,
     ) -> Any:
         from botocore.config import Config  # noqa: PLC0415 - see `botocore`
 
         config = Config(
             connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
+            read_timeout=read_timeout_s,
             retries={"mode": "standard", "total_max_attempts": 1 + retries},
             user_agent_extra=USER_AGENT,
         )
         client = self.botocore.create_client(service, region_name=region, config=config, **keys)
-        if service == "lambda":
+        if service == "lambda" and keeps_raw:
             keep_raw_answers(client)
         if before is not None:
             client.meta.events.register_first(

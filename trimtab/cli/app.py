@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from trimtab.cli import audit, demo, policy, run, undo
+from trimtab.cli import audit, cost, demo, doctor, freeze, policy, run, undo, upgrade
 from trimtab.cli.console import BAD_USAGE, INTERRUPTED, UNREAD, complain, say
 from trimtab.domain.errors import InputError, TrimtabError
 
@@ -29,6 +29,12 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("undo")(undo.undo)
+app.command("freeze")(freeze.freeze)
+app.command("thaw")(freeze.thaw)
+app.command("allow")(freeze.allow)
+app.command("doctor")(doctor.doctor)
+app.command("cost")(cost.cost)
+app.command("upgrade")(upgrade.upgrade)
 app.add_typer(run.app, name="run")
 app.add_typer(audit.app, name="audit")
 app.add_typer(policy.app, name="policy")

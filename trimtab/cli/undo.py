@@ -5,14 +5,11 @@ from typing import Annotated
 import typer
 
 from trimtab import wiring
-from trimtab.cli.console import BAD_USAGE, FOUND, UNREAD, complain, say
+from trimtab.cli.console import FOUND, UNREAD, complain, say
+from trimtab.cli.freeze import reason_of
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.ledger import change_chain
 from trimtab.pipeline.apply import UNDOABLE
-from trimtab.report import words
-
-MAX_WHY = 500
-"""Characters of a reason; as many as a rejection may have."""
 
 NOTHING_TO_UNDO = {
     RoundStatus.UNDONE: "it was already taken back",
@@ -35,10 +32,7 @@ def undo(
     It checks what any change checks: when somebody else has changed the function since, it stops
     and says so. Who asks, and why, goes on record first. Follow it with: trimtab audit show CHANGE
     """
-    reason = words.inert(why)
-    if not 0 < len(reason) <= MAX_WHY:
-        complain(f"say why in 1 to {MAX_WHY} characters: --why 'the nightly report ran slower'")
-        raise typer.Exit(BAD_USAGE)
+    reason = reason_of(why, "the nightly report ran slower")
     hub = wiring.hub_of(stack)
     record = hub.desk.last_round(change)
     if record is None:

@@ -32,6 +32,8 @@ class RoundStatus(StrEnum):
     UNDONE = "undone"
     UNPROVEN = "unproven"
     """The watch ended without enough traffic to tell; the change stays and a person is told."""
+    REVERTED = "reverted"
+    """Somebody else took the change back: it is reported, and never fought (S12, S25)."""
     UNDO_STOPPED = "undo_stopped"
     """Somebody else changed the function meanwhile: a person is called, and the function stays
     locked until `trimtab undo` went through (S13)."""
@@ -69,6 +71,9 @@ class Decision:
     """'link': whoever held the link; 'clock': nobody answered in time. Never a proven person."""
     reason: str | None
     decided_at: datetime
+    token_hash: str = ""
+    """Of the link it came through, which is on record as sent to this approver; empty: the
+    clock."""
 
     def message(self) -> bytes:
         """Return the bytes that are signed."""

@@ -10,6 +10,8 @@ class OutcomeWord(StrEnum):
     STALE = "stale"
     """What was approved no longer holds: nothing was written."""
     UNKNOWN = "unknown"
+    WAITING = "waiting"
+    """Nothing stands against it, but it is not its turn: the same call is made again later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,12 +21,17 @@ class Disposition(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What bounds one run. Zero means zero; every limit applies on its own (S9)."""
+    """What bounds one run, and many. Zero means zero; every limit applies on its own (S9, S27)."""
 
     per_run: int
     share_of_read: float
     """0..1 of the functions fully read, rounded down."""
     per_account: int
+    unverified: int = 10
+    """Changes written and not yet verified, in all; checked again at apply."""
+    unverified_per_account: int = 3
+    per_day: int = 30
+    """Changes written in any 24 hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,9 @@ class FindingMemory:
     """Change ids that regressed, were reverted or rejected: not proposed again without a person
     (S25).
     """
+    applied_changes: tuple[str, ...] = ()
+    """Change ids that were applied and watched to the end: one that is found again came back
+    undone."""
     rounds: Mapping[str, int] | None = None
     """Change id -> the last round used."""
 

@@ -71,3 +71,12 @@ class Part:
     calls: Mapping[str, int]
     is_last: bool
     """No further slice of this target follows: the target was read to its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """An execution of a state machine that has not ended."""
+
+    machine: str
+    name: str
+    started_at: datetime

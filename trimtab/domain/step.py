@@ -2,8 +2,11 @@
 fresh read.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias, get_args
+
+from trimtab.domain.wire import from_wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +35,12 @@ class MoveAlias:
 
 
 Step: TypeAlias = SetMemory | PublishVersion | MoveAlias
+
+
+def read_step(data: Mapping[str, Any]) -> Step:
+    """Read a step back from the ledger.
+
+    Raises: InputError, KeyError for what is no step.
+    """
+    kinds: Mapping[str, type[Step]] = {k.__name__: k for k in get_args(Step)}
+    return from_wire(kinds[data["is"]], data)

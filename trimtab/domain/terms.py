@@ -39,6 +39,15 @@ class ChangeKind(StrEnum):
     SET_MEMORY = "set_memory"
 
 
+class Direction(StrEnum):
+    """Which way a change is written."""
+
+    FORWARD = "forward"
+    UNDO = "undo"
+    """Covered by the approval of the forward change; never stopped by time, window or mode (S20).
+    """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalTerms:
     """Who is asked, how many must agree, and until when. Silence is no (S4)."""

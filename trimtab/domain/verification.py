@@ -13,6 +13,8 @@ class Health(StrEnum):
     HEALTHY = "healthy"
     REGRESSED = "regressed"
     INSUFFICIENT_DATA = "insufficient_data"
+    REVERTED = "reverted"
+    """Somebody else took the change back while it was watched: there is nothing left to judge."""
     WATCHING = "watching"
     """The watch is not over and nothing is wrong so far."""
 

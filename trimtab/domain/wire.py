@@ -10,6 +10,7 @@ import typing
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 from trimtab.domain.errors import InputError
@@ -109,11 +110,16 @@ def _read_union(choices: tuple[Any, ...], data: Any, *, at: str) -> Any:
     raise InputError(f"{at}: {data!r} fits none of {', '.join(str(c) for c in choices)}")
 
 
+@cache
+def _fields(kind: type) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return types and names of the fields: worked out once, they are asked for at every read."""
+    return typing.get_type_hints(kind), frozenset(f.name for f in dataclasses.fields(kind))
+
+
 def _read_dataclass(kind: type, data: Any, *, at: str) -> Any:
     if not isinstance(data, dict):
         raise InputError(f"{at}: {data!r} is not a {kind.__name__}")
-    hints = typing.get_type_hints(kind)
-    names = {f.name for f in dataclasses.fields(kind)}
+    hints, names = _fields(kind)
     given = data.keys() - {"is"}
     if given != names or data.get("is", kind.__name__) != kind.__name__:
         raise InputError(f"{at}: fields {sorted(given ^ names)} are missing or unknown")

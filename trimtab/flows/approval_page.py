@@ -7,6 +7,7 @@ it. Nothing is stored by looking. Tokens and bodies appear in no message.
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,10 @@ MAX_BODY = 8_192
 MAX_FIELDS = 10
 COOKIE_SECONDS = 3_600
 COOKIE_NAME_LENGTH = 12
+METHODS = ("GET", "HEAD", "POST")
+
+_FORM = re.compile(r"application/x-www-form-urlencoded *(; *charset=\"?utf-8\"? *)?", re.IGNORECASE)
+_TOKEN = re.compile(rf"[A-Za-z0-9_-]{{1,{stage.MAX_TOKEN}}}")
 
 Response = dict[str, Any]
 
@@ -53,8 +58,8 @@ class ApprovalPage:
 
     def answer(self, event: Mapping[str, Any]) -> Response:
         """Take an HTTP API event (payload 2.0); never raises on what a visitor sent."""
-        method = event["requestContext"]["http"]["method"]
-        token = (event.get("pathParameters") or {}).get("token", "")
+        method = method_of(event)
+        token = _token(event)
         try:
             if method in ("GET", "HEAD"):
                 return self._show(token, with_body=method == "GET")
@@ -74,11 +79,11 @@ class ApprovalPage:
             )
             return self._page(400, page)
         page = self.pages.error_page(what="This page is only read and posted", next_step="")
-        return self._page(405, page) | {"headers": self._headers() | {"Allow": "GET, HEAD, POST"}}
+        return self._page(405, page) | {"headers": self._headers() | {"Allow": ", ".join(METHODS)}}
 
     def _show(self, token: str, *, with_body: bool) -> Response:
         now = self.bench.clock.now()
-        seen = stage.look(token, desk=self.bench.desk, now=now)
+        seen = stage.look(token, desk=self.bench.desk, ledger=self.bench.ledger, now=now)
         if not with_body:
             return self._page(200, "")
         closed = self._closed(seen, just_now=False, now=now)
@@ -125,12 +130,36 @@ def _cookie_name(token: str) -> str:
     return f"trimtab-{stage.token_hash(token)[:COOKIE_NAME_LENGTH]}"
 
 
+def method_of(event: Mapping[str, Any]) -> str:
+    """Return the method of a request if it is one that is taken, else 'other': safe to log."""
+    method = _mapping(_mapping(event.get("requestContext")).get("http")).get("method")
+    return method if isinstance(method, str) and method in METHODS else "other"
+
+
+def _token(event: Mapping[str, Any]) -> str:
+    """Return the token of the path; empty when it is not even written like one."""
+    token = _mapping(event.get("pathParameters")).get("token")
+    return token if isinstance(token, str) and _TOKEN.fullmatch(token) else ""
+
+
+def _mapping(found: object) -> Mapping[str, Any]:
+    return found if isinstance(found, Mapping) else {}
+
+
 def _cookie(event: Mapping[str, Any], name: str) -> str | None:
-    for cookie in event.get("cookies") or ():
+    """Return the value of our cookie; None also when it came with two values.
+
+    Another site of the same domain may set a cookie of our name beside ours: which of the two
+    came with the page cannot be told.
+    """
+    given = event.get("cookies")
+    values = set()
+    for cookie in given if isinstance(given, list) else ():
         key, _, value = str(cookie).partition("=")
         if key.strip() == name:
-            return value.strip()
-    return None
+            values.add(value.strip())
+    value = values.pop() if len(values) == 1 else ""
+    return value if value.isascii() else None
 
 
 def _form(event: Mapping[str, Any]) -> dict[str, str]:
@@ -138,8 +167,8 @@ def _form(event: Mapping[str, Any]) -> dict[str, str]:
 
     Raises: InputError for another content type, an oversize or a broken body.
     """
-    headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
-    if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    headers = {str(k).lower(): str(v) for k, v in _mapping(event.get("headers")).items()}
+    if not _FORM.fullmatch(headers.get("content-type", "")):
         raise InputError("this page takes its own form only")
     body = str(event.get("body") or "")
     if len(body) > MAX_BODY * 2:
@@ -149,6 +178,7 @@ def _form(event: Mapping[str, Any]) -> dict[str, str]:
             body = base64.b64decode(body, validate=True).decode()
         if len(body) > MAX_BODY:
             raise InputError("the form is too long")
+        body.encode()  # refuses half characters, which JSON can carry and no store takes
         fields = parse_qs(
             body,
             keep_blank_values=True,

@@ -4,15 +4,20 @@ function, apply.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import ConflictError, PermanentError
-from trimtab.domain.ledger import Entry, change_chain
+from trimtab.domain.freeze import Freeze
+from trimtab.domain.ledger import Entry
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.terms import Direction
 from trimtab.pipeline import apply as stage
-from trimtab.pipeline.approve import ApprovedRemediation, Direction, Refusal, approve
+from trimtab.pipeline.approve import ApprovedRemediation, Refusal, approve
+from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
+from trimtab.pipeline.record import record_change
 from trimtab.policy.model import Bundle
 from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger, Verifier, Workshop
 from trimtab.remediations import KINDS
@@ -28,6 +33,8 @@ class Bench:
     verifier: Callable[[], Verifier]
     bundle: Bundle
     clock: Clock
+    holder: str
+    """Names this one call: of two at once only one writes (S19)."""
 
 
 def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Outcome:
@@ -39,25 +46,29 @@ def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Ou
     known = read_round(bench.ledger, change_id, number)
     if direction is Direction.FORWARD and known.end is not None:
         return _close(known.remediation, known.end, bench)
-    approved = _approve(known, direction, bench)
-    if (
-        isinstance(approved, Refusal)
-        and known.has(stage.WRITING)
-        and direction is Direction.FORWARD
-    ):
-        approved = _approve(known, Direction.UNDO, bench)
+    freeze = read_freeze(bench.ledger)
+    approved = _approve(known, direction, freeze, bench)
+    if isinstance(approved, Refusal) and known.has(stage.WRITING):
+        direction = Direction.UNDO
+        approved = _approve(known, direction, freeze, bench)
+    if direction is Direction.UNDO and freeze.stops_undo:
+        return Outcome(word=OutcomeWord.WAITING, reason=str(freeze))
     if isinstance(approved, Refusal):
         return _refused(known.remediation, approved, direction, bench)
     return _apply(approved, known, bench)
 
 
-def _approve(known: OnRecord, direction: Direction, bench: Bench) -> ApprovedRemediation | Refusal:
+def _approve(
+    known: OnRecord, direction: Direction, freeze: Freeze, bench: Bench
+) -> ApprovedRemediation | Refusal:
     return approve(
         known.remediation,
         known.decision,
+        links=known.links,
         direction=direction,
         verifier=bench.verifier(),
         bundle=bench.bundle,
+        freeze=freeze,
         now=bench.clock.now(),
     )
 
@@ -66,7 +77,7 @@ def _apply(approved: ApprovedRemediation, known: OnRecord, bench: Bench) -> Outc
     """Open the function and write. One that cannot be opened, and was not written, ends here."""
     remediation = known.remediation
     try:
-        actuator = _open(remediation, bench)
+        actuator = _open(remediation, approved.direction, bench)
     except PermanentError as error:
         if approved.direction is Direction.UNDO or known.has(stage.WRITING):
             raise
@@ -75,6 +86,8 @@ def _apply(approved: ApprovedRemediation, known: OnRecord, bench: Bench) -> Outc
         approved,
         stage.Bench(
             actuator=actuator,
+            restorer=cache(lambda: _open(remediation, Direction.UNDO, bench)),
+            holder=bench.holder,
             ledger=bench.ledger,
             desk=bench.desk,
             bundle=bench.bundle,
@@ -83,10 +96,12 @@ def _apply(approved: ApprovedRemediation, known: OnRecord, bench: Bench) -> Outc
     )
 
 
-def _open(remediation: Remediation, bench: Bench) -> Actuator:
-    actions = KINDS[remediation.kind].iam_actions
+def _open(remediation: Remediation, direction: Direction, bench: Bench) -> Actuator:
     return bench.workshop.open(
-        remediation.function, session=remediation.execution_name, actions=actions
+        remediation.function,
+        session=remediation.execution_name,
+        actions=KINDS[remediation.kind].iam_actions,
+        direction=direction,
     )
 
 
@@ -102,14 +117,14 @@ def _refused(
     remediation: Remediation, refusal: Refusal, direction: Direction, bench: Bench
 ) -> Outcome:
     """Write down why nothing is written; a forward change that no longer holds is stale (S5)."""
-    bench.ledger.append(
-        change_chain(remediation.change_id),
-        event=f"{direction.value}_refused",
+    record_change(
+        bench.ledger,
+        remediation,
+        f"{direction.value}_refused",
+        {"reason": refusal.reason},
         actor=stage.ACTOR,
-        data={"round": remediation.round, "reason": refusal.reason},
         at=bench.clock.now(),
-        function=str(remediation.function),
-        once=f"r{remediation.round}-{direction.value}-refused-{refusal.reason}",
+        key=refusal.reason,
     )
     is_stale = direction is Direction.FORWARD and _advance(
         remediation, RoundStatus.STALE, refusal.reason, bench

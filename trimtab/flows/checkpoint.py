@@ -46,6 +46,7 @@ from trimtab.domain.ledger import (
     of_mirror_key,
 )
 from trimtab.domain.wire import to_wire
+from trimtab.pipeline.freeze import freeze, read_freeze
 from trimtab.ports import Clock, Ledger, Mirror, Signer, Stored, Verifier
 
 STOP_BEFORE = timedelta(seconds=60)
@@ -97,6 +98,18 @@ class Last:
     numbers: frozenset[int]
     """Every number that is taken, by whatever."""
     faults: tuple[Fault, ...]
+
+
+ACTOR = "trimtab-checkpoint"
+
+
+def stop_on(done: Checkpointed, bench: Bench) -> None:
+    """Freeze forward writes where the record is not whole; a person thaws (S17, S20)."""
+    if not done.faults or read_freeze(bench.ledger).stops_forward:
+        return
+    first = done.faults[0]
+    why = f"{len(done.faults)} faults in the ledger, first {first.chain} {first.seq}: {first.what}"
+    freeze(bench.ledger, by=ACTOR, why=why, is_hard=False, at=bench.clock.now())
 
 
 def checkpoint(bench: Bench) -> Checkpointed:

@@ -18,6 +18,7 @@ from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
 from trimtab.flows.parts import read_parts
 from trimtab.flows.tickets import tickets
+from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.plan import Setting, plan
 from trimtab.pipeline.record import count, propose, record_run
 from trimtab.policy.model import Bundle
@@ -73,6 +74,7 @@ def _plan_once(run_id: str, targets: Targets, parts: Sequence[Part], bench: Benc
             discovery_gaps=targets.gaps,
             last_read=_last_read(bench.store),
             memory=bench.desk.memory(findings),
+            freeze=read_freeze(bench.ledger),
             now=bench.clock.now(),
         ),
     )

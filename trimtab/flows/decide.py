@@ -5,15 +5,19 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from trimtab.domain.approval import Decision, DecisionWord, Link, Round, RoundStatus, SignedDecision
 from trimtab.domain.errors import ConflictError, InputError, NotFoundError, TamperedError
-from trimtab.domain.ledger import change_chain
-from trimtab.domain.remediation import digest_holds
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.round_events import DECIDED
 from trimtab.domain.wire import to_wire
-from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, Signer
+from trimtab.pipeline.genuine import why_not_genuine
+from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.pipeline.record import record_change
+from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, Signer, Verifier
 
 MAX_REASON = 500
 MAX_TOKEN = 100
@@ -30,6 +34,7 @@ class Bench:
     ledger: Ledger
     executions: Executions
     signer: Callable[[], Signer]
+    verifier: Callable[[], Verifier]
     clock: Clock
 
 
@@ -51,18 +56,24 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def look(token: str, *, desk: ApprovalDesk, now: datetime) -> Seen:
+def look(token: str, *, desk: ApprovalDesk, ledger: Ledger, now: datetime) -> Seen:
     """Find what a link is about. Changes nothing.
 
-    Raises: NotFoundError when no such link was ever sent; TamperedError when what would be shown is
-    not what the change's id names.
+    The state table only says where to look: what is shown, and who may answer until when, is what
+    the ledger has.
+    Raises: NotFoundError when no such link was ever sent; TamperedError when the link is not on
+    record, or what would be shown is not what the change's id names.
     """
     if not token or len(token) > MAX_TOKEN:
         raise NotFoundError("no such link")
-    link = desk.link(token_hash(token))
-    record = desk.round(link.change_id, link.round)
-    if not digest_holds(record.remediation) or link.change_id != record.remediation.change_id:
-        raise TamperedError("the stored change is not what its id names")
+    found = desk.link(token_hash(token))
+    known = read_round(ledger, found.change_id, found.round)
+    if known.links.get(found.token_hash) != found.approver:
+        raise TamperedError("the link is not on record as sent to this approver")
+    remediation = known.remediation
+    link = replace(found, expires_at=remediation.expires_at)
+    record = desk.round(remediation.change_id, remediation.round)
+    record = replace(record, remediation=remediation)
     return Seen(link=link, round=record, is_expired=now >= link.expires_at)
 
 
@@ -75,7 +86,7 @@ def decide(
     Raises: NotFoundError, InputError with what to do next.
     """
     now = bench.clock.now()
-    seen = look(token, desk=bench.desk, now=now)
+    seen = look(token, desk=bench.desk, ledger=bench.ledger, now=now)
     if seen.is_decided or seen.is_expired:
         return seen, False
     _check_nonce(form.get("nonce"), cookie)
@@ -85,9 +96,9 @@ def decide(
     try:
         record = bench.desk.decide(signed)
     except ConflictError:
-        return look(token, desk=bench.desk, now=now), False
-    settle(record, bench.ledger, bench.desk, bench.executions, at=now)
-    return Seen(link=seen.link, round=record, is_expired=False), True
+        return look(token, desk=bench.desk, ledger=bench.ledger, now=now), False
+    settle(record, bench, at=now)
+    return replace(seen, round=replace(record, remediation=seen.round.remediation)), True
 
 
 def _check_nonce(posted: str | None, cookie: str | None) -> None:
@@ -113,7 +124,21 @@ def _decision(seen: Seen, form: Mapping[str, str], *, now: datetime) -> Decision
         auth="link",
         reason=reason,
         decided_at=now,
+        token_hash=seen.link.token_hash,
     )
+
+
+class Told(Protocol):
+    """What putting a decision on record, and telling it, needs from outside."""
+
+    @property
+    def desk(self) -> ApprovalDesk: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def executions(self) -> Executions: ...
+    @property
+    def verifier(self) -> Callable[[], Verifier]: ...
 
 
 def expire(record: Round, desk: ApprovalDesk, *, now: datetime) -> Round:
@@ -121,6 +146,13 @@ def expire(record: Round, desk: ApprovalDesk, *, now: datetime) -> Round:
     remediation = record.remediation
     if record.status is not RoundStatus.PROPOSED or now < remediation.expires_at:
         return record
+    try:
+        return desk.decide(clock_says_no(remediation, now=now))
+    except ConflictError:
+        return desk.round(remediation.change_id, remediation.round)
+
+
+def clock_says_no(remediation: Remediation, *, now: datetime) -> SignedDecision:
     decision = Decision(
         change_id=remediation.change_id,
         round=remediation.round,
@@ -130,46 +162,67 @@ def expire(record: Round, desk: ApprovalDesk, *, now: datetime) -> Round:
         reason="nobody answered in time",
         decided_at=now,
     )
-    try:
-        return desk.decide(SignedDecision(decision=decision, signature="", key_id=""))
-    except ConflictError:
-        return desk.round(remediation.change_id, remediation.round)
+    return SignedDecision(decision=decision, signature="", key_id="")
 
 
-def settle(
-    record: Round, ledger: Ledger, desk: ApprovalDesk, executions: Executions, *, at: datetime
-) -> bool:
+def settle(record: Round, bench: Told, *, at: datetime) -> bool:
     """Put a decision into the ledger and tell the execution that waits for it, if one does.
 
     Safe to repeat after a crash. True: it was told now.
+    Raises: TamperedError for a decision that nobody made.
     """
-    enter(record, ledger, desk, at=at)
+    enter(record, bench, at=at)
     if record.decision is None or record.signalled or record.task_token is None:
         return False
     word = record.decision.decision.word
-    executions.signal(record.task_token, {"decision": word.value})
-    desk.signalled(record.remediation.change_id, record.remediation.round)
+    bench.executions.signal(record.task_token, {"decision": word.value})
+    bench.desk.signalled(record.remediation.change_id, record.remediation.round)
     return True
 
 
-def enter(record: Round, ledger: Ledger, desk: ApprovalDesk, *, at: datetime) -> None:
-    """Put the decision of a round into the ledger, once; after a no the function rests."""
+def enter(record: Round, bench: Told, *, at: datetime) -> None:
+    """Put the decision of a round into the ledger, once; after a no the function rests.
+
+    Raises: TamperedError for a decision that nobody made: it is not entered.
+    """
     if record.decision is None:
         return
-    decision, remediation = record.decision.decision, record.remediation
+    known = read_round(bench.ledger, record.remediation.change_id, record.remediation.round)
+    record_decision(record.decision, known, bench, at=at)
+
+
+def record_decision(signed: SignedDecision, known: OnRecord, bench: Told, *, at: datetime) -> None:
+    """Enter a decision on a round as the ledger knows it, once.
+
+    Raises: TamperedError for a decision that nobody made, or another one than was entered.
+    """
+    decision, remediation = signed.decision, known.remediation
+    name = remediation.execution_name
+    if known.decision is not None and known.decision != signed:
+        raise TamperedError(f"{name} was decided otherwise on record")
+    why = _why_forged(signed, known, bench, now=at)
+    if why is not None:
+        raise TamperedError(f"{name}: a decision was forged: {why}")
     if decision.word is not DecisionWord.APPROVED:
         is_rejected = decision.word is DecisionWord.REJECTED
-        desk.remember(
+        bench.desk.remember(
             remediation.finding_id,
             cooling_until=decision.decided_at + remediation.rests_for,
             refuse_change=remediation.change_id if is_rejected else None,
         )
-    ledger.append(
-        change_chain(decision.change_id),
-        event="decided",
-        actor=decision.approver,
-        data={"round": decision.round, "signed": to_wire(record.decision)},
-        at=at,
-        function=str(record.remediation.function),
-        once=f"r{decision.round}-decided",
-    )
+    data = {"signed": to_wire(signed)}
+    record_change(bench.ledger, remediation, DECIDED, data, actor=decision.approver, at=at)
+
+
+def _why_forged(
+    signed: SignedDecision, known: OnRecord, bench: Told, *, now: datetime
+) -> str | None:
+    """Say why nobody can have made this decision; None: a person did, or the clock."""
+    decision, remediation = signed.decision, known.remediation
+    if decision.word is not DecisionWord.EXPIRED:
+        return why_not_genuine(remediation, signed, known.links, bench.verifier())
+    if (decision.change_id, decision.round) != (remediation.change_id, remediation.round):
+        return f"it is about {decision.change_id}, round {decision.round}"
+    if now < remediation.expires_at:
+        return f"it expires at {remediation.expires_at.isoformat()} only"
+    return None

@@ -11,6 +11,8 @@ from trimtab.domain.ledger import change_chain, run_chain
 from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
 from trimtab.flows.decide import token_hash
+from trimtab.pipeline.on_record import LINK_ISSUED
+from trimtab.pipeline.record import record_change
 from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer
 
 ACTOR = "trimtab-notify"
@@ -67,8 +69,19 @@ def notify(run_id: str, remediations: Sequence[Remediation], bench: Bench) -> in
 
 
 def _link(remediation: Remediation, approver: str, bench: Bench) -> str:
+    """Make a personal link. It is on record before it can be used, and before it is mailed."""
     token = bench.new_token()
-    bench.desk.issue_link(remediation, approver=approver, token_hash=token_hash(token))
+    hashed = token_hash(token)
+    record_change(
+        bench.ledger,
+        remediation,
+        LINK_ISSUED,
+        {"approver": approver, "token_hash": hashed},
+        actor=ACTOR,
+        at=bench.clock.now(),
+        key=hashed,
+    )
+    bench.desk.issue_link(remediation, approver=approver, token_hash=hashed)
     return f"{bench.api_url.rstrip('/')}/a/{token}"
 
 

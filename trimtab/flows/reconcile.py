@@ -1,32 +1,243 @@
-"""What was left half done? Expires rounds nobody answered and tells executions that were not told
+"""What was left half done? Expires rounds, tells who waits, and walks the open chains of the ledger
 (S4, S6).
+
+The ledger says where each round stands; executions and the state table only have to follow. All of
+it is safe to repeat, and one thing that cannot be mended stops nothing else.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
 
-from trimtab.domain.approval import UNTOLD, RoundStatus
-from trimtab.flows.decide import expire, settle
-from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger
+from trimtab.domain.approval import UNTOLD, Round, RoundStatus
+from trimtab.domain.errors import NotFoundError, TrimtabError
+from trimtab.domain.ledger import Entry, change_chain
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.wire import from_wire
+from trimtab.flows.decide import clock_says_no, expire, record_decision, settle
+from trimtab.pipeline.on_record import OnRecord, read_chain, read_round
+from trimtab.pipeline.record import record_change, record_opened
+from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, Verifier
+
+ACTOR = "trimtab-reconcile"
+
+PREFIX = change_chain("")
+
+ABANDONED_AFTER = timedelta(hours=1)
+"""A proposal that was not opened by then is withdrawn: the planner runs 10 minutes at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What mending needs from outside."""
+
+    desk: ApprovalDesk
+    ledger: Ledger
+    executions: Executions
+    verifier: Callable[[], Verifier]
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
-    """How many rounds were expired and how many waiting executions were told."""
+    """What one pass did, and what it could not do."""
 
-    expired: int
-    told: int
+    expired: int = 0
+    told: int = 0
+    restarted: int = 0
+    """Executions that were gone and were started again."""
+    restored: int = 0
+    """Rounds that the state table had lost, or had wrong."""
+    unlocked: int = 0
+    open_chains: int = 0
+    oldest_open: timedelta = timedelta(0)
+    """Since something last happened in an open chain that no person and no watch is busy with."""
+    problems: tuple[str, ...] = ()
+    """What a person has to look at, in words."""
+
+    def plus(self, other: "Reconciled") -> "Reconciled":
+        return Reconciled(
+            expired=self.expired + other.expired,
+            told=self.told + other.told,
+            restarted=self.restarted + other.restarted,
+            restored=self.restored + other.restored,
+            unlocked=self.unlocked + other.unlocked,
+            open_chains=self.open_chains + other.open_chains,
+            oldest_open=max(self.oldest_open, other.oldest_open),
+            problems=self.problems + other.problems,
+        )
 
 
-def reconcile(
-    desk: ApprovalDesk, ledger: Ledger, executions: Executions, clock: Clock
+def reconcile(bench: Bench) -> Reconciled:
+    """Walk the open rounds, then the open chains, then the locks, once each."""
+    rounds = bench.desk.open_rounds((RoundStatus.PROPOSED, RoundStatus.APPROVED, *UNTOLD))
+    done = _each(rounds, lambda listed: _mend_round(listed, bench), _name)
+    chains = [chain for chain in bench.ledger.open_chains() if chain.startswith(PREFIX)]
+    done = done.plus(_each(chains, lambda chain: _mend_chain(chain, bench), str))
+    locks = bench.desk.locks().items()
+    return done.plus(_each(locks, lambda lock: _mend_lock(*lock, bench), str))
+
+
+T = TypeVar("T")
+
+
+def _each(
+    items: Iterable[T], mend: Callable[[T], Reconciled], name: Callable[[T], str]
 ) -> Reconciled:
-    """Walk the open rounds once. Everything it does is safe to repeat."""
-    expired, told = 0, 0
-    for listed in desk.open_rounds((RoundStatus.PROPOSED, RoundStatus.APPROVED, *UNTOLD)):
-        now = clock.now()
-        record = desk.round(listed.remediation.change_id, listed.remediation.round)
-        after = expire(record, desk, now=now)
-        expired += after.status is RoundStatus.EXPIRED and record.status is RoundStatus.PROPOSED
-        if after.decision is not None and not after.signalled:
-            told += settle(after, ledger, desk, executions, at=now)
-    return Reconciled(expired=expired, told=told)
+    done = Reconciled()
+    for item in items:
+        try:
+            done = done.plus(mend(item))
+        except TrimtabError as error:
+            done = done.plus(Reconciled(problems=(f"{name(item)}: {error}",)))
+    return done
+
+
+def _name(listed: Round) -> str:
+    return listed.remediation.execution_name
+
+
+def _mend_round(listed: Round, bench: Bench) -> Reconciled:
+    """Expire a round that nobody answered, and tell the execution that waits for an answer."""
+    now, remediation = bench.clock.now(), listed.remediation
+    record = bench.desk.round(remediation.change_id, remediation.round)
+    _open_on_record(record, bench)
+    after = expire(record, bench.desk, now=now)
+    expired = after.status is RoundStatus.EXPIRED and record.status is RoundStatus.PROPOSED
+    told = False
+    if after.decision is not None and not after.signalled:
+        told = settle(after, bench, at=now)
+    return Reconciled(expired=int(expired), told=int(told))
+
+
+def _open_on_record(record: Round, bench: Bench) -> None:
+    """Finish a proposal of which only the entry that it was opened is missing."""
+    remediation = record.remediation
+    entries = bench.ledger.entries(change_chain(remediation.change_id))
+    of_round = [e for e in entries if e.data.get("round") == remediation.round]
+    runs = {e.data["remediation"]["run_id"] for e in of_round if e.event == "proposed"}
+    if remediation.run_id in runs and not any(e.event == "opened" for e in of_round):
+        record_opened(bench.ledger, remediation, actor=ACTOR, at=bench.clock.now())
+
+
+def _mend_chain(chain: str, bench: Bench) -> Reconciled:
+    """Bring the last round of one chain a step nearer to its end, if nothing else does."""
+    entries, faults = read_chain(bench.ledger, chain)
+    if faults:
+        return Reconciled(
+            open_chains=1, problems=(f"{chain}, entry {faults[0].seq}: {faults[0].what}",)
+        )
+    number = max(int(e.data["round"]) for e in entries if "round" in e.data)
+    try:
+        known = read_round(bench.ledger, chain.removeprefix(PREFIX), number)
+    except NotFoundError:
+        return _mend_unopened(entries, number, bench)
+    done = _follow(known, bench)
+    is_waiting = known.status in (RoundStatus.PROPOSED, RoundStatus.WATCHING)
+    idle = bench.clock.now() - entries[-1].at
+    oldest = timedelta(0) if is_waiting else max(idle, timedelta(0))
+    return done.plus(Reconciled(open_chains=1, oldest_open=oldest))
+
+
+def _mend_unopened(entries: tuple[Entry, ...], number: int, bench: Bench) -> Reconciled:
+    """Withdraw a proposal whose planner never came to open it."""
+    now = bench.clock.now()
+    if now < entries[-1].at + ABANDONED_AFTER:
+        return Reconciled(open_chains=1)
+    for entry in entries:
+        if entry.event == "proposed" and entry.data["round"] == number:
+            remediation = from_wire(Remediation, entry.data["remediation"])
+            data = {"run_id": remediation.run_id, "reason": "it was never opened"}
+            record_change(
+                bench.ledger,
+                remediation,
+                "withdrawn",
+                data,
+                actor=ACTOR,
+                at=now,
+                key=remediation.run_id,
+                is_open=False,
+            )
+    return Reconciled()
+
+
+def _follow(known: OnRecord, bench: Bench) -> Reconciled:
+    """Make state table and executions follow where the ledger says that the round stands."""
+    remediation, now = known.remediation, bench.clock.now()
+    status = known.status
+    if status is RoundStatus.PROPOSED and now >= remediation.expires_at:
+        return _expire_on_record(known, bench, now=now)
+    restored = _restore(known, bench)
+    change_id, number = remediation.change_id, remediation.round
+    restarted = False
+    if status in (RoundStatus.APPROVED, RoundStatus.APPLYING):
+        restarted = bench.executions.start_forward(change_id, number)
+    elif status is RoundStatus.UNDOING or _is_to_be_undone(known):
+        restarted = bench.executions.start_undo(change_id, number)
+    elif status is RoundStatus.WATCHING and _stands(known, bench) is RoundStatus.APPLYING:
+        restarted = bench.executions.start_forward(change_id, number)
+    return Reconciled(restarted=int(restarted), restored=int(restored))
+
+
+def _is_to_be_undone(known: OnRecord) -> bool:
+    return known.status is RoundStatus.WATCHING and known.has("watch_regressed")
+
+
+def _stands(known: OnRecord, bench: Bench) -> RoundStatus | None:
+    try:
+        return bench.desk.round(known.remediation.change_id, known.remediation.round).status
+    except NotFoundError:
+        return None
+
+
+def _expire_on_record(known: OnRecord, bench: Bench, *, now: datetime) -> Reconciled:
+    """Write the clock's no where the state table lost the round, or shows a forged yes."""
+    if _stands(known, bench) is RoundStatus.PROPOSED:
+        return Reconciled()
+    record_decision(clock_says_no(known.remediation, now=now), known, bench, at=now)
+    return Reconciled(expired=1)
+
+
+AHEAD: Mapping[RoundStatus, frozenset[RoundStatus]] = {
+    RoundStatus.PROPOSED: frozenset(
+        {RoundStatus.APPROVED, RoundStatus.REJECTED, RoundStatus.EXPIRED}
+    ),
+    RoundStatus.WATCHING: frozenset({RoundStatus.APPLYING, RoundStatus.UNDOING}),
+    RoundStatus.UNDO_STOPPED: frozenset({RoundStatus.UNDOING, RoundStatus.UNDONE}),
+}
+"""Where the state table may stand besides where the ledger says, for a moment or until the next
+call. While something is being written it may be anywhere: apply itself enters the end then."""
+
+
+def _restore(known: OnRecord, bench: Bench) -> bool:
+    """Put a round back that the state table lost, or shows where it cannot be."""
+    stands, status = _stands(known, bench), known.status
+    fits = status not in AHEAD or stands in AHEAD[status]
+    if stands is not None and (stands is status or fits):
+        return False
+    applied = known.last("applied")
+    bench.desk.restore(
+        Round(
+            remediation=known.remediation,
+            status=status,
+            decision=known.decision,
+            applied_at=None if applied is None else applied.at,
+        )
+    )
+    return True
+
+
+def _mend_lock(function: str, execution: str, bench: Bench) -> Reconciled:
+    """Free a function whose lock names a round that is over, or that nobody ever proposed."""
+    change_id, _, number = execution.rpartition("-r")
+    try:
+        status = read_round(bench.ledger, change_id, int(number)).status
+    except NotFoundError:
+        if bench.ledger.head(change_chain(change_id)) is not None:
+            return Reconciled()
+        status = None
+    if status is not None and status.is_open:
+        return Reconciled()
+    bench.desk.unlock(function, execution)
+    return Reconciled(unlocked=1)

@@ -3,11 +3,12 @@ token.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from trimtab.domain.approval import DecisionWord, Round, RoundStatus
 from trimtab.flows.decide import enter, expire, settle
-from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger
+from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, Verifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class Bench:
     desk: ApprovalDesk
     ledger: Ledger
     executions: Executions
+    verifier: Callable[[], Verifier]
     clock: Clock
 
 
@@ -33,7 +35,7 @@ def request(change_id: str, number: int, *, task_token: str, bench: Bench) -> No
     """Keep the token of the waiting execution; tell it at once if a decision is there already."""
     record = bench.desk.await_decision(change_id, number, task_token=task_token)
     if record.status is not RoundStatus.PROPOSED:
-        settle(record, bench.ledger, bench.desk, bench.executions, at=bench.clock.now())
+        settle(record, bench, at=bench.clock.now())
 
 
 def outcome_of(change_id: str, number: int, *, bench: Bench) -> Answer:
@@ -42,7 +44,7 @@ def outcome_of(change_id: str, number: int, *, bench: Bench) -> Answer:
     record = expire(bench.desk.round(change_id, number), bench.desk, now=now)
     if record.decision is None:
         return Answer(word=None, wait_s=0)
-    enter(record, bench.ledger, bench.desk, at=now)
+    enter(record, bench, at=now)
     word = record.decision.decision.word
     return Answer(word=word, wait_s=_wait_s(record, bench) if word is DecisionWord.APPROVED else 0)
 

@@ -8,12 +8,13 @@ from trimtab.domain.arn import Target
 from trimtab.domain.errors import NotFoundError, OutsideError
 from trimtab.domain.fleet import Account, Gap, Inventory, Targets
 from trimtab.domain.run import Part
+from trimtab.domain.terms import Mode
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import inventory
 from trimtab.pipeline.signals.needs import Needs
-from trimtab.policy.fleet_rules import is_unmanaged
+from trimtab.policy.fleet_rules import effective_mode, is_unmanaged
 from trimtab.policy.model import Bundle
 from trimtab.ports import Clock, Fleet, RunStore
 
@@ -67,13 +68,28 @@ def _slice(
     read: Inventory = inventory(
         target,
         bench.fleet.open(target),
-        Needs(policies=bench.bundle.policies, account=account),
+        Needs(
+            policies=bench.bundle.policies,
+            account=account,
+            changing=_changing(account, bench.bundle),
+        ),
         clock=bench.clock,
         is_unmanaged=is_unmanaged(bench.bundle.fleet, account.id, account.organizational_units),
         marker=marker,
     )
     part = evaluate(read, account=account, bundle=bench.bundle, now=bench.clock.now())
     return part, read.next_marker
+
+
+def _changing(account: Account, bundle: Bundle) -> frozenset[str]:
+    """Return the policies that may go as far as a change in this account."""
+    modes = {
+        policy.id: effective_mode(
+            policy, bundle.fleet, bundle.guardrails, account.organizational_units
+        )[0]
+        for policy in bundle.policies
+    }
+    return frozenset(name for name, mode in modes.items() if mode.rank >= Mode.APPROVE.rank)
 
 
 def _unread(target: Target, error: OutsideError, bench: Bench) -> Part:

@@ -27,6 +27,10 @@ PATCHES = (
     "control",
     "organization",
     "identity",
+    "lambda_actions",
+    "conditions",
+    "recorder",
+    "lost_answers",
     "email",
     "lambda_worker",
     "lambda_api",
@@ -37,6 +41,7 @@ PATCHES = (
     "schedules",
     "templates",
     "services",
+    "trail",
 )
 
 

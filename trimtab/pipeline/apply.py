@@ -13,9 +13,10 @@ from trimtab.domain.evidence import Unknown
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.terms import Direction
 from trimtab.domain.verification import Baseline, Figures
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.pipeline.approve import ApprovedRemediation, Direction, why_not_by_its_tags
+from trimtab.pipeline.approve import ApprovedRemediation, why_not_by_its_tags
 from trimtab.pipeline.figures import read_baseline
 from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
 from trimtab.pipeline.writing import ACTOR, Bench, Ended, carry_out, published_version, record
@@ -48,9 +49,12 @@ def apply(approved: ApprovedRemediation, bench: Bench) -> Outcome:
     remediation = approved.remediation
     entries = read_round(bench.ledger, remediation.change_id, remediation.round)
     known = replace(entries, remediation=remediation)
-    if approved.direction is Direction.UNDO:
-        return _undo(known, bench)
-    return _change(known, bench)
+    try:
+        if approved.direction is Direction.UNDO:
+            return _undo(known, bench)
+        return _change(known, bench)
+    finally:
+        bench.desk.let_go(str(remediation.function), holder=bench.holder)
 
 
 def _change(known: OnRecord, bench: Bench) -> Outcome:
@@ -72,9 +76,17 @@ def _change(known: OnRecord, bench: Bench) -> Outcome:
     ended = carry_out(remediation, bench, Direction.FORWARD, while_=RoundStatus.APPLYING)
     if ended.is_overtaken:
         return _overtaken(remediation, bench)
+    if ended.is_waiting:
+        return _waiting(ended)
     if ended.stopped is None:
         return _applied(remediation, bench, ended)
     return _give_up(remediation, bench, ended)
+
+
+def _waiting(ended: Ended) -> Outcome:
+    return Outcome(
+        word=OutcomeWord.WAITING, reason=ended.stopped or "", steps_written=ended.written
+    )
 
 
 def _begin(known: OnRecord, bench: Bench, state: FunctionState) -> Outcome | None:
@@ -91,16 +103,33 @@ def _begin(known: OnRecord, bench: Bench, state: FunctionState) -> Outcome | Non
     if why is not None:
         return _end_before_writing(remediation, bench, RoundStatus.STALE, why)
     try:
+        why = "it could not be written and taken back"
+        _probe(remediation, bench, state)
+        why = "it could not be verified afterwards"
         baseline = _read_baseline(remediation, bench)
     except PermanentError as error:
-        why = f"it could not be verified afterwards: {error}"
-        return _end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, why)
+        return _end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, f"{why}: {error}")
+    now, limits = bench.clock.now(), bench.bundle.fleet.limits
+    full = bench.desk.take_slot(remediation, limits, now=now)
+    if full is not None:
+        record(remediation, bench, "waiting", {"reason": full})
+        return Outcome(word=OutcomeWord.WAITING, reason=full)
     _record_intent(remediation, bench, state, baseline)
     try:
         _move(remediation, bench, from_=BEGUN, to=RoundStatus.APPLYING)
     except ConflictError:
         return _overtaken(remediation, bench)
     return None
+
+
+def _probe(remediation: Remediation, bench: Bench, state: FunctionState) -> None:
+    """Make sure of being allowed to write, and to take it back, before anything is written.
+
+    Raises: PermanentError naming what the role may not do; RetryableError.
+    """
+    for actuator in (bench.actuator, bench.restorer()):
+        for step in KINDS[remediation.kind].probes(remediation, state):
+            actuator.probe(step)
 
 
 def _is_untouched(remediation: Remediation, bench: Bench, state: FunctionState) -> bool:
@@ -207,6 +236,7 @@ def _put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
     except ConflictError as error:
         return Outcome(word=OutcomeWord.NOT_WRITTEN, reason=str(error))
     record(remediation, bench, "undo_intended", {"undo": to_wire(remediation.undo)})
+    bench = replace(bench, actuator=bench.restorer())
     state = bench.actuator.settle()
     foreign = KINDS[remediation.kind].foreign_change
     published = published_version(remediation, bench)
@@ -218,6 +248,8 @@ def _put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
     )
     if ended.is_overtaken:
         return _overtaken(remediation, bench)
+    if ended.is_waiting:
+        return _waiting(ended)
     undoing = (RoundStatus.UNDOING,)
     if ended.stopped is not None:
         is_undo = known.has("applied")

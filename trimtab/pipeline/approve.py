@@ -8,12 +8,13 @@ built anew from the ledger inside `apply`, never read back from storage.
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from trimtab.domain.approval import Decision, DecisionWord, SignedDecision
+from trimtab.domain.approval import DecisionWord, SignedDecision
 from trimtab.domain.evidence import Known
+from trimtab.domain.freeze import Freeze
 from trimtab.domain.remediation import Remediation, digest_holds
-from trimtab.domain.terms import Mode
+from trimtab.domain.terms import Direction, Mode
+from trimtab.pipeline.genuine import why_not_genuine
 from trimtab.pipeline.signals.deep import tool_in_tags
 from trimtab.policy.evaluate import in_scope
 from trimtab.policy.exemption_rules import exemption_for
@@ -22,13 +23,6 @@ from trimtab.policy.model import Bundle, Policy
 from trimtab.ports import Verifier
 
 _SEAL = object()
-
-
-class Direction(StrEnum):
-    FORWARD = "forward"
-    UNDO = "undo"
-    """Covered by the approval of the forward change; never stopped by time, window or mode (S20).
-    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +51,20 @@ def approve(
     remediation: Remediation,
     signed: SignedDecision | None,
     *,
+    links: Mapping[str, str],
     direction: Direction,
     verifier: Verifier,
     bundle: Bundle,
+    freeze: Freeze,
     now: datetime,
 ) -> ApprovedRemediation | Refusal:
-    """Check digest, decision and signature; forward also the date, the window and the policy."""
-    reason = _why_not_decided(remediation, signed, verifier)
+    """Check digest, decision, signature and link; forward also freeze, date, window and policy.
+
+    `links` are those on record: hash of the token -> whom it was sent to.
+    """
+    reason = _why_not_approved(remediation, signed, links, verifier)
     if reason is None and direction is Direction.FORWARD:
-        reason = _why_not_now(remediation, bundle, now)
+        reason = str(freeze) if freeze.stops_forward else _why_not_now(remediation, bundle, now)
     if signed is None or reason is not None:
         return Refusal(reason=reason or "no decision is in the ledger")
     return ApprovedRemediation(
@@ -73,34 +72,19 @@ def approve(
     )
 
 
-def _why_not_decided(
-    remediation: Remediation, signed: SignedDecision | None, verifier: Verifier
+def _why_not_approved(
+    remediation: Remediation,
+    signed: SignedDecision | None,
+    links: Mapping[str, str],
+    verifier: Verifier,
 ) -> str | None:
     if not digest_holds(remediation):
         return "the stored change is not what its id names: it was altered"
     if signed is None:
         return "no decision is in the ledger"
-    decision = signed.decision
-    if (decision.change_id, decision.round) != (remediation.change_id, remediation.round):
-        return f"the decision is about {decision.change_id}, round {decision.round}"
-    if decision.word is not DecisionWord.APPROVED:
-        return f"it was {decision.word.value}"
-    timing = _why_untimely(decision, remediation)
-    if timing is not None:
-        return timing
-    if decision.approver not in remediation.approval.approvers:
-        return f"{decision.approver} was not asked to approve it"
-    if not verifier.holds(decision.message(), signature=signed.signature, key_id=signed.key_id):
-        return "the signature of the decision does not hold"
-    return None
-
-
-def _why_untimely(decision: Decision, remediation: Remediation) -> str | None:
-    if decision.decided_at < remediation.planned_at:
-        return "it was decided before it was planned: the decision is of another time"
-    if decision.decided_at >= remediation.expires_at:
-        return f"it was decided after it had expired at {remediation.expires_at.isoformat()}"
-    return None
+    if signed.decision.word is not DecisionWord.APPROVED:
+        return f"it was {signed.decision.word.value}"
+    return why_not_genuine(remediation, signed, links, verifier)
 
 
 def _allowed(remediation: Remediation, bundle: Bundle) -> tuple[str, ...]:
@@ -114,7 +98,9 @@ def _why_not_now(remediation: Remediation, bundle: Bundle, now: datetime) -> str
     if remediation.approval.approvers != _allowed(remediation, bundle):
         return "an approver is no longer in an allowed domain"
     limits = bundle.fleet.limits
-    if min(limits.per_run, limits.per_account, limits.share_of_read) <= 0:
+    per_run = (limits.per_run, limits.per_account, limits.share_of_read)
+    over_runs = (limits.unverified, limits.unverified_per_account, limits.per_day)
+    if min(*per_run, *over_runs) <= 0:
         return "the limits are zero by now"
     target, scope = remediation.function.target, bundle.fleet.scope
     units = set(scope.organizational_units)

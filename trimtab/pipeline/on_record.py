@@ -7,12 +7,15 @@ from trimtab.domain.approval import RoundStatus, SignedDecision
 from trimtab.domain.errors import NotFoundError, TamperedError
 from trimtab.domain.ledger import Entry, Fault, chain_faults, change_chain
 from trimtab.domain.remediation import Remediation, digest_holds
+from trimtab.domain.round_events import status_after
 from trimtab.domain.wire import from_wire
-from trimtab.pipeline.record import withdrawn_runs
 from trimtab.ports import Ledger
 
 READINGS = 3
 """Entries and head are two reads, so an append in between looks like a fault: read again."""
+
+LINK_ISSUED = "link_issued"
+"""Entered before a link is mailed: no other link decides anything."""
 
 ENDS: Mapping[str, RoundStatus] = {
     "stale": RoundStatus.STALE,
@@ -42,6 +45,18 @@ class OnRecord:
         return self.last(event) is not None
 
     @property
+    def status(self) -> RoundStatus:
+        """Where the round stands by its entries alone."""
+        found = (status_after(e.event, e.data) for e in reversed(self.entries))
+        return next((status for status in found if status is not None), RoundStatus.PROPOSED)
+
+    @property
+    def links(self) -> Mapping[str, str]:
+        """The links that were sent: hash of the token -> whom it was sent to."""
+        issued = (e.data for e in self.entries if e.event == LINK_ISSUED)
+        return {str(data["token_hash"]): str(data["approver"]) for data in issued}
+
+    @property
     def end(self) -> Entry | None:
         """The entry that ended the round, if any did."""
         return next((e for e in reversed(self.entries) if e.event in ENDS), None)
@@ -67,8 +82,8 @@ def _headless(ledger: Ledger, chain: str) -> tuple[Fault, ...]:
 def read_round(ledger: Ledger, change_id: str, number: int) -> OnRecord:
     """Read one round from the ledger, and nothing from anywhere else.
 
-    Raises: NotFoundError when the ledger does not know it; TamperedError when the chain is not
-    whole, or the change is not what its id names.
+    Raises: NotFoundError when the ledger does not know it, or it was never opened; TamperedError
+    when the chain is not whole, or the change is not what its id names.
     """
     chain = change_chain(change_id)
     entries, faults = read_chain(ledger, chain)
@@ -77,7 +92,7 @@ def read_round(ledger: Ledger, change_id: str, number: int) -> OnRecord:
     if not entries:
         raise NotFoundError(f"there is no change {change_id}")
     of_round = tuple(e for e in entries if e.data.get("round") == number)
-    remediation = _opened(of_round, number)
+    remediation = _opened(of_round)
     if remediation is None:
         raise NotFoundError(f"{chain} has no round {number}")
     if not digest_holds(remediation) or remediation.change_id != change_id:
@@ -90,11 +105,10 @@ def read_round(ledger: Ledger, change_id: str, number: int) -> OnRecord:
     )
 
 
-def _opened(entries: Sequence[Entry], number: int) -> Remediation | None:
-    """Return the proposal of this round that was not withdrawn."""
-    withdrawn = withdrawn_runs(entries, number)
-    found = [
-        from_wire(Remediation, e.data["remediation"]) for e in entries if e.event == "proposed"
-    ]
-    opened = [remediation for remediation in found if remediation.run_id not in withdrawn]
-    return opened[-1] if opened else None
+def _opened(entries: Sequence[Entry]) -> Remediation | None:
+    """Return the proposal that was opened: others of the same round decide nothing."""
+    run_id = next((e.data["run_id"] for e in entries if e.event == "opened"), None)
+    for entry in entries:
+        if entry.event == "proposed" and entry.data["remediation"]["run_id"] == run_id:
+            return from_wire(Remediation, entry.data["remediation"])
+    return None

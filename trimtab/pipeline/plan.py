@@ -14,6 +14,7 @@ from trimtab.domain.arn import Target
 from trimtab.domain.evidence import Known
 from trimtab.domain.finding import Abstention, Finding, Recommendation
 from trimtab.domain.fleet import Gap
+from trimtab.domain.freeze import Freeze
 from trimtab.domain.plan import Disposition, FindingMemory, Limits, Plan, PlannedFinding
 from trimtab.domain.remediation import BeforeImage, Remediation, change_id
 from trimtab.domain.run import Part
@@ -46,6 +47,7 @@ class Setting:
     last_read: Mapping[str, int]
     """Functions read in each target's last full read, by 'account/region'."""
     memory: Mapping[str, FindingMemory]
+    freeze: Freeze
     now: datetime
 
 
@@ -108,9 +110,9 @@ def _dispose(finding: Finding, setting: Setting, blocked: Mapping[str, str]) -> 
     remediation = None
     if disposition is Disposition.PLANNED:
         remediation = _build(finding, setting)
-        refusal = _refused_before(remediation, setting.memory.get(finding.id))
-        if refusal is not None:
-            disposition, reason, remediation = Disposition.HELD_BACK, refusal, None
+        refused = _refused_before(remediation, setting.memory.get(finding.id))
+        if refused is not None:
+            (disposition, reason), remediation = refused, None
     return PlannedFinding(
         finding=finding, disposition=disposition, reason=reason, remediation=remediation
     )
@@ -123,7 +125,7 @@ def _judge(
     return (
         _without_change(finding, setting.bundle)
         or _resting(setting.memory.get(finding.id, FindingMemory()), setting.now)
-        or _not_now(finding, blocked)
+        or _not_now(finding, setting.freeze, blocked)
         or (Disposition.PLANNED, "within all limits")
     )
 
@@ -155,7 +157,11 @@ def _resting(memory: FindingMemory, now: datetime) -> tuple[Disposition, str] | 
     return None
 
 
-def _not_now(finding: Finding, blocked: Mapping[str, str]) -> tuple[Disposition, str] | None:
+def _not_now(
+    finding: Finding, freeze: Freeze, blocked: Mapping[str, str]
+) -> tuple[Disposition, str] | None:
+    if freeze.stops_forward:
+        return Disposition.HELD_BACK, str(freeze)
     if str(finding.function.target) in blocked:
         return Disposition.HELD_BACK, blocked[str(finding.function.target)]
     if not finding.approvers:
@@ -177,13 +183,26 @@ def _policy_of(finding: Finding, bundle: Bundle) -> Policy:
     return policy
 
 
-def _refused_before(remediation: Remediation, memory: FindingMemory | None) -> str | None:
-    if memory is None or remediation.change_id not in memory.refused_changes:
+def _refused_before(
+    remediation: Remediation, memory: FindingMemory | None
+) -> tuple[Disposition, str] | None:
+    """Say what became of the very same change before: only a person brings it back (S25)."""
+    change_id = remediation.change_id
+    if memory is None:
         return None
-    return (
-        f"change {remediation.change_id} was rejected or taken back before: it is not proposed "
-        "again without a person (S25)"
-    )
+    if change_id in memory.refused_changes:
+        reason = (
+            f"change {change_id} was rejected or taken back before: a person may lift that with "
+            "trimtab allow"
+        )
+        return Disposition.HELD_BACK, reason
+    if change_id in memory.applied_changes:
+        reason = (
+            f"change {change_id} was applied before and came back undone by somebody else, "
+            "perhaps by a deployment: change it there"
+        )
+        return Disposition.TICKETED, reason
+    return None
 
 
 def _build(finding: Finding, setting: Setting) -> Remediation:

@@ -14,6 +14,7 @@ from trimtab.domain.fleet import Targets
 from trimtab.domain.ledger import Entry, change_chain, run_chain
 from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.round_events import leaves_open
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import to_wire
 from trimtab.ports import ApprovalDesk, Ledger
@@ -97,20 +98,57 @@ def _open(remediation: Remediation, desk: ApprovalDesk, ledger: Ledger, *, at: d
     chain, name = change_chain(remediation.change_id), remediation.execution_name
     if remediation.run_id in withdrawn_runs(ledger.entries(chain), remediation.round):
         raise ConflictError(f"{name} was withdrawn already")
-    ledger.append(
-        chain,
-        event="proposed",
+    record_change(
+        ledger,
+        remediation,
+        "proposed",
+        {"remediation": to_wire(remediation)},
         actor=ACTOR,
-        data={"round": remediation.round, "remediation": to_wire(remediation)},
+        at=at,
+        key=remediation.run_id,
+    )
+    if not desk.propose(remediation):
+        there = desk.round(remediation.change_id, remediation.round).remediation
+        if there.run_id != remediation.run_id:
+            raise ConflictError(f"{name} was opened by run {there.run_id}")
+    record_opened(ledger, remediation, actor=ACTOR, at=at)
+
+
+def record_opened(ledger: Ledger, remediation: Remediation, *, actor: str, at: datetime) -> None:
+    """Enter which of the proposals of a round is the one that people are asked about."""
+    data = {"run_id": remediation.run_id}
+    record_change(ledger, remediation, "opened", data, actor=actor, at=at)
+
+
+def record_change(
+    ledger: Ledger,
+    remediation: Remediation,
+    event: str,
+    data: Mapping[str, Any],
+    *,
+    actor: str,
+    at: datetime,
+    key: str | None = None,
+    is_open: bool | None = None,
+) -> Entry:
+    """Enter one event of a round, once, or once for each key; it says whether the chain is open.
+
+    `is_open` is said for events that do not move a round by themselves.
+    """
+    full = {"round": remediation.round, **data}
+    if is_open is None:
+        is_open = leaves_open(event, full)
+    name = f"r{remediation.round}-{event}"
+    return ledger.append(
+        change_chain(remediation.change_id),
+        event=event,
+        actor=actor,
+        data=full,
         at=at,
         function=str(remediation.function),
-        once=f"r{remediation.round}-proposed-{remediation.run_id}",
+        once=name if key is None else f"{name}-{key}",
+        leaves_open=is_open,
     )
-    if desk.propose(remediation):
-        return
-    there = desk.round(remediation.change_id, remediation.round).remediation
-    if there.run_id != remediation.run_id:
-        raise ConflictError(f"{name} was opened by run {there.run_id}")
 
 
 def withdrawn_runs(entries: Sequence[Entry], number: int) -> frozenset[str]:
@@ -121,15 +159,18 @@ def withdrawn_runs(entries: Sequence[Entry], number: int) -> frozenset[str]:
 
 
 def _withdraw(remediation: Remediation, ledger: Ledger, *, reason: str, at: datetime) -> None:
-    """End a proposal that was never opened: no chain is left open."""
-    ledger.append(
-        change_chain(remediation.change_id),
-        event="withdrawn",
+    """End a proposal that was never opened: no chain is left open for its sake."""
+    chain = change_chain(remediation.change_id)
+    others = {e.data["round"] for e in ledger.entries(chain) if e.event == "opened"}
+    record_change(
+        ledger,
+        remediation,
+        "withdrawn",
+        {"run_id": remediation.run_id, "reason": reason},
         actor=ACTOR,
-        data={"round": remediation.round, "run_id": remediation.run_id, "reason": reason},
         at=at,
-        function=str(remediation.function),
-        once=f"r{remediation.round}-withdrawn-{remediation.run_id}",
+        key=remediation.run_id,
+        is_open=None if remediation.round in others else False,
     )
 
 

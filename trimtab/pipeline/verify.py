@@ -4,7 +4,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trimtab.domain.approval import Round, RoundStatus
@@ -20,11 +20,20 @@ from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import Gap
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.verification import Baseline, Figures, Health, Verification
+from trimtab.domain.verification import (
+    Baseline,
+    Comparison,
+    Figures,
+    Health,
+    Verification,
+)
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline.figures import Series, figures_from, floor_to, period_for, queries_for
+from trimtab.pipeline.freeze import note_rollback
 from trimtab.pipeline.health import judge_health
 from trimtab.pipeline.on_record import read_round
+from trimtab.pipeline.record import record_change
+from trimtab.policy.model import FreezeTerms
 from trimtab.ports import (
     ApprovalDesk,
     Clock,
@@ -34,6 +43,7 @@ from trimtab.ports import (
     Ledger,
     ReportFigures,
 )
+from trimtab.remediations import KINDS
 
 ACTOR = "trimtab-watch"
 
@@ -46,6 +56,7 @@ class Bench:
     ledger: Ledger
     desk: ApprovalDesk
     executions: Executions
+    freeze: FreezeTerms
     clock: Clock
 
 
@@ -89,7 +100,8 @@ def verify(bench: Bench) -> Watch:
             by_target[watch.remediation.function.target].append(watch)
     for target, watches in sorted(by_target.items(), key=lambda item: item[0]):
         try:
-            readings = _read(bench.fleet.open(target), watches, now=now)
+            source = bench.fleet.open(target)
+            readings = _read(source, watches, now=now)
         except OutsideError as error:
             gaps.append(_gap(target, error))
             continue
@@ -101,6 +113,7 @@ def verify(bench: Bench) -> Watch:
                 now=now,
             )
             try:
+                verification = _unless_reverted(watch.remediation, verification, source)
                 _conclude(watch.remediation, verification, bench)
             except TrimtabError as error:
                 gaps.append(_gap(target, error))
@@ -170,25 +183,39 @@ def _out_of_memory(report: Evidence) -> Evidence:
     return Known(value=figures.out_of_memory, source=report.source)
 
 
+def _unless_reverted(
+    remediation: Remediation, verification: Verification, source: FunctionSource
+) -> Verification:
+    """Look once at the function before a watch ends well: is the change still there (S25)?"""
+    if verification.health in (Health.WATCHING, Health.REGRESSED):
+        return verification
+    state = source.state(remediation.function)
+    why = KINDS[remediation.kind].reverted(remediation, state)
+    if why is None:
+        return verification
+    found = Comparison(
+        figure="the change itself", before=None, after=None, answer=Health.REVERTED, why=why
+    )
+    return replace(verification, health=Health.REVERTED, comparisons=(found,))
+
+
 def _conclude(remediation: Remediation, verification: Verification, bench: Bench) -> None:
     """Write down an end; a watch that goes on leaves no entry."""
     if verification.health is Health.WATCHING:
         return
-    event = f"watch_{verification.health.value}"
-    bench.ledger.append(
-        change_chain(remediation.change_id),
-        event=event,
-        actor=ACTOR,
-        data={"round": remediation.round, "verification": to_wire(verification)},
-        at=verification.at,
-        function=str(remediation.function),
-        once=f"r{remediation.round}-{event}",
-    )
+    event, data = f"watch_{verification.health.value}", {"verification": to_wire(verification)}
+    record_change(bench.ledger, remediation, event, data, actor=ACTOR, at=verification.at)
     if verification.health is Health.REGRESSED:
         bench.executions.start_undo(remediation.change_id, remediation.round)
+        name = remediation.execution_name
+        note_rollback(name, bench.freeze, bench.ledger, at=verification.at)
 
 
-ENDS = {Health.HEALTHY: RoundStatus.VERIFIED, Health.INSUFFICIENT_DATA: RoundStatus.UNPROVEN}
+ENDS = {
+    Health.HEALTHY: RoundStatus.VERIFIED,
+    Health.INSUFFICIENT_DATA: RoundStatus.UNPROVEN,
+    Health.REVERTED: RoundStatus.REVERTED,
+}
 """What a round becomes when its watch is over; a regressed one stays open until it is undone."""
 
 
@@ -204,7 +231,9 @@ def _close(
     remediation: Remediation, verification: Verification, status: RoundStatus, bench: Bench
 ) -> None:
     bench.desk.remember(
-        remediation.finding_id, cooling_until=verification.at + remediation.rests_for
+        remediation.finding_id,
+        cooling_until=verification.at + remediation.rests_for,
+        applied_change=remediation.change_id,
     )
     try:
         bench.desk.advance(

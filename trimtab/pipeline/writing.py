@@ -2,23 +2,31 @@
 
 Read afresh, ask the kind for the next single write, record the intent, write once, read again. A
 crash anywhere is mended by running it again: what is done is seen done. A write without a clear
-answer is unknown until a fresh read shows which (S26).
+answer is unknown until a fresh read shows which (S26); one that is seen done without our record of
+it counts as ours only when CloudTrail names our session.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.digest import content_id
-from trimtab.domain.errors import PermanentError, RetryableError, WriteUnknownError
+from trimtab.domain.errors import (
+    OutsideError,
+    PermanentError,
+    RetryableError,
+    WriteUnknownError,
+)
 from trimtab.domain.fleet import FunctionState
-from trimtab.domain.ledger import change_chain
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.step import Step
+from trimtab.domain.step import PublishVersion, Step, read_step
+from trimtab.domain.terms import Direction
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline.approve import Direction
+from trimtab.pipeline.freeze import read_freeze
+from trimtab.pipeline.on_record import read_round
+from trimtab.pipeline.record import record_change
 from trimtab.policy.model import Bundle
 from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger
 from trimtab.remediations import KINDS
@@ -32,11 +40,25 @@ TIME_FOR_A_WRITE = timedelta(seconds=200)
 """With less left no further write is begun: one may take three minutes to settle."""
 
 
+LEASE = timedelta(seconds=240)
+"""How long one call may write alone before it has to ask again: longer than the three minutes that
+a write may take to settle."""
+
+TRAIL_WITHIN = timedelta(minutes=30)
+"""How long CloudTrail is asked for a write that nobody recorded. Twice of what it promises.
+Source: "How CloudTrail works", AWS CloudTrail User Guide: events within about 15 minutes; read
+2026-11."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """What writing needs from outside."""
 
     actuator: Actuator
+    restorer: Callable[[], Actuator]
+    """Opens the same function through the role that may only put back."""
+    holder: str
+    """Names this one call among all that may want to write the same function (S19)."""
     ledger: Ledger
     desk: ApprovalDesk
     bundle: Bundle
@@ -54,6 +76,8 @@ class Ended:
     """Somebody else's change stopped it."""
     is_overtaken: bool = False
     """The round has moved on: another call of ours was faster, or is undoing it."""
+    is_waiting: bool = False
+    """Nothing is wrong: the same call goes on later."""
 
 
 def carry_out(
@@ -75,6 +99,9 @@ def carry_out(
         if foreign is not None:
             return Ended(state=state, written=written, stopped=foreign, is_foreign=True)
         step = pick(remediation, state, published)
+        stopped = _not_ours(remediation, bench, direction, state, step)
+        if stopped is not None:
+            return stopped
         if step is None:
             return Ended(state=state, written=written)
         missed += step == tried
@@ -85,6 +112,10 @@ def carry_out(
         if not _may_write(remediation, bench, while_):
             why = "another call went on with it meanwhile"
             return Ended(state=state, written=written, stopped=why, is_overtaken=True)
+        freeze = read_freeze(bench.ledger)
+        if freeze.stops(direction):
+            is_waiting = freeze.stops_undo
+            return Ended(state=state, written=written, stopped=str(freeze), is_waiting=is_waiting)
         record_step(remediation, bench, direction, step, "intended", state)
         try:
             bench.actuator.write(step, state=state)
@@ -96,9 +127,90 @@ def carry_out(
         record_step(remediation, bench, direction, step, "written", state)
 
 
+def _not_ours(
+    remediation: Remediation,
+    bench: Bench,
+    direction: Direction,
+    state: FunctionState,
+    step: Step | None,
+) -> Ended | None:
+    """Adopt what is seen done but was never recorded as written, if it was our session's (S26).
+
+    A publication carries our own name. An undo needs no owner: the before-values are back.
+    """
+    if direction is Direction.UNDO:
+        return None
+    for claim in _claims(remediation, bench):
+        if claim.step == step:
+            continue
+        why = _why_not_adopted(claim, bench)
+        if why is not None:
+            is_waiting = bench.clock.now() < claim.at + TRAIL_WITHIN
+            return Ended(
+                state=state, written=0, stopped=why, is_foreign=True, is_waiting=is_waiting
+            )
+        record(
+            remediation,
+            bench,
+            f"{direction.value}_step_written",
+            {"step": to_wire(claim.step), "revision_id": claim.revision_id, "adopted": True},
+            key=claim.key,
+        )
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim:
+    """A write that was intended, and of which no answer is on record."""
+
+    step: Step
+    revision_id: str
+    key: str
+    at: datetime
+
+
+def _claims(remediation: Remediation, bench: Bench) -> tuple[_Claim, ...]:
+    known = read_round(bench.ledger, remediation.change_id, remediation.round)
+    answered = {
+        _key(e.data["step"], e.data["revision_id"])
+        for e in known.entries
+        if e.event == "forward_step_written"
+    }
+    claims = {
+        (key := _key(e.data["step"], e.data["revision_id"])): _Claim(
+            step=read_step(e.data["step"]),
+            revision_id=str(e.data["revision_id"]),
+            key=key,
+            at=e.at,
+        )
+        for e in known.entries
+        if e.event == "forward_step_intended"
+    }
+    done = {c.step for key, c in claims.items() if key in answered}
+    return tuple(c for c in claims.values() if c.step not in done)
+
+
+def _why_not_adopted(claim: _Claim, bench: Bench) -> str | None:
+    if isinstance(claim.step, PublishVersion):
+        return None
+    try:
+        if bench.actuator.made(claim.step, since=claim.at):
+            return None
+    except OutsideError as error:
+        return f"nobody can tell whose write it was: {error}"
+    return f"it is done, but CloudTrail does not name our session: {claim.step}"
+
+
 def _may_write(remediation: Remediation, bench: Bench, while_: RoundStatus) -> bool:
+    """Tell whether the round is still ours to write, with the lease of the function in hand (S19).
+
+    Raises: RetryableError when time is short, or when another call holds the lease.
+    """
     if bench.clock.remaining() < TIME_FOR_A_WRITE:
         raise RetryableError("too little time is left for another write: the next call goes on")
+    now, function = bench.clock.now(), remediation.function
+    if not bench.desk.hold(str(function), holder=bench.holder, now=now, until=now + LEASE):
+        raise RetryableError(f"{function}: another call is writing it; try again later")
     record = bench.desk.round(remediation.change_id, remediation.round)
     return record.status is while_
 
@@ -118,8 +230,12 @@ def record_step(
     state: FunctionState,
 ) -> None:
     data = {"step": to_wire(step), "revision_id": state.revision_id}
-    key = f"{content_id(data['step'])}-{state.revision_id}"
+    key = _key(data["step"], state.revision_id)
     record(remediation, bench, f"{direction.value}_step_{what}", data, key=key)
+
+
+def _key(step: Mapping[str, Any], revision_id: str) -> str:
+    return f"{content_id(step)}-{revision_id}"
 
 
 def record(
@@ -131,12 +247,5 @@ def record(
     key: str = "",
 ) -> None:
     """Enter one event of this round, once for each key."""
-    bench.ledger.append(
-        change_chain(remediation.change_id),
-        event=event,
-        actor=ACTOR,
-        data={"round": remediation.round, **data},
-        at=bench.clock.now(),
-        function=str(remediation.function),
-        once=f"r{remediation.round}-{event}-{key}",
-    )
+    now = bench.clock.now()
+    record_change(bench.ledger, remediation, event, data, actor=ACTOR, at=now, key=key)

@@ -71,9 +71,9 @@ FUNCTION_SIGNALS = (
         type=SignalType.TEXT,
         unit="",
         meaning="The tool that owns the function, in words; 'none' where none is proven to.",
-        source="tags of the function, fleet.yaml, then CloudFormation",
+        source="tags of the function, CloudFormation, CloudTrail, fleet.yaml",
         tier=Tier.DEEP,
-        unknown_when="tags could not be read, or nothing proves that no tool owns it (S12)",
+        unknown_when="tags or CloudTrail could not be read, or nothing says nobody owns it (S12)",
     ),
     Signal(
         name="function.state",

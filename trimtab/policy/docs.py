@@ -70,13 +70,14 @@ not have makes the policy `not_applicable`; a missing tag merely does not fit.
 
 _RULES = """## The other files
 
-`fleet.yaml` says `scope`, `known_gaps`, `unmanaged`, `ceilings` and `limits` (`per_run`,
-`share_of_read`, `per_account`); `guardrails.yaml` `approval`, `highest_mode` and floors per kind of
-change; `owners.yaml` `tags`, `map` and `fallback`; `exemptions.yaml` `exemptions`. The files in
-`policies/` are commented.
+`fleet.yaml` says `scope`, `known_gaps`, `unmanaged`, `ceilings`, `limits` (`per_run`,
+`share_of_read`, `per_account`, `unverified` with `per_account` and `total`, `per_day`) and `freeze`
+(`rollbacks`, `within`); `guardrails.yaml` `approval`, `highest_mode` and floors per kind of change;
+`owners.yaml` `tags`, `map` and `fallback`; `exemptions.yaml` `exemptions`. The files in `policies/`
+are commented.
 
-Refused, because nothing enforces them yet: `freeze`, `hub`, `limits.unverified`, `limits.per_day`,
-`approval.remind`, `approval.escalate`, `needed: 2` in a policy, and mode `auto` in a policy.
+Refused, because nothing enforces them yet: `hub`, `approval.remind`, `approval.escalate`,
+`needed: 2` in a policy, and mode `auto` in a policy.
 """
 
 _TIERS = {

@@ -15,6 +15,7 @@ from trimtab.policy.loader_shapes import validated
 from trimtab.policy.model import (
     Ceiling,
     FleetFile,
+    FreezeTerms,
     Guardrails,
     KnownGap,
     OwnerRule,
@@ -59,7 +60,11 @@ def read_fleet(document: Document, kinds: Kinds, mistakes: Mistakes) -> FleetFil
             per_run=shape.limits.per_run,
             share_of_read=shape.limits.share_of_read,
             per_account=shape.limits.per_account,
+            unverified=shape.limits.unverified.total,
+            unverified_per_account=shape.limits.unverified.per_account,
+            per_day=shape.limits.per_day,
         ),
+        freeze=FreezeTerms(rollbacks=shape.freeze.rollbacks, within=shape.freeze.within),
     )
 
 

@@ -12,7 +12,7 @@ from trimtab.policy.schema_types import Shape
 
 S = TypeVar("S", bound=Shape)
 
-_NOT_BUILT = frozenset({"remind", "escalate", "hub", "freeze", "unverified", "per_day"})
+_NOT_BUILT = frozenset({"remind", "escalate", "hub"})
 """Keys whose meaning is decided and that nothing enforces yet: accepted, they would promise it."""
 
 _ROUNDS = 5

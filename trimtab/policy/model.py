@@ -107,6 +107,14 @@ class Ceiling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeTerms:
+    """When Trimtab freezes by itself: so many rollbacks within such a time (S20)."""
+
+    rollbacks: int = 2
+    within: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetFile:
     """Where, how much, how far: fleet.yaml."""
 
@@ -119,6 +127,7 @@ class FleetFile:
     ceilings: Mapping[str, Ceiling]
     """By OU."""
     limits: Limits
+    freeze: FreezeTerms = FreezeTerms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

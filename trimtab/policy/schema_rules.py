@@ -1,5 +1,6 @@
 """What may fleet, guardrails, owners, exemptions and tests hold? Strict shapes, like policies."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from trimtab.policy.schema_types import (
     Region,
     Shape,
     Slug,
+    Span,
     Title,
     Unit,
 )
@@ -39,10 +41,22 @@ class UnmanagedShape(Shape):
     organizational_units: list[Unit] = Field(default_factory=list)
 
 
+class UnverifiedShape(Shape):
+    per_account: Count = 3
+    total: Count = 10
+
+
 class LimitsShape(Shape):
     per_run: Count = 10
     share_of_read: Percent = 0.05
     per_account: Count = 3
+    unverified: UnverifiedShape = UnverifiedShape()
+    per_day: Count = 30
+
+
+class FreezeShape(Shape):
+    rollbacks: Annotated[int, Field(ge=1, le=1_000_000)] = 2
+    within: Span = timedelta(hours=24)
 
 
 class FleetShape(Shape):
@@ -51,6 +65,7 @@ class FleetShape(Shape):
     unmanaged: UnmanagedShape = UnmanagedShape()
     ceilings: dict[str, Any] = Field(default_factory=dict)
     limits: LimitsShape = LimitsShape()
+    freeze: FreezeShape = FreezeShape()
 
 
 class ApproverRulesShape(Shape):

@@ -21,6 +21,7 @@ _DAY = text_like(r"^\d{4}-\d{2}-\d{2}$", "2027-01-31")
 _WORSE = text_like(r"^> ?\d+(\.\d+)?(x( and >= ?\d+(\.\d+)?)?)?$", "> 1.5x and >= 5")
 
 Duration = Annotated[timedelta, PlainValidator(read_duration), _DURATION]
+Span = Annotated[timedelta, PlainValidator(read.read_span), _DURATION]
 Percent = Annotated[float, PlainValidator(read_percent), text_like(r"^\d+(\.\d+)? ?%$", "5%")]
 Day = Annotated[date, PlainValidator(read.read_day), _DAY]
 Worse = Annotated[WorseThan, PlainValidator(read.read_worse), _WORSE]

@@ -1,7 +1,7 @@
 """How is each small text of a policy file read? Days, hours, zones, accounts, thresholds."""
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,7 +10,7 @@ from trimtab.domain.finding import Assessment
 from trimtab.domain.terms import Mode, Severity, WorseThan
 from trimtab.policy.fleet_rules import OWNER, allowed_address
 from trimtab.policy.problems import unknown_word
-from trimtab.policy.quantity import ReadingError
+from trimtab.policy.quantity import ReadingError, read_duration
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -62,6 +62,14 @@ def read_address(raw: object) -> str:
 
 def read_approver(raw: object) -> str:
     return OWNER if raw == OWNER else read_address(raw)
+
+
+def read_span(raw: object) -> timedelta:
+    """Read a duration longer than none: nothing ever happens within no time."""
+    span = read_duration(raw)
+    if not span:
+        raise ReadingError(f"{_shown(raw)} is no time at all; write a duration like 24h")
+    return span
 
 
 def read_day(raw: object) -> date:

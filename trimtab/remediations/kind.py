@@ -31,10 +31,15 @@ class Kind:
     """Why the function is no longer what was approved; None: it still is, and nothing is written
     yet.
     """
+    probes: Callable[[Remediation, FunctionState], tuple[Step, ...]]
+    """The calls to be tried, with a wrong RevisionId, before the first write: each would write what
+    is there already."""
     next_step: Callable[[Remediation, FunctionState, str | None], Step | None]
     """The next write, given a fresh read and the version published so far; None: all is done."""
     next_undo_step: Callable[[Remediation, FunctionState, str | None], Step | None]
     publication: Callable[[Remediation], PublishVersion | None]
     """The version the change publishes, as it must be found again; None: it publishes none."""
+    reverted: Callable[[Remediation, FunctionState], str | None]
+    """How an applied change was taken back by somebody else; None: it was not (S12, S25)."""
     foreign_change: Callable[[Remediation, FunctionState, str | None], str | None]
     """What neither the before-image nor our own steps explain; None: nothing (S13, S22)."""

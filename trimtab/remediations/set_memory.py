@@ -72,6 +72,7 @@ SPEC = ChangeSpec(
 )
 
 IAM_ACTIONS = (
+    "cloudtrail:LookupEvents",
     "cloudwatch:GetMetricData",
     "lambda:GetFunction",
     "lambda:GetFunctionConfiguration",
@@ -196,6 +197,15 @@ def _differing_settings(before: Mapping[str, str], now: Mapping[str, str]) -> tu
     return tuple(sorted(n for n in before.keys() | now.keys() if before.get(n) != now.get(n)))
 
 
+def _probes(remediation: Remediation, state: FunctionState) -> tuple[Step, ...]:
+    serving = {alias.name: alias.version for alias in state.aliases}
+    moves = (
+        MoveAlias(alias=name, from_version=serving[name], to_version=serving[name])
+        for name in sorted(_published_aliases(remediation))
+    )
+    return (SetMemory(memory_mb=state.configuration.memory_mb), *moves)
+
+
 def _next_step(
     remediation: Remediation, state: FunctionState, published: str | None
 ) -> Step | None:
@@ -237,6 +247,17 @@ def _next_undo_step(
     return None
 
 
+def _reverted(remediation: Remediation, state: FunctionState) -> str | None:
+    memory_mb, after = state.configuration.memory_mb, remediation.after["memory_mb"]
+    if memory_mb != after:
+        return f"its memory is {memory_mb} MB, not the {after} MB that were applied"
+    serving = {alias.name: alias.version for alias in state.aliases}
+    for name, version in sorted(_published_aliases(remediation).items()):
+        if serving.get(name) == version:
+            return f"alias {name} serves version {version} again"
+    return None
+
+
 def _foreign_change(
     remediation: Remediation, state: FunctionState, published: str | None
 ) -> str | None:
@@ -270,8 +291,10 @@ KIND = Kind(
     undo=_undo,
     risks=_risks,
     stale=_stale,
+    probes=_probes,
     next_step=_next_step,
     next_undo_step=_next_undo_step,
     publication=_publication,
+    reverted=_reverted,
     foreign_change=_foreign_change,
 )

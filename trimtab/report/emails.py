@@ -177,6 +177,7 @@ def _ending(round: Round) -> str:
         RoundStatus.VERIFIED: f"{what} kept at {after}",
         RoundStatus.UNPROVEN: f"{what} stays at {after}, too little traffic to tell",
         RoundStatus.UNDONE: f"{what} put back to {before}",
+        RoundStatus.REVERTED: f"{what} taken back by somebody else",
         RoundStatus.UNDO_STOPPED: "the undo stopped, a person is needed",
         RoundStatus.STALE: f"{what} not changed, no longer what was approved",
         RoundStatus.NOT_WRITTEN: f"{what} not changed",

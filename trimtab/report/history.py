@@ -111,7 +111,8 @@ def _step_intended(data: Data, _: VerifyTerms | None) -> str:
 
 
 def _step_written(data: Data, _: VerifyTerms | None) -> str:
-    return f"done: {step(data['step'])}"
+    adopted = ", as CloudTrail says" if data.get("adopted") else ""
+    return f"done{adopted}: {step(data['step'])}"
 
 
 def _applied(data: Data, _: VerifyTerms | None) -> str:
@@ -128,6 +129,7 @@ _WATCHED = {
     "healthy": "not worse, kept",
     "regressed": "worse than before, to be undone",
     "insufficient_data": "too little traffic to tell, kept as unproven",
+    "reverted": "taken back by somebody else",
 }
 
 
@@ -142,6 +144,10 @@ def _watched(data: Data, terms: VerifyTerms | None) -> str:
 
 def _undo_intended(data: Data, _: VerifyTerms | None) -> str:
     return f"about to put back {_settings(data['undo'])}"
+
+
+def _frozen(data: Data, _: VerifyTerms | None) -> str:
+    return ("frozen, undo included: " if data["level"] == "hard" else "frozen: ") + str(data["why"])
 
 
 def _told(data: Data, _: VerifyTerms | None) -> str:
@@ -194,6 +200,15 @@ def _other(data: Data, _: VerifyTerms | None) -> str:
 _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "proposed": _proposed,
     "withdrawn": _with_reason("withdrawn before anybody was asked"),
+    "opened": lambda data, _: f"opened for an answer, as run {data['run_id']} proposed it",
+    "link_issued": lambda data, _: f"a personal link was made for {data['approver']}",
+    "waiting": _with_reason("not its turn yet"),
+    "watch_reverted": _watched,
+    "allowed": lambda data, _: f"may be proposed again: {data['why']}",
+    "frozen": _frozen,
+    "thawed": lambda data, _: f"thawed: {data['why']}",
+    "rolled_back": lambda data, _: f"{data['execution']} was rolled back",
+    "freeze_told": lambda data, _: f"{data['to']} was told by email",
     "asked": _asked,
     "decided": _decided,
     "intended": _intended,

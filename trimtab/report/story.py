@@ -231,6 +231,12 @@ def standing(stored: Round, *, now: datetime) -> Standing:
         ),
         RoundStatus.UNDOING: ("Being taken back now", f"It goes back to {before}.", Tone.WAIT),
         RoundStatus.UNDONE: ("Taken back", f"It runs with {before} again.", Tone.BAD),
+        RoundStatus.REVERTED: (
+            "Undone by somebody else",
+            "The change was applied, and while it was watched somebody else took it back. Trimtab "
+            "does not fight that: if it is code that sets the old value, change it there.",
+            Tone.BAD,
+        ),
         RoundStatus.UNDO_STOPPED: (
             "The undo stopped: it needs a person",
             "Someone else has changed the function since. Trimtab does not overwrite that.",

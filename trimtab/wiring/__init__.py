@@ -6,6 +6,7 @@ environment is read here and nowhere else.
 
 from trimtab.wiring.asking import approval_desk, notify_bench, request_bench
 from trimtab.wiring.changing import apply_bench, reconcile_once, tell_ended, watch_once
+from trimtab.wiring.checking import Clinic, Yard, clinic_of, doctor_bench, yard_of
 from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
 from trimtab.wiring.parts import change_kinds, forget, load_policies, read_policy_files
 from trimtab.wiring.recording import checkpoint_once, folder_mirror, verifier_of
@@ -13,13 +14,17 @@ from trimtab.wiring.scanning import discover_bench, file_ticket, plan_bench, sca
 
 __all__ = [
     "HUB_STACK",
+    "Clinic",
     "Hub",
+    "Yard",
     "apply_bench",
     "approval_desk",
     "bucket_mirror",
     "change_kinds",
     "checkpoint_once",
+    "clinic_of",
     "discover_bench",
+    "doctor_bench",
     "file_ticket",
     "folder_mirror",
     "forget",
@@ -34,4 +39,5 @@ __all__ = [
     "tell_ended",
     "verifier_of",
     "watch_once",
+    "yard_of",
 ]

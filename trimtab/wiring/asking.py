@@ -28,6 +28,7 @@ def request_bench() -> "request.Bench":
         desk=parts.desk(names.state_table),
         ledger=parts.ledger(),
         executions=AwsExecutions(parts.hub().lazy("stepfunctions")),
+        verifier=parts.verifier(names.signing_key),
         clock=parts.clock(),
     )
 
@@ -75,6 +76,7 @@ def approval_desk() -> "approval_page.ApprovalPage":
         ledger=parts.ledger(),
         executions=AwsExecutions(parts.hub().lazy("stepfunctions")),
         signer=lambda: KmsSigner(parts.hub().client("kms"), key_id=names.signing_key),
+        verifier=parts.verifier(names.signing_key),
         clock=parts.clock(),
     )
     return approval_page.ApprovalPage(

@@ -3,14 +3,15 @@
 # ruff: noqa: PLC0415 - imports stand where they are paid for
 
 import os
+import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from trimtab import settings
-from trimtab.ports import Verifier
 from trimtab.wiring import parts
 
 if TYPE_CHECKING:
+    from trimtab.domain.freeze import Freeze
     from trimtab.domain.notice import Email
     from trimtab.flows import carry, reconcile, tell
     from trimtab.pipeline import verify
@@ -18,27 +19,25 @@ if TYPE_CHECKING:
 
 def apply_bench(context: Any) -> "carry.Bench":
     from trimtab.aws.actuator import AwsWorkshop
-    from trimtab.aws.signing import KmsVerifier
     from trimtab.flows import carry
 
     names = settings.ApplySettings.read(os.environ)
     clock = parts.clock(context)
 
-    def verifier() -> Verifier:
-        return KmsVerifier(parts.hub().client("kms"), key_id=names.signing_key)
-
     return carry.Bench(
         workshop=AwsWorkshop(
             parts.hub(names.apply_calls_per_s),
-            role=names.change_role,
+            change_role=names.change_role,
+            restore_role=names.restore_role,
             external_id=names.external_id,
             clock=clock,
         ),
         ledger=parts.ledger(),
         desk=parts.desk(names.state_table),
-        verifier=verifier,
+        verifier=parts.verifier(names.signing_key),
         bundle=parts.bundle(names.bundle),
         clock=clock,
+        holder=str(uuid.uuid4()),
     )
 
 
@@ -50,6 +49,7 @@ def watch_once() -> "verify.Watch":
     from trimtab.pipeline import verify
 
     names = settings.WatchSettings.read(os.environ)
+    bundle = parts.bundle(names.bundle)
     clock = parts.clock()
     executions = AwsExecutions(
         parts.hub().lazy("stepfunctions"), change_machine=names.change_machine
@@ -66,10 +66,18 @@ def watch_once() -> "verify.Watch":
             ledger=parts.ledger(),
             desk=parts.desk(names.state_table),
             executions=executions,
+            freeze=bundle.fleet.freeze,
             clock=clock,
         ),
         _tell_bench(state_table=names.state_table, sender=names.sender),
+        watch.Alarm(to=bundle.owners.fallback, compose=_freeze_email),
     )
+
+
+def _freeze_email(approver: str, freeze: "Freeze", now: datetime) -> "Email":
+    from trimtab.report.freeze_email import freeze_email
+
+    return freeze_email(to=approver, freeze=freeze, now=now)
 
 
 def tell_ended(change_id: str, number: int) -> int:
@@ -103,15 +111,21 @@ def _tell_bench(*, state_table: str, sender: str) -> "tell.Bench":
     )
 
 
-def reconcile_once() -> "reconcile.Reconciled":
-    """Expire and finish what was left open."""
+def reconcile_once() -> "tuple[reconcile.Reconciled, Freeze]":
+    """Expire and finish what was left open; say also whether anything is frozen."""
     from trimtab.aws.executions import AwsExecutions
     from trimtab.flows import reconcile
+    from trimtab.pipeline.freeze import read_freeze
 
     names = settings.ReconcileSettings.read(os.environ)
-    return reconcile.reconcile(
-        parts.desk(names.state_table),
-        parts.ledger(),
-        AwsExecutions(parts.hub().lazy("stepfunctions")),
-        parts.clock(),
+    machine = names.change_machine
+    done = reconcile.reconcile(
+        reconcile.Bench(
+            desk=parts.desk(names.state_table),
+            ledger=parts.ledger(),
+            executions=AwsExecutions(parts.hub().lazy("stepfunctions"), change_machine=machine),
+            verifier=parts.verifier(names.signing_key),
+            clock=parts.clock(),
+        )
     )
+    return done, read_freeze(parts.ledger())

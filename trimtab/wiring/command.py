@@ -55,7 +55,7 @@ def hub_of(stack: str) -> Hub:
     from trimtab.aws.mirror import S3Mirror
     from trimtab.aws.stacks import stack_outputs
 
-    session = _session()
+    session = shell_session()
     out = stack_outputs(session.client("cloudformation"), stack)
     _require(out, stack)
     dynamodb, s3 = session.client("dynamodb"), session.client("s3")
@@ -83,7 +83,7 @@ def bucket_mirror(bucket: str) -> Mirror:
     """Read a mirror bucket with the caller's own AWS credentials, without any stack."""
     from trimtab.aws.mirror import S3Mirror
 
-    return S3Mirror(_session().client("s3"), bucket=bucket)
+    return S3Mirror(shell_session().client("s3"), bucket=bucket)
 
 
 def _public_key(session: "HubSession", key: str) -> bytes:
@@ -92,7 +92,7 @@ def _public_key(session: "HubSession", key: str) -> bytes:
     return public_key_pem(session.client("kms"), key)
 
 
-def _session() -> "HubSession":
+def shell_session() -> "HubSession":
     """Build the session of this shell: AWS_REGION, AWS_DEFAULT_REGION or the profile's region.
 
     Raises: InputError when there is no region, no profile of that name, or no credentials.

@@ -6,14 +6,14 @@ Everything is built, and imported, when it is first asked for, and then kept for
 # ruff: noqa: PLC0415 - imports stand where they are paid for
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trimtab import settings
 from trimtab.domain.errors import InputError
-from trimtab.ports import ApprovalDesk, Clock, Ledger, RunStore
+from trimtab.ports import ApprovalDesk, Clock, Ledger, RunStore, Verifier
 
 if TYPE_CHECKING:
     from trimtab.aws.sessions import HubSession
@@ -92,6 +92,17 @@ def desk(table: str) -> ApprovalDesk:
     from trimtab.aws.desk import AwsApprovalDesk
 
     return AwsApprovalDesk(hub().client("dynamodb"), table=table)
+
+
+def verifier(signing_key: str) -> Callable[[], Verifier]:
+    """Return what makes a verifier when one is needed: most calls verify nothing."""
+
+    def make() -> Verifier:
+        from trimtab.aws.signing import KmsVerifier
+
+        return KmsVerifier(hub().client("kms"), key_id=signing_key)
+
+    return make
 
 
 def clock(context: Any = None) -> Clock:

@@ -27,16 +27,17 @@ def checkpoint_once(context: Any) -> "checkpoint.Checkpointed":
 
     names = settings.CheckpointSettings.read(os.environ)
     kms = parts.hub().client("kms")
-    return checkpoint.checkpoint(
-        checkpoint.Bench(
-            ledger=parts.ledger(),
-            mirror=S3Mirror(parts.hub().client("s3"), bucket=names.ledger_bucket),
-            signer=KmsSigner(kms, key_id=names.checkpoint_key),
-            verifier=KmsVerifier(kms, key_id=names.checkpoint_key),
-            clock=parts.clock(context),
-            hub_id=names.hub_id,
-        )
+    bench = checkpoint.Bench(
+        ledger=parts.ledger(),
+        mirror=S3Mirror(parts.hub().client("s3"), bucket=names.ledger_bucket),
+        signer=KmsSigner(kms, key_id=names.checkpoint_key),
+        verifier=KmsVerifier(kms, key_id=names.checkpoint_key),
+        clock=parts.clock(context),
+        hub_id=names.hub_id,
     )
+    done = checkpoint.checkpoint(bench)
+    checkpoint.stop_on(done, bench)
+    return done
 
 
 def verifier_of(pem: bytes) -> Verifier:

@@ -34,6 +34,9 @@ QUANTILES = (0.10, 0.50, 0.75, 0.90, 0.97)
 
 BIG_MB = 3008
 
+TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.9.8 (+https://www.terraform.io)"
+"""How Terraform's provider calls itself. Source: hashicorp/terraform, pull request 9806."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoFunction:
@@ -50,6 +53,8 @@ class DemoFunction:
     alias: str | None = None
     """'same': an alias on the code of $LATEST; 'other': $LATEST has moved on since."""
     is_durable: bool = False
+    user_agent: str | None = None
+    """What created it calls itself; None: the SDK, which says nothing of a tool."""
     invocations_day: float = 600.0
     duration_ms: float = 400.0
     used_mb: float = 300.0
@@ -115,7 +120,7 @@ def story(exempt_until: str) -> Story:
         others=(
             _big(PAYMENTS, "payments-report", memory_mb=2048, invocations_day=36_000.0),
             _big(ORDERS, "orders-legacy", alias="other"),
-            _big(ORDERS, "orders-stack", tags={"managed-by": "terraform"}),
+            _big(ORDERS, "orders-stack", user_agent=TERRAFORM),
             _big(ORDERS, "orders-exempt-closing"),
             _big(
                 ORDERS, "orders-budget", tags={"trimtab:exempt": f"memory-oversized:{exempt_until}"}

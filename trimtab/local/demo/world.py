@@ -152,9 +152,9 @@ class World:
             "ExternalId": EXTERNAL_ID,
         }
         for account in organization.members:
-            for stack in ("trimtab-member-read", "trimtab-member-change"):
+            for role in ("read", "change", "restore"):
                 if account.id != SANDBOX:
-                    self._deploy_one(assembly, stack, account.id, trust)
+                    self._deploy_one(assembly, f"trimtab-member-{role}", account.id, trust)
         self._tell("deploying the hub")
         self.outputs = self._deploy_one(assembly, "trimtab-hub", organization.hub.id, {})
         self.emulator.client("sesv2").create_email_identity(EmailIdentity=SENDER)

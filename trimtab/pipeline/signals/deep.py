@@ -1,15 +1,18 @@
-"""Who owns a function, and what state is it in? Tier 5: at most 4 calls per candidate.
+"""Who owns a function, and what state is it in? Tier 5: at most 9 calls per candidate.
 
 Ownership comes first: a function that belongs to infrastructure as code is ticketed, whatever its
-state, so its state is not asked.
+state, so its state is not asked. CloudTrail, the slowest, is asked last of those that say who owns
+it, and only where a change could follow.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import FunctionState, ListedFunction
+from trimtab.pipeline.signals.writers import pipeline_in_writes, tool_in_writes
 from trimtab.ports import FunctionSource
 from trimtab.remediations.set_memory import alias_obstacle
 
@@ -37,12 +40,15 @@ def deep_signals(
     *,
     tags: Evidence,
     is_unmanaged: bool,
+    may_change: bool,
 ) -> Deep:
     """Read ownership, and the state of a function that nobody's code owns.
 
+    `may_change` says whether anything but an owner keeps a change from it.
+
     Raises: OutsideError when a read fails; the caller makes a gap of it.
     """
-    owner = owner_tool(source, listed, tags=tags, is_unmanaged=is_unmanaged)
+    owner = owner_tool(source, listed, tags=tags, is_unmanaged=is_unmanaged, may_change=may_change)
     if owner != Known(value="none", source=owner.source if isinstance(owner, Known) else ""):
         unread = Unknown(reason="not read: infrastructure as code owns it, or may")
         return Deep(
@@ -68,7 +74,12 @@ STATE_SIGNALS = (
 
 
 def owner_tool(
-    source: FunctionSource, listed: ListedFunction, *, tags: Evidence, is_unmanaged: bool
+    source: FunctionSource,
+    listed: ListedFunction,
+    *,
+    tags: Evidence,
+    is_unmanaged: bool,
+    may_change: bool,
 ) -> Evidence:
     """Say which tool owns a function: a name, 'none', or unknown (S12)."""
     if isinstance(tags, Unknown):
@@ -76,12 +87,33 @@ def owner_tool(
     tool = tool_in_tags(tags.value)
     if tool is not None:
         return Known(value=tool, source="tags")
-    if is_unmanaged:
-        return Known(value="none", source="fleet.yaml: the account is declared unmanaged")
-    stack = source.owning_stack(listed.function)
+    stack = None if is_unmanaged else source.owning_stack(listed.function)
     if stack is not None:
         return Known(value=f"CloudFormation stack {stack}", source="DescribeStackResources")
-    return Unknown(reason="no stack owns it, but other tools leave no trace to tell by")
+    written = _written_by(source, listed) if may_change else None
+    if written is not None:
+        return written
+    if is_unmanaged:
+        return Known(value="none", source="fleet.yaml: the account is declared unmanaged")
+    return Unknown(reason="neither tags nor a stack say who owns it, which does not prove nobody")
+
+
+def _written_by(source: FunctionSource, listed: ListedFunction) -> Evidence | None:
+    """Ask CloudTrail for a tool; None: it shows none, which proves nothing.
+
+    Unlike other reads a failed one is no gap: it says nothing of the target's other functions.
+    """
+    try:
+        writes = source.last_writers(listed)
+    except OutsideError as error:
+        return Unknown(reason=f"who wrote it could not be read: {error}")
+    tool = tool_in_writes(writes)
+    if tool is not None:
+        return Known(value=tool, source="CloudTrail")
+    pipeline = pipeline_in_writes(writes)
+    if pipeline is not None:
+        return Unknown(reason=f"{pipeline} wrote it, which may run infrastructure as code")
+    return None
 
 
 def tool_in_tags(tags: Mapping[str, str]) -> str | None:

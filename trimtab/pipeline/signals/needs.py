@@ -29,6 +29,8 @@ class Needs:
 
     policies: tuple[Policy, ...]
     account: Account
+    changing: frozenset[str] | None = None
+    """Policies that may go as far as a change in this account, by id; None: all with a change."""
 
     @property
     def lookback(self) -> timedelta:
@@ -45,6 +47,15 @@ class Needs:
         """Tell whether reading this tier may still change what is said of the function."""
         return any(tier in tiers_of(name) for name in self._wanted(listed, signals))
 
+    def may_change(self, listed: ListedFunction, signals: Signals) -> bool:
+        """Tell whether some policy asks for a change of the function and may go that far here."""
+        return any(
+            answer(policy, signals, applies=self._applies(policy, listed, signals))
+            is Assessment.NON_COMPLIANT
+            for policy in self.policies
+            if policy.change is not None and (self.changing is None or policy.id in self.changing)
+        )
+
     def _wanted(self, listed: ListedFunction, signals: Signals) -> frozenset[str]:
         wanted: set[str] = set()
         for policy in self.policies:
@@ -54,17 +65,20 @@ class Needs:
     def _wanted_by(
         self, policy: Policy, listed: ListedFunction, signals: Signals
     ) -> frozenset[str]:
-        applies = in_scope(
+        applies = self._applies(policy, listed, signals)
+        undecided = needed(policy, signals, applies=applies)
+        if undecided or answer(policy, signals, applies=applies) is not Assessment.NON_COMPLIANT:
+            return undecided
+        return not_asked((TAGS, *advice_signals(policy)), signals)
+
+    def _applies(self, policy: Policy, listed: ListedFunction, signals: Signals) -> bool | None:
+        return in_scope(
             policy,
             account=self.account.id,
             organizational_units=self.account.organizational_units,
             region=listed.function.region,
             tags=signals.get(TAGS, NOT_ASKED),
         )
-        undecided = needed(policy, signals, applies=applies)
-        if undecided or answer(policy, signals, applies=applies) is not Assessment.NON_COMPLIANT:
-            return undecided
-        return not_asked((TAGS, *advice_signals(policy)), signals)
 
 
 def advice_signals(policy: Policy) -> tuple[str, ...]:

@@ -1,0 +1,82 @@
+"""What if AWS calls a Lambda again with what it was called with before? Nothing happens twice (S6).
+
+Both Step Functions and Lambda promise to call at least once, never exactly once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from trimtab.domain.ledger import Entry, change_chain, run_chain
+
+if TYPE_CHECKING:
+    from tests.scenario.conftest import Played
+
+pytestmark = pytest.mark.scenario
+
+
+def call(played: Played, handler: str, event: dict[str, Any]) -> Any:
+    """Call a Lambda and wait; an error it raises fails the caller."""
+    name = played.world.outputs[f"{handler.title()}FunctionName"]
+    answer = played.world.hub("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+    with answer["Payload"] as payload:
+        told = json.load(payload)
+    assert "FunctionError" not in answer, told
+    return told
+
+
+def first(played: Played, event: str) -> Entry:
+    return next(e for e in played.check.hub.entries() if e.event == event)
+
+
+def round_of(entry: Entry) -> dict[str, Any]:
+    """Return the event that names the round an entry is about."""
+    return {"change_id": entry.chain.removeprefix(change_chain("")), "round": entry.data["round"]}
+
+
+def rejected(played: Played) -> Entry:
+    return next(
+        e
+        for e in played.check.hub.entries()
+        if e.event == "decided" and e.data["signed"]["decision"]["word"] == "rejected"
+    )
+
+
+def everything(played: Played) -> tuple[Any, ...]:
+    """Return what must be the same afterwards: entries, emails, issues, executions."""
+    hub = played.check.hub
+    return (
+        Counter((e.chain, e.seq, e.hash) for e in hub.entries()),
+        len(played.world.emulator.messages()),
+        len(played.world.github.issues),
+        len(hub.executions("ChangeMachineArn")),
+    )
+
+
+def test_s06_a_lambda_that_is_called_again_does_nothing_twice(played: Played) -> None:
+    run = {"run_id": first(played, "planned").chain.removeprefix(run_chain(""))}
+    no, undone, stale = rejected(played), first(played, "undone"), first(played, "stale")
+    before = everything(played)
+    call(played, "discover", run)
+    call(played, "plan", run)
+    assert call(played, "notify", run) == {"emails": 0}
+    call(played, "request", round_of(no) | {"task_token": "of an execution that is gone"})
+    assert call(played, "decide", round_of(no))["decision"] == "rejected"
+    assert call(played, "apply", round_of(stale) | {"direction": "forward"})["outcome"] == "stale"
+    call(played, "apply", round_of(undone) | {"direction": "undo"})
+    assert call(played, "notify", round_of(undone)) == {"emails": 0}
+    assert everything(played) == before
+
+
+def test_s07_the_ledger_is_whole_although_each_lambda_lost_an_answer_of_the_mirror(
+    played: Played,
+) -> None:
+    lost = played.world.emulator.control("lose-answers", {"Prefix": "log/"})["lost"]
+    writers = ["apply", "approval", "decide", "discover", "notify", "plan", "reconcile", "watch"]
+    assert set(lost) <= {f"trimtab-{name}" for name in (*writers, "request", "ticket")}
+    assert {"trimtab-apply", "trimtab-approval", "trimtab-plan", "trimtab-watch"} <= set(lost)
+    assert played.check.hub.faults() == ()

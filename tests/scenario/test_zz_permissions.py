@@ -1,0 +1,169 @@
+"""Does each Lambda use what it was granted, and was it granted what it uses? Both, exactly.
+
+Runs last: what all other scenario tests made the Lambdas do counts. What AWS does in the name of a
+role, or what cannot happen here, is in two lists; an entry that is not needed fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.scenario.grants import Call, Grant, Names, grants, parts
+from trimtab.settings import HANDLERS
+
+if TYPE_CHECKING:
+    from tests.scenario.conftest import Played
+
+pytestmark = pytest.mark.scenario
+
+MEMBER = "222222222222"
+MEMBER_ROLES = ("trimtab-read", "trimtab-change", "trimtab-restore")
+SERVICE_ROLES = ("trimtab-schedules", "trimtab-scan-machine", "trimtab-change-machine")
+"""The emulator starts executions and calls Lambdas without their roles; tests/infra reads them."""
+
+EVERY_LAMBDA = tuple(f"trimtab-{handler}" for handler in HANDLERS)
+
+BY_AWS: Mapping[tuple[tuple[str, ...], str], str] = {
+    (EVERY_LAMBDA, "logs:"): "Lambda writes a function's log in its name",
+    (("trimtab-ticket",), "sqs:"): "Lambda polls the queue in the function's name",
+    (("trimtab-ticket",), "kms through sqs"): "as above",
+    (("trimtab-watch", "trimtab-reconcile"), "sqs:SendMessage"): "Lambda hands over a lost tick",
+    (("trimtab-watch", "trimtab-reconcile"), "kms through sqs"): "as above",
+    (("trimtab-read", "trimtab-change", "trimtab-restore"), "lambda:ListTags"): (
+        "without it GetFunction leaves the tags out of its answer"
+    ),
+}
+"""What AWS does in the name of a role, by the beginning of the part: the emulator checks nothing.
+Source: "Lambda execution role", "Using Lambda with Amazon SQS", "GetFunction", AWS Lambda Developer
+Guide and API Reference, read 2026-11-21."""
+
+READS = (
+    "lambda:GetFunction",
+    "lambda:GetFunctionConfiguration",
+    "lambda:ListAliases",
+    "lambda:ListProvisionedConcurrencyConfigs",
+    "lambda:ListVersionsByFunction",
+)
+LEASE = "StateTable lease#|slots#"
+MOVE = "StateTable change#|function#"
+
+NOT_BUILT: Mapping[tuple[str, str], str] = {
+    **{
+        ("trimtab-apply", f"dynamodb:{name} {LEASE}"): "the lease of the writer and the counters"
+        for name in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")
+    },
+    ("trimtab-apply", "items lease# by GetItem|PutItem|UpdateItem|DeleteItem"): "as above",
+    ("trimtab-apply", "items slots# by GetItem|PutItem|UpdateItem|DeleteItem"): "as above",
+    ("trimtab-apply", "sts:AssumeRole role/trimtab-restore"): "an undo through the restore role",
+    **{
+        ("trimtab-restore", f"{action} function:*"): "as above"
+        for action in (*READS, "lambda:UpdateAlias", "lambda:UpdateFunctionConfiguration")
+    },
+    ("trimtab-reconcile", "dynamodb:Query HeadsTable/index/open"): "closing chains left open",
+    ("trimtab-reconcile", "dynamodb:Scan HeadsTable"): "as above",
+    ("trimtab-reconcile", "dynamodb:Scan LedgerTable"): "as above",
+}
+"""What is granted for code that does not call it yet."""
+
+LATE = "the clock's no while reconcile is down for longer than the 31 days of the Request state"
+
+NOT_HERE: Mapping[tuple[str, str], str] = {
+    **NOT_BUILT,
+    (
+        "trimtab-discover",
+        "organizations:ListAccounts *",
+    ): "a scope without units",
+    ("trimtab-discover", "organizations:ListRoots *"): "as above",
+    ("trimtab-read", "cloudformation:DescribeStackResources *"): (
+        "accounts that are not declared unmanaged; those of the demo all are"
+    ),
+    ("trimtab-watch", "states:DescribeExecution execution:trimtab-change:*"): (
+        "the undo of before has ended and the change is still watched"
+    ),
+    ("trimtab-decide", f"dynamodb:UpdateItem {MOVE}"): LATE,
+    ("trimtab-decide", f"dynamodb:DeleteItem {MOVE}"): LATE,
+    ("trimtab-decide", "items change# by UpdateItem|DeleteItem"): LATE,
+    ("trimtab-decide", "items function# by UpdateItem|DeleteItem"): LATE,
+    ("trimtab-decide", "dynamodb:PutItem LedgerTable"): LATE,
+    ("trimtab-decide", "dynamodb:UpdateItem HeadsTable"): LATE,
+    ("trimtab-request", "dynamodb:PutItem LedgerTable"): (
+        "the approval stored a decision, crashed, and only then the execution came to wait"
+    ),
+    ("trimtab-request", "dynamodb:UpdateItem HeadsTable"): "as above",
+}
+"""What no test can make a Lambda do on this emulator, and why it is granted all the same."""
+
+
+@pytest.fixture(scope="module")
+def calls(played: Played, request: pytest.FixtureRequest) -> list[Call]:
+    ran = {item.path.name for item in request.session.items}
+    if not {"test_whole_loop.py", "test_again.py"} <= ran:
+        pytest.skip("only the whole scenario shows what is used: pytest -m scenario tests/scenario")
+    return [Call.read(raw) for raw in played.world.emulator.control("calls", {})["calls"]]
+
+
+@pytest.fixture(scope="module")
+def granted(played: Played) -> list[Grant]:
+    found: list[Grant] = []
+    hub = played.world.emulator.settings.hub_account
+    for account, roles in ((hub, EVERY_LAMBDA), (MEMBER, MEMBER_ROLES)):
+        iam = played.world.emulator.client("iam", account)
+        for role in roles:
+            names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+            documents = [
+                iam.get_role_policy(RoleName=role, PolicyName=n)["PolicyDocument"] for n in names
+            ]
+            found += grants(role, documents)
+    return found
+
+
+def is_by_aws(role: str, part: str) -> bool:
+    return any(role in roles and part.startswith(begin) for roles, begin in BY_AWS)
+
+
+def test_nothing_a_lambda_asked_for_was_denied(calls: list[Call]) -> None:
+    assert [call for call in calls if not call.allowed] == []
+
+
+def test_whatever_a_lambda_used_is_in_a_statement_of_its_role(
+    calls: list[Call], granted: list[Grant]
+) -> None:
+    assert {call.role for call in calls} >= set(EVERY_LAMBDA), "the recorder saw every Lambda"
+    assert [c for c in calls if not any(grant.covers(c) for grant in granted)] == []
+
+
+def test_whatever_is_granted_is_used_but_for_what_cannot_be_used_here(
+    played: Played, calls: list[Call], granted: list[Grant]
+) -> None:
+    names = Names(outputs=played.world.outputs)
+    told: dict[tuple[str, str], bool] = {}
+    for grant in granted:
+        for part, used in parts(grant, calls, names):
+            told[grant.role, part] = told.get((grant.role, part), False) or used
+    unused = {key for key, used in told.items() if not used and not is_by_aws(*key)}
+    assert unused == set(NOT_HERE), show(unused ^ set(NOT_HERE))
+
+
+def show(differing: set[tuple[str, str]]) -> str:
+    lines = [
+        f"{'no longer so' if key in NOT_HERE else 'granted and not used'}: {key[0]}: {key[1]}"
+        for key in sorted(differing)
+    ]
+    return "\n".join(lines)
+
+
+def test_every_rule_about_aws_is_needed(
+    played: Played, calls: list[Call], granted: list[Grant]
+) -> None:
+    names = Names(outputs=played.world.outputs)
+    unused: set[tuple[str, str]] = {
+        (grant.role, part)
+        for grant in granted
+        for part, used in parts(grant, calls, names)
+        if not used
+    }
+    for roles, begin in BY_AWS:
+        assert any(role in roles and part.startswith(begin) for role, part in unused), begin

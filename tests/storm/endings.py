@@ -1,0 +1,120 @@
+"""What must be true when everything has come to rest? Nothing open, held, unsaid or forgotten (S6).
+
+A chain is at rest when its round has ended, or waits for a person for a reason that is on record.
+"""
+
+from collections.abc import Iterable
+
+from tests.storm.invariants import Seen, broken
+from tests.storm.production import Production
+from tests.storm.world import World
+from trimtab.domain.approval import RoundStatus
+from trimtab.domain.ledger import change_chain
+
+WAITS_FOR_A_PERSON = (RoundStatus.UNDO_STOPPED,)
+ENDED_WITH = {
+    RoundStatus.REJECTED: ("decided",),
+    RoundStatus.EXPIRED: ("decided",),
+    RoundStatus.STALE: ("stale", "forward_refused"),
+    RoundStatus.NOT_WRITTEN: ("not_written",),
+    RoundStatus.VERIFIED: ("watch_healthy",),
+    RoundStatus.UNPROVEN: ("watch_insufficient_data",),
+    RoundStatus.UNDONE: ("undone",),
+    RoundStatus.UNDO_STOPPED: ("undo_stopped",),
+    RoundStatus.REVERTED: ("watch_reverted",),
+}
+"""Status -> the entry that says so in the ledger."""
+SAID = {
+    RoundStatus.STALE: "told stale",
+    RoundStatus.NOT_WRITTEN: "told not_written",
+    RoundStatus.VERIFIED: "told healthy",
+    RoundStatus.UNPROVEN: "told insufficient_data",
+    RoundStatus.UNDONE: "told undone",
+    RoundStatus.UNDO_STOPPED: "told undo_stopped",
+    RoundStatus.REVERTED: "told reverted",
+}
+
+
+def every_round_ended(world: World) -> Iterable[str]:
+    for record in world.raw.desk._rounds.values():
+        name, status = record.remediation.execution_name, record.status
+        if status.is_open and status not in WAITS_FOR_A_PERSON:
+            yield f"{name} is still {status.value}"
+            continue
+        chain = change_chain(record.remediation.change_id)
+        events = [
+            e.event
+            for e in world.raw.ledger._entries[chain]
+            if e.data.get("round") == record.remediation.round
+        ]
+        wanted = ENDED_WITH[status]
+        if not any(event in wanted for event in events):
+            yield f"{name} is {status.value}, the ledger ends with {events[-1]}"
+        if record.is_untold and record.task_token is not None:
+            yield f"{name} is {status.value}, and its execution was not told"
+
+
+def every_proposal_was_opened_or_withdrawn(world: World) -> Iterable[str]:
+    for chain, entries in world.raw.ledger._entries.items():
+        for entry in entries:
+            if entry.event != "proposed":
+                continue
+            change = chain.removeprefix("change#")
+            run = entry.data["remediation"]["run_id"]
+            record = world.raw.desk._rounds.get((change, entry.data["round"]))
+            withdrawn = [e.data["run_id"] for e in entries if e.event == "withdrawn"]
+            if (record is None or record.remediation.run_id != run) and run not in withdrawn:
+                yield f"{chain} was proposed by {run} and neither opened nor withdrawn"
+
+
+def no_lock_is_left(world: World) -> Iterable[str]:
+    is_open = {
+        r.remediation.execution_name for r in world.raw.desk._rounds.values() if r.status.is_open
+    }
+    for function, holder in world.raw.desk._locks.items():
+        if holder not in is_open:
+            yield f"{function} is still locked by {holder}, which has ended"
+
+
+def everybody_was_asked_and_told(world: World) -> Iterable[str]:
+    sent = world.raw.mailer.sent
+    for record in world.raw.desk._rounds.values():
+        name = record.remediation.execution_name
+        for approver in record.remediation.approval.approvers:
+            mails = [e for e in sent if e.to == approver and name in e.text]
+            subjects = {e.subject for e in mails}
+            if "asked" not in subjects and not _says_why_not_asked(world, approver, name):
+                yield f"{approver} was never asked about {name}, which is {record.status.value}"
+            wanted = SAID.get(record.status)
+            if wanted is not None and wanted not in subjects:
+                yield f"{approver} was never {wanted} of {name}"
+
+
+def _says_why_not_asked(world: World, approver: str, name: str) -> bool:
+    return any(
+        e.event == "not_asked" and e.data["approver"] == approver and name in e.data["changes"]
+        for entries in world.raw.ledger._entries.values()
+        for e in entries
+    )
+
+
+def nothing_runs_on(production: Production) -> Iterable[str]:
+    for execution in production.executions.values():
+        if execution.status == "RUNNING":
+            yield f"execution {execution.name} still runs, in {execution.state}"
+
+
+def unfinished(production: Production, is_quiet: bool, seen: Seen | None = None) -> list[str]:
+    """Return everything that is not as it must be at rest, the invariants included."""
+    world = production.world
+    found = broken(world, seen or Seen())
+    if not is_quiet:
+        found.append("it does not come to rest")
+    for law in (
+        every_round_ended,
+        every_proposal_was_opened_or_withdrawn,
+        no_lock_is_left,
+        everybody_was_asked_and_told,
+    ):
+        found += [f"{law.__name__}: {fault}" for fault in law(world)]
+    return found + [f"nothing_runs_on: {fault}" for fault in nothing_runs_on(production)]

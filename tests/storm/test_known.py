@@ -1,0 +1,116 @@
+"""Which holes did the storm find that are not closed yet? One reproduction each.
+
+They are strict: whoever closes a hole is told to take its mark away here, and the exception for it
+in `test_crash_matrix.is_known`, `storm.KNOWN` or `endings`.
+"""
+
+import pytest
+
+from tests.fakes.builders import TARGET
+from tests.storm.endings import unfinished
+from tests.storm.gate import Fault
+from tests.storm.production import Production
+from tests.storm.stories import STORIES, Story, boundaries, says_nothing, the_bundle
+from tests.storm.test_crash_matrix import killed
+from tests.storm.world import World
+from trimtab.domain.approval import RoundStatus
+from trimtab.domain.remediation import Remediation
+
+
+def proposed() -> tuple[Production, Remediation, str]:
+    """Scan, plan and ask; return the one change and the token of its link."""
+    world = World(the_bundle())
+    world.metrics(TARGET)
+    world.functions.add("orders")
+    production = Production(world, says_nothing, scans=0)
+    production.start_scan()
+    production.run_due()
+    (record,) = world.raw.desk._rounds.values()
+    ((_, _, token),) = production.new_links()
+    return production, record.remediation, token
+
+
+def told_with(story: Story, path: str, what: str, fault: Fault) -> list[str]:
+    """Tell a story with one fault at the first such call of a path."""
+    production, _ = story.tell()
+    call = next(
+        b.call.index
+        for b in boundaries(production.world.gate.processes, frozenset())
+        if (b.path, b.call.what) == (path, what)
+    )
+    return unfinished(*story.tell({call: fault}))
+
+
+@pytest.mark.xfail(strict=True, reason="infra/scan.asl.json does not retry Lambda.Unknown")
+@pytest.mark.parametrize(("path", "what"), [("plan", "store.put"), ("ask", "mailer.send")])
+def test_s06_a_planner_that_dies_leaves_nobody_unasked(path: str, what: str) -> None:
+    assert told_with(STORIES["expired"], path, what, Fault.CRASH_BEFORE) == []
+
+
+@pytest.mark.xfail(strict=True, reason="nobody asks again about a proposal whose Scan failed")
+def test_s06_a_denied_call_of_the_planner_leaves_nobody_unasked() -> None:
+    assert told_with(STORIES["expired"], "plan", "store.put", Fault.DENIED) == []
+
+
+@pytest.mark.xfail(strict=True, reason="nothing tells an ending again whose execution failed")
+@pytest.mark.parametrize(
+    ("path", "what"), [("tell", "mailer.send"), ("apply", "desk.let_go"), ("tell", "desk.round")]
+)
+def test_s06_an_ending_that_could_not_be_told_is_told_later(path: str, what: str) -> None:
+    assert told_with(STORIES["changed since"], path, what, Fault.DENIED) == []
+
+
+@pytest.mark.xfail(strict=True, reason="only Change tells how it ended, and it was stopped")
+def test_s06_an_execution_stopped_before_it_told_tells_later() -> None:
+    production, _ = STORIES["changed since"].tell()
+    last = max(n for n, state in enumerate(production.steps) if state == "Notify")
+    assert unfinished(*killed("changed since", last)) == []
+
+
+@pytest.mark.xfail(strict=True, reason="settle marks as told only what had a token")
+def test_s06_a_no_that_nobody_waits_for_leaves_the_open_rounds() -> None:
+    production, _ = STORIES["rejected"].tell()
+    production, _ = killed("rejected", production.steps.index("Request"))
+    assert production.world.raw.desk.open_rounds(tuple(RoundStatus)) == ()
+
+
+DECIDE, CRASH_AFTER = 5, 1
+"""Where a posted form writes its decision, and which of the faults of that call is a crash."""
+
+
+@pytest.mark.xfail(strict=True, reason="the lock is gone before the no is remembered")
+def test_s25_a_rejected_change_is_not_proposed_again_by_a_scan_that_comes_at_once() -> None:
+    production, change, token = proposed()
+    world = production.world
+    world.gate.roll = (DECIDE, CRASH_AFTER)
+    world.call("approval", {"token": token, "button": "reject", "reason": "no"})
+    assert world.gate.injected[0].startswith("crash after: desk.decide of approval")
+    production.start_scan()
+    production.run_due()
+    assert list(world.raw.desk._rounds) == [(change.change_id, 1)]
+
+
+@pytest.mark.xfail(strict=True, reason="proposing looks at the lock alone")
+def test_s19_a_lost_lock_lets_no_second_change_open() -> None:
+    production, change, _ = proposed()
+    world = production.world
+    world.raw.desk._locks.clear()
+    production.start_scan()
+    production.run_due()
+    is_open = [key for key, r in world.raw.desk._rounds.items() if r.status.is_open]
+    assert is_open == [(change.change_id, 1)]
+
+
+@pytest.mark.xfail(strict=True, reason="forward_refused ends a round that waits for its answer")
+def test_s30_an_event_about_an_undecided_round_changes_nothing() -> None:
+    production, change, _ = proposed()
+    before = production.world.everything_stored()
+    payload = {"change_id": change.change_id, "round": 1, "direction": "forward"}
+    production.world.call("apply", payload)
+    assert production.world.everything_stored() == before
+
+
+def test_the_reproductions_start_from_a_change_that_waits() -> None:
+    production, change, token = proposed()
+    assert production.world.round(change).status is RoundStatus.PROPOSED
+    assert production.world.call("look", {"token": token}).value == {"status": "proposed"}

@@ -1,0 +1,38 @@
+"""Where does an entry of the ledger leave its round? The one table of events that move a round."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from trimtab.domain.approval import RoundStatus
+
+DECIDED = "decided"
+
+STATUS_AFTER: Mapping[str, RoundStatus] = {
+    "proposed": RoundStatus.PROPOSED,
+    "opened": RoundStatus.PROPOSED,
+    "intended": RoundStatus.APPLYING,
+    "applied": RoundStatus.WATCHING,
+    "watch_healthy": RoundStatus.VERIFIED,
+    "watch_insufficient_data": RoundStatus.UNPROVEN,
+    "watch_reverted": RoundStatus.REVERTED,
+    "undo_intended": RoundStatus.UNDOING,
+    "stale": RoundStatus.STALE,
+    "forward_refused": RoundStatus.STALE,
+    "not_written": RoundStatus.NOT_WRITTEN,
+    "undone": RoundStatus.UNDONE,
+    "undo_stopped": RoundStatus.UNDO_STOPPED,
+}
+"""Any other entry leaves a round where it was; `decided` leaves it where the decision says."""
+
+
+def status_after(event: str, data: Mapping[str, Any]) -> RoundStatus | None:
+    """Return where an entry leaves its round; None: where it was."""
+    if event == DECIDED:
+        return RoundStatus(data["signed"]["decision"]["word"])
+    return STATUS_AFTER.get(event)
+
+
+def leaves_open(event: str, data: Mapping[str, Any]) -> bool | None:
+    """Tell whether something still has to come after an entry; None: as before it."""
+    status = status_after(event, data)
+    return None if status is None else status.is_open

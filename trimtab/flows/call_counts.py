@@ -1,0 +1,59 @@
+"""How often does the code call what AWS bills? Figures that tests hold against the code itself.
+
+A change of the code that calls more or less breaks tests/flows/test_call_counts.py.
+"""
+
+from dataclasses import dataclass
+
+from trimtab.pipeline.figures import STATISTICS, WEEKS_BACK
+from trimtab.pipeline.health import PATIENCE
+from trimtab.pipeline.signals.needs import Needs
+from trimtab.pipeline.signals.usage import METRICS
+
+LOG_QUERIES = 2
+"""Over the same logs: lines of text and lines of JSON."""
+
+SCAN_TRANSITIONS = 5
+"""Discover, ScanTargets, Plan, StartChanges, Notify."""
+TARGET_TRANSITIONS = 3
+"""Scan, More?, Done: of a target read in one slice."""
+START_TRANSITIONS = 2
+"""StartChange, Started: of each change."""
+CHANGE_TRANSITIONS = 8
+"""From Direction? to Done, when the answer is yes at the first asking."""
+UNDO_TRANSITIONS = 4
+
+WATCH_METRICS = len(STATISTICS)
+"""Series of one changed function, each minute of its watch."""
+BASELINE_METRICS = WATCH_METRICS * len(WEEKS_BACK)
+"""Series of one changed function, once, before it is written."""
+LONGEST_WATCH = PATIENCE
+"""A watch without enough traffic goes on for this many times its length."""
+
+ALARMS = 16
+KEYS = 3
+SECRETS = 1
+CUSTOM_METRICS = 20
+"""At most, by the names that the handlers write; counted by hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyNeeds:
+    """What the policies ask for, of each function and each change."""
+
+    metrics: int
+    """Series of GetMetricData, of each function that a policy is undecided about."""
+    lookback_days: float
+    watch_minutes: float
+    """Of the longest watch of any policy."""
+
+
+def policy_needs(needs: Needs) -> PolicyNeeds:
+    wanted = needs.ever & METRICS.keys() | {"usage.invocations"}
+    watches = [p.verify.watch for p in needs.policies if p.verify is not None]
+    longest = max((watch.total_seconds() for watch in watches), default=0.0)
+    return PolicyNeeds(
+        metrics=len(wanted) if needs.policies else 0,
+        lookback_days=needs.lookback.total_seconds() / 86_400,
+        watch_minutes=longest / 60,
+    )
