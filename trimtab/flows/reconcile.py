@@ -76,7 +76,7 @@ def reconcile(bench: Bench) -> Reconciled:
     chains = [chain for chain in bench.ledger.open_chains() if chain.startswith(PREFIX)]
     done = done.plus(_each(chains, lambda chain: _mend_chain(chain, bench), str))
     locks = bench.desk.locks().items()
-    return done.plus(_each(locks, lambda lock: _mend_lock(*lock, bench), str))
+    return done.plus(_each(locks, lambda lock: _mend_lock(*lock, bench), _of_lock))
 
 
 T = TypeVar("T")
@@ -96,6 +96,10 @@ def _each(
 
 def _name(listed: Round) -> str:
     return listed.remediation.execution_name
+
+
+def _of_lock(lock: tuple[str, str]) -> str:
+    return f"lock of {lock[0]}"
 
 
 def _mend_round(listed: Round, bench: Bench) -> Reconciled:
