@@ -20,7 +20,7 @@ TARGET_TRANSITIONS = 3
 START_TRANSITIONS = 2
 """StartChange, Started: of each change."""
 CHANGE_TRANSITIONS = 9
-"""From Direction? to Done, when the answer is yes at the first asking."""
+"""From Direction? to Done, when the answer is yes at the first asking and nothing has to wait."""
 UNDO_TRANSITIONS = 5
 
 WATCH_METRICS = len(STATISTICS)

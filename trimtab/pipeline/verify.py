@@ -202,8 +202,12 @@ def _unless_reverted(
     """Look once at the function before a watch ends well: is the change still there (S25)?"""
     if verification.health in (Health.WATCHING, Health.REGRESSED):
         return verification
-    state = source.state(remediation.function)
-    why = KINDS[remediation.kind].reverted(remediation, state)
+    try:
+        state = source.state(remediation.function)
+    except NotFoundError as error:
+        why: str | None = f"the function is gone: {error}"
+    else:
+        why = KINDS[remediation.kind].reverted(remediation, state)
     if why is None:
         return verification
     found = Comparison(
