@@ -121,15 +121,16 @@ def test_a_run_passes_as_many_states_as_counted() -> None:
 
 def test_a_change_and_an_undo_pass_as_many_states_as_counted() -> None:
     change = states("change")
-    forward = path(change, "Direction?", "Request", "WaitForWindow")
+    forward = path(change, "Direction?", "Request", "WaitForWindow", "Notify")
     assert forward == figures.CHANGE_TRANSITIONS
-    assert path(change, "Direction?", "Apply") == figures.UNDO_TRANSITIONS
+    assert path(change, "Direction?", "Apply", "Notify") == figures.UNDO_TRANSITIONS
 
 
 @pytest.mark.parametrize(
     ("kind", "count"),
     [
         ("CloudWatch::Alarm", figures.ALARMS),
+        ("CloudWatch::Dashboard", figures.DASHBOARDS),
         ("KMS::Key", figures.KEYS),
         ("SecretsManager::Secret", figures.SECRETS),
     ],

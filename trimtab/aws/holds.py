@@ -26,6 +26,8 @@ from trimtab.domain.wire import from_wire, to_wire
 ATTEMPTS = 10
 """How often a slot is asked for again because another call took one meanwhile; chosen."""
 
+OVER = frozenset(status.value for status in RoundStatus if not status.is_open)
+
 SLOTS: Mapping[str, Plain] = {"pk": "slots#hub", "sk": "slots"}
 
 
@@ -74,9 +76,13 @@ class Holds(StateTable):
             KeyConditionExpression="open_status = :locked",
             ExpressionAttributeValues=to_item({":locked": LOCKED}),
         )
-        keys = [{"pk": row["pk"], "sk": LOCK} for row in rows]
+        keys = [{"pk": pk, "sk": LOCK} for pk in dict.fromkeys(row["pk"] for row in rows)]
         found = get_many(self._client, self._table, keys)
-        return {str(item["pk"]).removeprefix("function#"): item["execution"] for item in found}
+        return {
+            str(item["pk"]).removeprefix("function#"): str(item["execution"])
+            for item in found
+            if "execution" in item
+        }
 
     def unlock(self, function: str, execution: str) -> None:
         update(
@@ -125,7 +131,7 @@ class Holds(StateTable):
         """Return the executions whose round is over, so that their slot is free again."""
         keys = {name: _round_key(name) for name in slots.unverified}
         found = get_many(self._client, self._table, list(keys.values()))
-        over = {(i["pk"], i["sk"]) for i in found if not RoundStatus(i["status"]).is_open}
+        over = {(i["pk"], i["sk"]) for i in found if i.get("status") in OVER}
         return frozenset(name for name, key in keys.items() if (key["pk"], key["sk"]) in over)
 
 

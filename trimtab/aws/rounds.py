@@ -149,7 +149,7 @@ class Rounds(StateTable):
         )
 
     def restore(self, record: Round) -> None:
-        """Put a round back as the ledger has it, with its lock."""
+        """Put a round back as the ledger has it, with its lock while it is open."""
         remediation, status = record.remediation, record.status
         applied_at = None if record.applied_at is None else moment_text(record.applied_at)
         item = round_key(remediation.change_id, remediation.round) | {
@@ -165,9 +165,10 @@ class Rounds(StateTable):
             item["applied_at"] = applied_at
         put = {"TableName": self._table, "Item": to_item(item)}
         name = remediation.execution_name
-        reasons = transact(
-            self._client, [{"Put": put}, self._take_lock(remediation)], f"round {name}"
-        )
+        operations: list[Mapping[str, Any]] = [{"Put": put}]
+        if status.is_open:
+            operations.append(self._take_lock(remediation))
+        reasons = transact(self._client, operations, f"round {name}")
         if FAILED_CONDITION in reasons:
             raise ConflictError(f"{remediation.function}: another change of it is open")
         if reasons:

@@ -19,9 +19,9 @@ TARGET_TRANSITIONS = 3
 """Scan, More?, Done: of a target read in one slice."""
 START_TRANSITIONS = 2
 """StartChange, Started: of each change."""
-CHANGE_TRANSITIONS = 8
-"""From Direction? to Done, when the answer is yes at the first asking."""
-UNDO_TRANSITIONS = 4
+CHANGE_TRANSITIONS = 9
+"""From Direction? to Done, when the answer is yes at the first asking and nothing has to wait."""
+UNDO_TRANSITIONS = 5
 
 WATCH_METRICS = len(STATISTICS)
 """Series of one changed function, each minute of its watch."""
@@ -30,8 +30,9 @@ BASELINE_METRICS = WATCH_METRICS * len(WEEKS_BACK)
 LONGEST_WATCH = PATIENCE
 """A watch without enough traffic goes on for this many times its length."""
 
-ALARMS = 16
-KEYS = 3
+ALARMS = 44
+DASHBOARDS = 1
+KEYS = 4
 SECRETS = 1
 CUSTOM_METRICS = 20
 """At most, by the names that the handlers write; counted by hand."""

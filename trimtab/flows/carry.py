@@ -3,6 +3,7 @@ function, apply.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -46,6 +47,9 @@ def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Ou
     known = read_round(bench.ledger, change_id, number)
     if direction is Direction.FORWARD and known.end is not None:
         return _close(known.remediation, known.end, bench)
+    applied = known.last("applied")
+    if direction is Direction.FORWARD and applied is not None:
+        return _applied_before(known, applied, bench)
     freeze = read_freeze(bench.ledger)
     approved = _approve(known, direction, freeze, bench)
     if isinstance(approved, Refusal) and known.has(stage.WRITING):
@@ -111,6 +115,24 @@ def _close(remediation: Remediation, ended: Entry, bench: Bench) -> Outcome:
     _advance(remediation, status, reason, bench)
     word = OutcomeWord.STALE if status is RoundStatus.STALE else OutcomeWord.NOT_WRITTEN
     return Outcome(word=word, reason=f"it ended before as {status.value}: {reason}")
+
+
+def _applied_before(known: OnRecord, applied: Entry, bench: Bench) -> Outcome:
+    """Answer a forward call for a change that is on record as applied: whatever stops forward
+    writes by now takes nothing back that is done (S20). A crash may have kept the state table
+    behind.
+    """
+    remediation = known.remediation
+    with suppress(ConflictError):
+        bench.desk.advance(
+            remediation.change_id,
+            remediation.round,
+            from_=(RoundStatus.APPLYING,),
+            to=RoundStatus.WATCHING,
+            applied_at=applied.at,
+        )
+    word = stage.WORDS.get(known.status, OutcomeWord.NOT_WRITTEN)
+    return Outcome(word=word, reason=f"round is {known.status.value}: done")
 
 
 def _refused(

@@ -76,7 +76,7 @@ def reconcile(bench: Bench) -> Reconciled:
     chains = [chain for chain in bench.ledger.open_chains() if chain.startswith(PREFIX)]
     done = done.plus(_each(chains, lambda chain: _mend_chain(chain, bench), str))
     locks = bench.desk.locks().items()
-    return done.plus(_each(locks, lambda lock: _mend_lock(*lock, bench), str))
+    return done.plus(_each(locks, lambda lock: _mend_lock(*lock, bench), _of_lock))
 
 
 T = TypeVar("T")
@@ -96,6 +96,10 @@ def _each(
 
 def _name(listed: Round) -> str:
     return listed.remediation.execution_name
+
+
+def _of_lock(lock: tuple[str, str]) -> str:
+    return f"lock of {lock[0]}"
 
 
 def _mend_round(listed: Round, bench: Bench) -> Reconciled:
@@ -128,7 +132,9 @@ def _mend_chain(chain: str, bench: Bench) -> Reconciled:
         return Reconciled(
             open_chains=1, problems=(f"{chain}, entry {faults[0].seq}: {faults[0].what}",)
         )
-    number = max(int(e.data["round"]) for e in entries if "round" in e.data)
+    number = max((int(e.data["round"]) for e in entries if "round" in e.data), default=None)
+    if number is None:
+        return Reconciled(open_chains=1, problems=(f"{chain}: it is open, and names no round",))
     try:
         known = read_round(bench.ledger, chain.removeprefix(PREFIX), number)
     except NotFoundError:
@@ -166,6 +172,8 @@ def _follow(known: OnRecord, bench: Bench) -> Reconciled:
     """Make state table and executions follow where the ledger says that the round stands."""
     remediation, now = known.remediation, bench.clock.now()
     status = known.status
+    if not status.is_open:
+        return Reconciled()
     if status is RoundStatus.PROPOSED and now >= remediation.expires_at:
         return _expire_on_record(known, bench, now=now)
     restored = _restore(known, bench)
@@ -193,33 +201,52 @@ def _stands(known: OnRecord, bench: Bench) -> RoundStatus | None:
 
 def _expire_on_record(known: OnRecord, bench: Bench, *, now: datetime) -> Reconciled:
     """Write the clock's no where the state table lost the round, or shows a forged yes."""
-    if _stands(known, bench) is RoundStatus.PROPOSED:
+    remediation, stands = known.remediation, _stands(known, bench)
+    if stands is RoundStatus.PROPOSED:
         return Reconciled()
-    record_decision(clock_says_no(known.remediation, now=now), known, bench, at=now)
-    return Reconciled(expired=1)
+    no = clock_says_no(remediation, now=now)
+    record_decision(no, known, bench, at=now)
+    if stands is None:
+        return Reconciled(expired=1)
+    bench.desk.restore(Round(remediation=remediation, status=RoundStatus.EXPIRED, decision=no))
+    return Reconciled(expired=1, restored=1)
 
 
-AHEAD: Mapping[RoundStatus, frozenset[RoundStatus]] = {
+_ENDED_UNWRITTEN = frozenset({RoundStatus.STALE, RoundStatus.NOT_WRITTEN})
+
+ASIDE: Mapping[RoundStatus, frozenset[RoundStatus]] = {
     RoundStatus.PROPOSED: frozenset(
         {RoundStatus.APPROVED, RoundStatus.REJECTED, RoundStatus.EXPIRED}
     ),
+    RoundStatus.APPROVED: _ENDED_UNWRITTEN,
+    RoundStatus.APPLYING: frozenset(
+        {RoundStatus.APPROVED, RoundStatus.UNDOING, RoundStatus.UNDO_STOPPED, *_ENDED_UNWRITTEN}
+    ),
     RoundStatus.WATCHING: frozenset({RoundStatus.APPLYING, RoundStatus.UNDOING}),
-    RoundStatus.UNDO_STOPPED: frozenset({RoundStatus.UNDOING, RoundStatus.UNDONE}),
+    RoundStatus.UNDOING: frozenset(
+        {RoundStatus.UNDONE, RoundStatus.NOT_WRITTEN, RoundStatus.UNDO_STOPPED}
+    ),
+    RoundStatus.UNDO_STOPPED: frozenset(
+        {RoundStatus.UNDOING, RoundStatus.UNDONE, RoundStatus.NOT_WRITTEN}
+    ),
 }
 """Where the state table may stand besides where the ledger says, for a moment or until the next
-call. While something is being written it may be anywhere: apply itself enters the end then."""
+call: an intent, an application and a decision are entered before or after the move, an end after
+it."""
 
 
 def _restore(known: OnRecord, bench: Bench) -> bool:
     """Put a round back that the state table lost, or shows where it cannot be."""
-    stands, status = _stands(known, bench), known.status
-    fits = status not in AHEAD or stands in AHEAD[status]
-    if stands is not None and (stands is status or fits):
+    remediation, status = known.remediation, known.status
+    stands = _stands(known, bench)
+    if stands is status or stands in ASIDE[status]:
+        return False
+    if read_round(bench.ledger, remediation.change_id, remediation.round).status is not status:
         return False
     applied = known.last("applied")
     bench.desk.restore(
         Round(
-            remediation=known.remediation,
+            remediation=remediation,
             status=status,
             decision=known.decision,
             applied_at=None if applied is None else applied.at,
@@ -231,13 +258,15 @@ def _restore(known: OnRecord, bench: Bench) -> bool:
 def _mend_lock(function: str, execution: str, bench: Bench) -> Reconciled:
     """Free a function whose lock names a round that is over, or that nobody ever proposed."""
     change_id, _, number = execution.rpartition("-r")
-    try:
-        status = read_round(bench.ledger, change_id, int(number)).status
-    except NotFoundError:
-        if bench.ledger.head(change_chain(change_id)) is not None:
-            return Reconciled()
-        status = None
-    if status is not None and status.is_open:
+    if number.isdecimal() and _may_be_open(change_id, int(number), bench):
         return Reconciled()
     bench.desk.unlock(function, execution)
     return Reconciled(unlocked=1)
+
+
+def _may_be_open(change_id: str, number: int, bench: Bench) -> bool:
+    """Tell whether a round is open, or may yet be opened by its planner."""
+    try:
+        return read_round(bench.ledger, change_id, number).status.is_open
+    except NotFoundError:
+        return bench.ledger.head(change_chain(change_id)) is not None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from trimtab.domain.errors import OutsideError
 from trimtab.domain.freeze import FREEZE_CHAIN, FROZEN, Freeze, standing
 from trimtab.domain.notice import Email
 from trimtab.flows import tell
@@ -26,22 +27,35 @@ class Alarm:
 def watch(bench: Bench, tell_bench: tell.Bench, alarm: Alarm) -> Watch:
     """Verify every open watch once. What regressed is already being undone when anybody is told."""
     seen = verify(bench)
-    _tell_freeze(bench.ledger, tell_bench, alarm)
-    tell.tell_watch(seen, tell_bench)
-    close(seen, bench)
+    try:
+        _tell_freeze(bench.ledger, tell_bench, alarm)
+    finally:
+        tell.tell_watch(seen, tell_bench)
+        close(seen, bench)
     return seen
 
 
 def _tell_freeze(ledger: Ledger, bench: tell.Bench, alarm: Alarm) -> None:
-    """Write to the governance team when the breaker froze, once each: send first, record then."""
+    """Write to the governance team when the breaker froze, once each: send first, record then.
+
+    Raises: what kept one email from going out, after the others were sent.
+    """
     entries = ledger.entries(FREEZE_CHAIN)
     freeze, now = standing(entries), bench.clock.now()
     if freeze.by != BREAKER:
         return
     frozen_at = max(n for n, entry in enumerate(entries) if entry.event == FROZEN)
     told = {e.data["to"] for e in entries[frozen_at:] if e.event == FREEZE_TOLD}
+    failed: OutsideError | None = None
     for address in alarm.to:
-        if address not in told:
+        if address in told:
+            continue
+        try:
             bench.mailer.send(alarm.compose(address, freeze, now))
-            data = {"to": address}
-            ledger.append(FREEZE_CHAIN, event=FREEZE_TOLD, actor=tell.ACTOR, data=data, at=now)
+        except OutsideError as error:
+            failed = error
+            continue
+        data = {"to": address}
+        ledger.append(FREEZE_CHAIN, event=FREEZE_TOLD, actor=tell.ACTOR, data=data, at=now)
+    if failed is not None:
+        raise failed

@@ -22,7 +22,7 @@ from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
 from trimtab.pipeline.writing import ACTOR, Bench, Ended, carry_out, published_version, record
 from trimtab.remediations import KINDS
 
-__all__ = ["ACTOR", "UNDOABLE", "WRITING", "Bench", "apply"]
+__all__ = ["ACTOR", "UNDOABLE", "WORDS", "WRITING", "Bench", "apply"]
 
 UNDOABLE = (
     RoundStatus.APPLYING,

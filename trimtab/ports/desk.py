@@ -86,7 +86,7 @@ class ApprovalDesk(Protocol):
         ...
 
     def restore(self, record: Round) -> None:
-        """Put a round back as the ledger has it, with its lock.
+        """Put a round back as the ledger has it, with its lock while it is open.
 
         Raises: ConflictError when another change of the function is open.
         """
