@@ -14,7 +14,7 @@ from trimtab.cli.app import app
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
-NOT_YET = {"freeze", "thaw", "audit list", "audit export"}
+NOT_YET: set[str] = set()
 """Described, and merged with another branch. Empty this, and the set must stay empty."""
 
 BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
