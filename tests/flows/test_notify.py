@@ -30,6 +30,7 @@ def notify_bench(house: House, tokens: Callable[[], str]) -> notify.Bench:
         desk=house.desk,
         ledger=house.ledger,
         mailer=house.mailer,
+        people=house.people,
         clock=house.clock,
         new_token=tokens,
         api_url="https://api.test/",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from tests.fakes.people import person
 from tests.hostile.stand import (
     FIRST_APPROVER,
     FORM,
@@ -20,11 +21,11 @@ from trimtab.flows.reconcile import reconcile
 
 
 def approved(stand: Stand) -> None:
-    stand.house.answer(stand.change, approver=FIRST_APPROVER)
+    stand.house.answer(stand.change, approver=person(FIRST_APPROVER))
 
 
 def rejected(stand: Stand) -> None:
-    stand.house.answer(stand.change, DecisionWord.REJECTED, approver=FIRST_APPROVER)
+    stand.house.answer(stand.change, DecisionWord.REJECTED, approver=person(FIRST_APPROVER))
 
 
 def over(stand: Stand) -> None:

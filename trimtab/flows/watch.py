@@ -40,8 +40,8 @@ def _tell_freeze(ledger: Ledger, bench: tell.Bench, alarm: Alarm) -> None:
         return
     frozen_at = max(n for n, entry in enumerate(entries) if entry.event == FROZEN)
     told = {e.data["to"] for e in entries[frozen_at:] if e.event == FREEZE_TOLD}
-    for address in alarm.to:
-        if address not in told:
+    for address, person in bench.people.ids(alarm.to).items():
+        if person not in told:
             bench.mailer.send(alarm.compose(address, freeze, now))
-            data = {"to": address}
+            data = {"to": person}
             ledger.append(FREEZE_CHAIN, event=FREEZE_TOLD, actor=tell.ACTOR, data=data, at=now)
