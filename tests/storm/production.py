@@ -32,7 +32,6 @@ SCANS_EVERY = timedelta(days=1)
 BUSY = (
     RoundStatus.APPROVED,
     RoundStatus.APPLYING,
-    RoundStatus.WATCHING,
     RoundStatus.UNDOING,
 )
 
@@ -131,15 +130,21 @@ class Production:
         for _ in range(MAX_TICKS):
             self.tick()
             print_ = self._fingerprint()
-            idle, seen = (idle + 1 if print_ == seen else 0), print_
             coming, is_busy = self._coming(), self._is_busy()
+            idle, seen = (idle + 1 if print_ == seen and not coming else 0), print_
             if not coming and not is_busy and idle >= 1:
                 return True
             if not coming and idle >= IDLE_TICKS:
                 return False
-            soon = [self.world.clock.now() + TICK] if is_busy or not coming else []
-            self._move_to(min([*coming, *soon]))
+            self.world.clock.advance(self.next_step())
         return False
+
+    def next_step(self) -> timedelta:
+        """Return how long nothing happens."""
+        now, coming = self.world.clock.now(), self._coming()
+        if self._is_busy() or not coming:
+            coming.append(now + TICK)
+        return max(min(coming) - now, timedelta(seconds=1))
 
     def tick(self) -> None:
         """Everything that is due now, and one pass of each schedule."""
@@ -226,8 +231,14 @@ class Production:
         """Tell whether the schedules have something to mend, or a person to try again."""
         rounds = self.world.raw.desk._rounds.values()
         return bool(self._unanswered) or any(
-            r.status in BUSY or (r.is_untold and r.task_token is not None) for r in rounds
+            r.status in BUSY
+            or (r.is_untold and r.task_token is not None)
+            or (r.status is RoundStatus.WATCHING and not self._is_coming(r))
+            for r in rounds
         )
+
+    def _is_coming(self, record: Round) -> bool:
+        return any(at > self.world.clock.now() for at in self._watch_moments(record))
 
     def _abandoned(self) -> list[datetime]:
         """When the proposals that nobody came to open will be withdrawn."""
@@ -239,6 +250,3 @@ class Production:
         verify, begun = record.remediation.verify, record.applied_at or self.world.clock.now()
         since = begun + verify.settle
         return [since, since + verify.watch, since + verify.watch * PATIENCE]
-
-    def _move_to(self, due: datetime) -> None:
-        self.world.clock.advance(max(due - self.world.clock.now(), timedelta(seconds=1)))

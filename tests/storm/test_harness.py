@@ -169,6 +169,7 @@ def propose_after_no(world: World, change: Remediation) -> None:
     first = ledger._entries[chain][0]
     now = world.clock.now()
     ledger.append(chain, event="undone", actor="a", data={"round": 1}, at=now)
+    now += timedelta(hours=1)
     ledger.append(chain, event="proposed", actor="a", data={**first.data, "round": 2}, at=now)
 
 

@@ -106,6 +106,26 @@ def test_s03_a_decision_by_a_clock_that_is_behind_is_taken_whole_or_not_at_all(b
     assert ("decided" in world.events(change)) is is_decided
 
 
+@pytest.mark.xfail(strict=True, reason="reconcile frees what is over on record and still watched")
+def test_s19_a_round_keeps_its_lock_until_the_state_table_has_closed_it() -> None:
+    production, _ = STORIES["healthy"].tell()
+    call = next(
+        call.index
+        for process in production.world.gate.processes
+        for call in process.calls
+        if process.lambda_ == "watch" and call.what == "mailer.send"
+    )
+    production = STORIES["healthy"].begin()
+    production.world.gate.faults = {call: Fault.THROTTLED}
+    while not production.world.gate.injected:
+        production.tick()
+        production.world.clock.advance(production.next_step())
+    production.world.call("reconcile", {})
+    (record,) = production.world.raw.desk._rounds.values()
+    lock = production.world.raw.desk.lock_of(str(record.remediation.function))
+    assert lock is not None or not record.status.is_open
+
+
 @pytest.mark.xfail(strict=True, reason="proposing looks at the lock alone")
 def test_s19_a_lost_lock_lets_no_second_change_open() -> None:
     production, change, _ = proposed()
