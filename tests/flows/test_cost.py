@@ -39,7 +39,7 @@ def test_a_watch_reads_each_minute_and_may_go_on_for_four_times_its_length() -> 
 
 def test_transitions_are_those_of_runs_targets_and_changes() -> None:
     found = line("transitions")
-    assert found.low == 30 * (5 + 3 * 20) + 20 * (2 + 8)
+    assert found.low == 30 * (5 + 3 * 20) + 20 * (2 + 9)
     assert found.usd_low == pytest.approx(found.low * 0.025 / 1000)
 
 
