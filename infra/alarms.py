@@ -25,7 +25,15 @@ from infra.metrics import own
 from infra.names import function_name
 
 FIVE_MINUTES = cdk.Duration.minutes(5)
+QUARTER = cdk.Duration.minutes(15)
 HOUR = cdk.Duration.hours(1)
+
+SILENT_AFTER_THREE: Mapping[str, cdk.Duration] = {
+    "watch": FIVE_MINUTES,
+    "reconcile": FIVE_MINUTES,
+    "checkpoint": QUARTER,
+}
+"""What runs by a schedule of minutes, and the period of which three may not pass without a run."""
 
 SCAN_WITHIN_HOURS = 26
 """A day and two hours: a scan may start an hour late (its schedule retries) and take an hour."""
@@ -76,6 +84,7 @@ class Alarms(Construct):
             *_of_dead_letters(dead_letters),
             *_of_runs(),
             *_of_changes(),
+            *_of_the_record(),
         ]
         self.all = [self._alarm(rule) for rule in rules]
 
@@ -113,15 +122,16 @@ def _of_functions(functions: Mapping[str, lambda_.Function]) -> Iterator[Rule]:
             next_step=f"{name} was not let run. Look at its reserved concurrency and at the "
             "account's quota of concurrent executions; who else uses it up?",
         )
-    for handler in ONE_AT_A_TIME:
+    for handler, period in SILENT_AFTER_THREE.items():
         yield Rule(
             name=f"{handler}-silent",
-            metric=functions[handler].metric_invocations(period=FIVE_MINUTES),
+            metric=functions[handler].metric_invocations(period=period),
             comparison=UNDER,
             periods=3,
             missing=ALARMING,
-            next_step=f"{function_name(handler)} has not run for 15 minutes. Is the schedule "
-            f"trimtab-{handler} enabled, and is anything in the dead letters of the schedules?",
+            next_step=f"{function_name(handler)} has not run for {3 * period.to_minutes():.0f} "
+            f"minutes. Is the schedule trimtab-{handler} enabled, and is anything in the dead "
+            "letters of the schedules?",
         )
 
 
@@ -205,17 +215,33 @@ def _of_changes() -> Iterator[Rule]:
         "it; `trimtab audit show CHANGE` says what it waits for.",
     )
     yield Rule(
-        name="mirror-lag",
-        metric=own("checkpoint", "MirrorLagEntries", statistic="Maximum", period=FIVE_MINUTES),
-        periods=3,
-        next_step="Entries of the ledger are not in the mirror yet, for 15 minutes. Look at the "
-        "log of trimtab-reconcile: may it write to the bucket and use the ledger's key?",
+        name="person-needed",
+        metric=own("reconcile", "Problems", statistic="Maximum", period=FIVE_MINUTES),
+        next_step="Reconcile found what it may not mend by itself. The log of trimtab-reconcile "
+        "says `a person is needed` and names it; `trimtab audit show CHANGE` has the story.",
     )
     yield Rule(
         name="frozen",
         metric=own("reconcile", "Frozen", statistic="Maximum", period=FIVE_MINUTES),
         next_step="Trimtab is frozen: nothing goes forward, undo still does. Find out who or what "
         "set it (`trimtab audit show control#freeze`) before lifting it.",
+    )
+
+
+def _of_the_record() -> Iterator[Rule]:
+    """Yield what a checkpoint tells; there is one every quarter of an hour."""
+    yield Rule(
+        name="mirror-lag",
+        metric=own("checkpoint", "MirrorLagEntries", statistic="Maximum", period=QUARTER),
+        periods=2,
+        next_step="Entries of the ledger are not in the mirror yet, for half an hour. Look at the "
+        "log of trimtab-checkpoint: may it write to the bucket and use the ledger's key?",
+    )
+    yield Rule(
+        name="ledger-faults",
+        metric=own("checkpoint", "LedgerFaults", statistic="Maximum", period=QUARTER),
+        next_step="The ledger and its mirror are not as they were written. Stop all changes, run "
+        "`trimtab audit verify`, and find out who could write to the tables.",
     )
 
 

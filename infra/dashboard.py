@@ -18,6 +18,7 @@ from infra.metrics import own
 
 NAME = "trimtab"
 FIVE_MINUTES = cdk.Duration.minutes(5)
+QUARTER = cdk.Duration.minutes(15)
 HOUR = cdk.Duration.hours(1)
 DAY = cdk.Duration.days(1)
 
@@ -94,7 +95,7 @@ def _standing() -> cloudwatch.IWidget:
             "checkpoint",
             "MirrorLagEntries",
             statistic="Maximum",
-            period=FIVE_MINUTES,
+            period=QUARTER,
             label="entries not mirrored",
         ),
     ]

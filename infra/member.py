@@ -55,8 +55,18 @@ FORWARD_ONLY = ("cloudtrail:LookupEvents", "cloudwatch:GetMetricData", "lambda:P
 OWN_ROLE_ACTIONS = ("iam:GetRole", "iam:SimulatePrincipalPolicy")
 """What the doctor asks of IAM, about the member roles alone."""
 
-NEVER = ("iam:PassRole", "lambda:AddPermission", "lambda:UpdateFunctionCode")
-"""Denied whatever a later kind of change may ask for: each leads to running code of one's own."""
+NEVER = (
+    "iam:PassRole",
+    "lambda:AddPermission",
+    "lambda:DeleteAlias",
+    "lambda:DeleteFunction",
+    "lambda:DeleteFunctionConcurrency",
+    "lambda:PutFunctionConcurrency",
+    "lambda:UpdateFunctionCode",
+)
+"""Denied whatever a later kind of change may ask for. Code of one's own: each of PassRole,
+AddPermission and UpdateFunctionCode leads to running it. Deleting, and reserved concurrency 0:
+there is no backup that was read back (S14) and no quarantine that releases itself (S15)."""
 
 UNTOUCHED = ("lambda:Layer", "lambda:SecurityGroupIds", "lambda:SubnetIds", "lambda:VpcIds")
 """Condition keys of an update that are there only when it sets layers or the network.

@@ -38,8 +38,8 @@ METRICS: Mapping[str, tuple[str, ...]] = {
         "Undo_unknown",
     ),
     "watch": ("Watch_healthy", "Watch_regressed", "Watch_insufficient_data", "WatchGaps"),
-    "reconcile": ("OldestOpenChainHours", "Frozen"),
-    "checkpoint": ("MirrorLagEntries",),
+    "reconcile": ("OldestOpenChainHours", "Problems", "Frozen"),
+    "checkpoint": ("MirrorLagEntries", "LedgerFaults"),
 }
 """What alarms and dashboard use, by handler. `gaps` of plan are those of a run: accounts, regions
 and pages that could not be read; `WatchGaps` are watches that could not be looked at."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.member import READ_ACTIONS, restore_actions
+from infra.member import OWN_ROLE_ACTIONS, READ_ACTIONS, restore_actions
 from infra.names import CHANGE_ROLE, KILL_SWITCH, READ_ROLE, RESTORE_ROLE
 from trimtab.remediations import all_iam_actions
 
@@ -42,7 +42,7 @@ ALTER_A_ROLE = (
 ATTACH = ("iam:AttachRolePolicy", "iam:DetachRolePolicy")
 
 MUST_PASS: Mapping[str, tuple[str, ...]] = {
-    READ_ROLE: READ_ACTIONS,
+    READ_ROLE: READ_ACTIONS + OWN_ROLE_ACTIONS,
     CHANGE_ROLE: all_iam_actions(),
     RESTORE_ROLE: restore_actions(),
 }

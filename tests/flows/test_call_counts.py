@@ -130,6 +130,7 @@ def test_a_change_and_an_undo_pass_as_many_states_as_counted() -> None:
     ("kind", "count"),
     [
         ("CloudWatch::Alarm", figures.ALARMS),
+        ("CloudWatch::Dashboard", figures.DASHBOARDS),
         ("KMS::Key", figures.KEYS),
         ("SecretsManager::Secret", figures.SECRETS),
     ],

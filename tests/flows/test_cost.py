@@ -34,7 +34,7 @@ def test_a_watch_reads_each_minute_and_may_go_on_for_four_times_its_length() -> 
     found = line("GetMetricData, watches")
     assert (found.low, found.high) == (240 * 4 * 20, 240 * 4 * 20 * 4)
     logs = line("watches", replace(USE, log_gb_day=1.0))
-    assert logs.low == pytest.approx(240 * 2 * (120 / 1440) * 20)
+    assert logs.low == pytest.approx(240 / 15 * 2 * (120 / 1440) * 20)
 
 
 def test_transitions_are_those_of_runs_targets_and_changes() -> None:

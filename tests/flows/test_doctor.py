@@ -109,7 +109,7 @@ ACTIONS = [
     ("stacks", "DescribeStackResources", "cloudformation:DescribeStackResources"),
     ("logs", "StartQuery", "logs:StartQuery"),
     ("logs", "GetQueryResults", "logs:GetQueryResults"),
-    ("logs", "StopQuery", "logs:StopQuery"),
+    ("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents"),
 ]
 
 

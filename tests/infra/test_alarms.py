@@ -38,6 +38,9 @@ def test_there_is_an_alarm_for_everything_that_can_fail_or_fall_silent() -> None
         "schedules-deadletters",
         "watch-silent",
         "reconcile-silent",
+        "checkpoint-silent",
+        "person-needed",
+        "ledger-faults",
         "scan-overdue",
         "run-gaps",
         "run-faults",
@@ -79,10 +82,16 @@ def test_no_scan_within_26_hours_rings_also_when_nothing_is_said_at_all() -> Non
     assert (overdue["ComparisonOperator"], overdue["Threshold"]) == ("LessThanThreshold", 1)
 
 
-@pytest.mark.parametrize("name", ["watch-silent", "reconcile-silent"])
+@pytest.mark.parametrize("name", ["watch-silent", "reconcile-silent", "checkpoint-silent"])
 def test_a_schedule_that_no_longer_runs_rings(name: str) -> None:
     assert alarms()[name]["TreatMissingData"] == "breaching"
     assert alarms()[name]["MetricName"] == "Invocations"
+
+
+def test_no_alarm_waits_for_more_figures_in_a_row_than_its_handler_writes() -> None:
+    """A checkpoint is made every 15 minutes: three periods of five would never be full."""
+    for name in ("mirror-lag", "ledger-faults", "checkpoint-silent"):
+        assert alarms()[name]["Period"] == 15 * 60, name
 
 
 @pytest.mark.parametrize("name", ["run-gaps", "run-faults"])

@@ -135,6 +135,21 @@ def test_s13_the_restore_role_puts_back_and_adds_nothing() -> None:
     assert writes == {"lambda:UpdateAlias", "lambda:UpdateFunctionConfiguration"}
 
 
+@pytest.mark.parametrize(("stack", "role"), WRITING)
+def test_s14_no_role_may_delete_while_nothing_backs_a_function_up(stack: str, role: str) -> None:
+    assert {"lambda:DeleteFunction", "lambda:DeleteAlias"} <= denied(stack, role).keys()
+    assert not [action for action in all_iam_actions() if ":Delete" in action]
+
+
+@pytest.mark.parametrize(("stack", "role"), WRITING)
+def test_s15_no_role_may_throttle_while_no_quarantine_releases_itself(
+    stack: str, role: str
+) -> None:
+    limits = {"lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"}
+    assert limits <= denied(stack, role).keys()
+    assert not limits & set(all_iam_actions())
+
+
 def test_only_what_is_declared_can_be_forward_only() -> None:
     assert set(FORWARD_ONLY) < set(all_iam_actions())
 

@@ -148,14 +148,20 @@ def test_a_signing_key_itself_refuses_everyone_but_its_lambda(key: str, signer: 
     assert text(condition).endswith(f":role/trimtab-{signer}")
 
 
-def test_s17_the_checkpoint_lambda_reads_the_tables_and_adds_to_the_mirror() -> None:
+def test_s17_the_checkpoint_lambda_deletes_and_replaces_nothing() -> None:
     actions = {a for a, _ in allowed("trimtab-checkpoint") if not a.startswith(("kms:", "logs:"))}
     assert actions == {
+        # The freeze that it enters where the record is not whole.
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "s3:GetObject",
         "dynamodb:Query",
         "dynamodb:Scan",
         "s3:GetObjectVersion",
         "s3:ListBucketVersions",
         "s3:PutObject",
+        "sqs:SendMessage",
     }
 
 
@@ -228,7 +234,7 @@ def test_s17_an_entry_can_only_be_put_and_only_inside_a_transaction() -> None:
 
 
 def writes_ledger(handler: str) -> bool:
-    return "ledger_table" in slots(handler) and handler != "checkpoint"
+    return "ledger_table" in slots(handler)
 
 
 def slots(handler: str) -> set[str]:
@@ -240,8 +246,6 @@ def slots(handler: str) -> set[str]:
     [
         ("ledger", "ledger_table"),
         ("sign_checkpoints", "checkpoint_key"),
-        ("evidence", "evidence_bucket"),
-        ("state", "state_table"),
         ("read_role", "read_role"),
         ("change_role", "change_role"),
         ("restore_role", "restore_role"),
@@ -290,9 +294,38 @@ def test_s02_the_approval_alone_reads_links_and_notify_alone_writes_them() -> No
     assert reach == {("approval", "GetItem"), ("notify", "UpdateItem")}
 
 
-def test_who_is_told_of_the_ledger_enters_into_it_but_for_the_checkpoint() -> None:
+def test_who_is_told_of_the_ledger_enters_into_it() -> None:
     told = {handler for handler in HANDLERS if writes_ledger(handler)}
     assert {handler for handler, needs in NEEDS.items() if "ledger" in needs} == told
+
+
+def people_statements(handler: str) -> dict[str, Statement]:
+    """Return what a handler may do with the name table, by action."""
+    (table,) = (f"{{{name}.Arn}}" for name in of_type("DynamoDB::Table") if "People" in name)
+    found = [s for s in statements(f"trimtab-{handler}") if listed(s["Resource"]) == [table]]
+    return {action: s for s in found for action in listed(s["Action"])}
+
+
+def test_s16_who_is_told_of_the_name_table_may_use_it_and_nobody_erases() -> None:
+    told = {handler for handler in HANDLERS if "people_table" in slots(handler)}
+    namers = {handler for handler in HANDLERS if "name_people" in NEEDS[handler]}
+    readers = {handler for handler in HANDLERS if "read_names" in NEEDS[handler]}
+    assert (namers, readers) == ({"plan", "watch"}, {"apply", "approval", "notify"})
+    assert told == namers | readers
+    for handler in HANDLERS:
+        wanted = {"dynamodb:BatchGetItem"} if handler in told else set()
+        wanted |= {"dynamodb:PutItem"} if handler in namers else set()
+        assert set(people_statements(handler)) == wanted
+
+
+def test_s16_who_reads_names_cannot_ask_for_the_id_of_an_address() -> None:
+    def keys(handler: str) -> list[str]:
+        read = people_statements(handler)["dynamodb:BatchGetItem"]["Condition"]
+        assert read["Null"] == {"dynamodb:LeadingKeys": "false"}
+        return listed(read["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
+
+    assert keys("apply") == keys("approval") == keys("notify") == ["person#*"]
+    assert keys("plan") == keys("watch") == ["address#*", "person#*"]
 
 
 def test_nobody_may_delete_from_a_bucket() -> None:

@@ -102,6 +102,10 @@ def test_s13_out_of_memory_in_the_logs_is_a_regression() -> None:
             is_out_of_memory=True,
         ),
     )
+    house.clock.advance(timedelta(minutes=1))
+    assert healths(verify(house.verify_bench())) == [Health.WATCHING], "logs are paid for"
+    assert house.cloud[TARGET].logs.calls["StartQuery"] == 0
+    house.clock.advance(timedelta(minutes=4))
     assert healths(verify(house.verify_bench())) == [Health.REGRESSED]
     assert house.executions.undos == [(change.change_id, 1)]
 
@@ -221,6 +225,7 @@ def tell_bench(house: House) -> tell.Bench:
         desk=house.desk,
         ledger=house.ledger,
         mailer=house.mailer,
+        people=house.people,
         clock=house.clock,
         compose=compose,
     )

@@ -92,8 +92,10 @@ class Names:
 
     def of(self, resource: str) -> str:
         for name, value in self.outputs.items():
-            if name.endswith(("Table", "Bucket")) and value in resource:
+            if name.endswith(("Table", "Bucket", "KeyArn")) and value in resource:
                 return f"{name}{resource.partition(value)[2]}"
+            if name == "TicketQueueUrl" and resource.endswith(value.rpartition("/")[2]):
+                return "TicketQueue"
         return resource.split(":", 5)[-1] if resource.startswith("arn:") else resource
 
 

@@ -80,3 +80,17 @@ def test_s07_the_ledger_is_whole_although_each_lambda_lost_an_answer_of_the_mirr
     assert set(lost) <= {f"trimtab-{name}" for name in (*writers, "request", "ticket")}
     assert {"trimtab-apply", "trimtab-approval", "trimtab-plan", "trimtab-watch"} <= set(lost)
     assert played.check.hub.faults() == ()
+
+
+def test_the_checkpoint_signs_what_the_ledger_holds_and_finds_nothing_wrong(played: Played) -> None:
+    first_one, second = call(played, "checkpoint", {}), call(played, "checkpoint", {})
+    assert first_one["lag"] == second["lag"] == 0
+    assert first_one["chains"] >= 1
+
+
+def test_the_doctor_examines_an_account_through_the_read_role(played: Played) -> None:
+    assert played.world.organization is not None
+    organization = {"organization": played.world.organization.id}
+    found = call(played, "doctor", organization)
+    account = next(a for a in found["targets"]["accounts"] if a["id"] == "222222222222")
+    assert call(played, "doctor", organization | {"account": account})

@@ -26,12 +26,14 @@ SERVICE_ROLES = ("trimtab-schedules", "trimtab-scan-machine", "trimtab-change-ma
 
 EVERY_LAMBDA = tuple(f"trimtab-{handler}" for handler in HANDLERS)
 
+TICKING = ("trimtab-watch", "trimtab-reconcile", "trimtab-checkpoint")
+
 BY_AWS: Mapping[tuple[tuple[str, ...], str], str] = {
     (EVERY_LAMBDA, "logs:"): "Lambda writes a function's log in its name",
     (("trimtab-ticket",), "sqs:"): "Lambda polls the queue in the function's name",
     (("trimtab-ticket",), "kms through sqs"): "as above",
-    (("trimtab-watch", "trimtab-reconcile"), "sqs:SendMessage"): "Lambda hands over a lost tick",
-    (("trimtab-watch", "trimtab-reconcile"), "kms through sqs"): "as above",
+    (TICKING, "sqs:SendMessage"): "Lambda hands over a lost tick",
+    (TICKING, "kms through sqs"): "as above",
     (("trimtab-read", "trimtab-change", "trimtab-restore"), "lambda:ListTags"): (
         "without it GetFunction leaves the tags out of its answer"
     ),
@@ -40,49 +42,39 @@ BY_AWS: Mapping[tuple[tuple[str, ...], str], str] = {
 Source: "Lambda execution role", "Using Lambda with Amazon SQS", "GetFunction", AWS Lambda Developer
 Guide and API Reference, read 2026-11-21."""
 
-READS = (
-    "lambda:GetFunction",
-    "lambda:GetFunctionConfiguration",
-    "lambda:ListAliases",
-    "lambda:ListProvisionedConcurrencyConfigs",
-    "lambda:ListVersionsByFunction",
-)
-LEASE = "StateTable lease#|slots#"
 MOVE = "StateTable change#|function#"
-
-NOT_BUILT: Mapping[tuple[str, str], str] = {
-    **{
-        ("trimtab-apply", f"dynamodb:{name} {LEASE}"): "the lease of the writer and the counters"
-        for name in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")
-    },
-    ("trimtab-apply", "items lease# by GetItem|PutItem|UpdateItem|DeleteItem"): "as above",
-    ("trimtab-apply", "items slots# by GetItem|PutItem|UpdateItem|DeleteItem"): "as above",
-    ("trimtab-apply", "sts:AssumeRole role/trimtab-restore"): "an undo through the restore role",
-    **{
-        ("trimtab-restore", f"{action} function:*"): "as above"
-        for action in (*READS, "lambda:UpdateAlias", "lambda:UpdateFunctionConfiguration")
-    },
-    ("trimtab-reconcile", "dynamodb:Query HeadsTable/index/open"): "closing chains left open",
-    ("trimtab-reconcile", "dynamodb:Scan HeadsTable"): "as above",
-    ("trimtab-reconcile", "dynamodb:Scan LedgerTable"): "as above",
-}
-"""What is granted for code that does not call it yet."""
 
 LATE = "the clock's no while reconcile is down for longer than the 31 days of the Request state"
 
 NOT_HERE: Mapping[tuple[str, str], str] = {
-    **NOT_BUILT,
-    (
-        "trimtab-discover",
-        "organizations:ListAccounts *",
-    ): "a scope without units",
+    ("trimtab-discover", "organizations:ListAccounts *"): "a scope without units",
     ("trimtab-discover", "organizations:ListRoots *"): "as above",
-    ("trimtab-read", "cloudformation:DescribeStackResources *"): (
-        "accounts that are not declared unmanaged; those of the demo all are"
+    ("trimtab-doctor", "organizations:ListAccounts *"): "as above",
+    ("trimtab-doctor", "organizations:ListRoots *"): "as above",
+    ("trimtab-change", "cloudtrail:LookupEvents *"): "a write whose answer was lost",
+    ("trimtab-reconcile", f"dynamodb:PutItem {MOVE}"): "a round that the state table lost",
+    ("trimtab-reconcile", "kms:Verify SigningKeyArn"): "a decision that nobody entered",
+    **dict.fromkeys(
+        (
+            ("trimtab-checkpoint", "dynamodb:GetItem HeadsTable"),
+            ("trimtab-checkpoint", "dynamodb:PutItem LedgerTable"),
+            ("trimtab-checkpoint", "dynamodb:UpdateItem HeadsTable"),
+            ("trimtab-checkpoint", "s3:GetObject LedgerBucket/log/*"),
+        ),
+        "the freeze when the record is not whole",
     ),
-    ("trimtab-watch", "states:DescribeExecution execution:trimtab-change:*"): (
-        "the undo of before has ended and the change is still watched"
+    **dict.fromkeys(
+        (
+            ("trimtab-checkpoint", "s3:GetObjectVersion LedgerBucket/filled/*"),
+            ("trimtab-checkpoint", "s3:PutObject LedgerBucket/filled/*"),
+            ("trimtab-checkpoint", "s3:PutObject LedgerBucket/log/*"),
+        ),
+        "an entry that the mirror lacks",
     ),
+    ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-read"): (
+        "the doctor's question that the emulator does not check"
+    ),
+    ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-change"): "as above",
     ("trimtab-decide", f"dynamodb:UpdateItem {MOVE}"): LATE,
     ("trimtab-decide", f"dynamodb:DeleteItem {MOVE}"): LATE,
     ("trimtab-decide", "items change# by UpdateItem|DeleteItem"): LATE,
@@ -95,6 +87,14 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
     ("trimtab-request", "dynamodb:UpdateItem HeadsTable"): "as above",
 }
 """What no test can make a Lambda do on this emulator, and why it is granted all the same."""
+
+WHO_IS_FIRST = {
+    ("trimtab-reconcile", "states:StartExecution stateMachine:trimtab-change"),
+    ("trimtab-watch", "states:StartExecution stateMachine:trimtab-change"),
+    ("trimtab-watch", "states:DescribeExecution execution:trimtab-change:*"),
+    ("trimtab-reconcile", "states:DescribeExecution execution:trimtab-change:*"),
+}
+"""Watch and reconcile both start an undo that has not begun: whichever comes first, in this run."""
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +124,12 @@ def is_by_aws(role: str, part: str) -> bool:
     return any(role in roles and part.startswith(begin) for roles, begin in BY_AWS)
 
 
+BLIND = {("trimtab-read", "iam:SimulatePrincipalPolicy")}
+"""Denied here alone: the emulator does not see which role is asked about, so no ARN fits."""
+
+
 def test_nothing_a_lambda_asked_for_was_denied(calls: list[Call]) -> None:
-    assert [call for call in calls if not call.allowed] == []
+    assert {(call.role, call.action) for call in calls if not call.allowed} == BLIND
 
 
 def test_whatever_a_lambda_used_is_in_a_statement_of_its_role(
@@ -144,6 +148,9 @@ def test_whatever_is_granted_is_used_but_for_what_cannot_be_used_here(
         for part, used in parts(grant, calls, names):
             told[grant.role, part] = told.get((grant.role, part), False) or used
     unused = {key for key, used in told.items() if not used and not is_by_aws(*key)}
+    assert set(told) >= WHO_IS_FIRST
+    assert WHO_IS_FIRST - unused, "nobody started the undo"
+    unused -= WHO_IS_FIRST
     assert unused == set(NOT_HERE), show(unused ^ set(NOT_HERE))
 
 

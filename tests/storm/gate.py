@@ -5,6 +5,7 @@ further call: whatever its `finally:` blocks want to say outside is not said. Se
 be alive at once, each in a thread of its own; only one runs at a time, and `interleave` says which.
 """
 
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,6 +103,8 @@ class Gate:
         self.roll: tuple[int, int] | None = None
         """What the next process will meet."""
         self.injected: list[str] = []
+        self.spares: re.Pattern[str] | None = None
+        """Faults that do not happen."""
         self._calls = 0
         self._local = threading.local()
 
@@ -138,15 +141,9 @@ class Gate:
         task = Task.current()
         if task is not None:
             task.pause()
-        call = Call(index=self._calls, what=what, faults=tuple(faults))
-        self._calls += 1
-        fault = self.faults.get(call.index)
-        if process.roll is not None and process.roll[0] == len(process.calls):
-            fault = faults[process.roll[1] % len(faults)]
-        process.calls.append(call)
+        fault = self._planned(process, Call(index=self._calls, what=what, faults=tuple(faults)))
         if fault is None:
             return work()
-        self.injected.append(f"{fault}: {what} of {process.lambda_} (call {call.index})")
         if fault is Fault.CRASH_HALF:
             half()
         if fault is Fault.CONFLICT and faults is MOVING:
@@ -158,6 +155,21 @@ class Gate:
             process.is_dead = True
             raise Crash(what)
         raise error(fault)
+
+    def _planned(self, process: Process, call: Call) -> Fault | None:
+        """Count a call, and return what happens to it."""
+        fault = self.faults.get(call.index)
+        if process.roll is not None and process.roll[0] == len(process.calls):
+            fault = call.faults[process.roll[1] % len(call.faults)]
+        self._calls += 1
+        process.calls.append(call)
+        if fault is None:
+            return None
+        told = f"{fault}: {call.what} of {process.lambda_} (call {call.index})"
+        if self.spares is not None and self.spares.search(told):
+            return None
+        self.injected.append(told)
+        return fault
 
 
 def _land(work: Callable[[], Any]) -> None:

@@ -68,6 +68,7 @@ class Foreign:
     """How many processes had begun before it."""
     is_visible: bool = True
     """It changed code, settings or an alias: an undo has to see it."""
+    is_alias_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from tests.storm.machine import (
 )
 from tests.storm.world import LINK, World
 from trimtab.aws.executions import MAX_STARTS
-from trimtab.domain.approval import RoundStatus
+from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.errors import PermanentError
 from trimtab.flows.reconcile import ABANDONED_AFTER
 from trimtab.pipeline.health import PATIENCE
@@ -29,7 +29,12 @@ IDLE_TICKS = 4
 """Ticks in which nothing changed before everything counts as quiet."""
 MAX_TICKS = 1500
 SCANS_EVERY = timedelta(days=1)
-BUSY = (RoundStatus.APPROVED, RoundStatus.APPLYING, RoundStatus.UNDOING)
+BUSY = (
+    RoundStatus.APPROVED,
+    RoundStatus.APPLYING,
+    RoundStatus.WATCHING,
+    RoundStatus.UNDOING,
+)
 
 Person = Callable[["Production", str, str, str], None]
 """Takes (address, execution name of a change, token): answers, or does not."""
@@ -50,6 +55,7 @@ class Production:
         self.steps: list[str] = []
         """Every step of an execution: its state."""
         self.invoked = 0
+        self.signals: list[tuple[str, Mapping[str, Any]]] = []
         self.runs = 0
         self._scans_left = scans
         self.began = self._next_scan = world.clock.now()
@@ -93,6 +99,7 @@ class Production:
 
     def signal(self, task_token: str, output: Mapping[str, Any]) -> bool:
         """The Executions port: tell whoever waits on this token."""
+        self.signals.append((task_token, output))
         for execution in self.executions.values():
             if execution.token == task_token and execution.status == RUNNING:
                 execution.signal(dict(output), self.world.clock.now())
@@ -125,12 +132,13 @@ class Production:
             self.tick()
             print_ = self._fingerprint()
             idle, seen = (idle + 1 if print_ == seen else 0), print_
-            due = self.next_due()
-            if due is None and idle >= 1:
+            coming, is_busy = self._coming(), self._is_busy()
+            if not coming and not is_busy and idle >= 1:
                 return True
-            if idle >= IDLE_TICKS and (due is None or due <= self.world.clock.now() + TICK):
+            if not coming and idle >= IDLE_TICKS:
                 return False
-            self._move_to(due)
+            soon = [self.world.clock.now() + TICK] if is_busy or not coming else []
+            self._move_to(min([*coming, *soon]))
         return False
 
     def tick(self) -> None:
@@ -199,22 +207,27 @@ class Production:
         return repr((rounds, entries, len(raw.mailer.sent), states))
 
     def next_due(self) -> datetime | None:
-        now = self.world.clock.now()
+        """Return the moment at which something is due by itself, if anything is."""
+        return min(self._coming(), default=None)
+
+    def _coming(self) -> list[datetime]:
         found = [e.due_at() for e in self.executions.values()]
         if self._scans_left > 0:
             found.append(self._next_scan)
-        if self._unanswered:
-            found.append(now + TICK)
         for record in self.world.raw.desk._rounds.values():
             if record.status is RoundStatus.PROPOSED:
                 found.append(record.remediation.expires_at)
-            elif record.status in BUSY or (record.is_untold and record.task_token is not None):
-                found.append(now + TICK)
             elif record.status is RoundStatus.WATCHING:
-                found += self._watch_moments(record, now) or [now + TICK]
-        found += self._abandoned()
-        later = [due for due in found if due is not None]
-        return min(later, default=None)
+                found += self._watch_moments(record)
+        now = self.world.clock.now()
+        return [due for due in [*found, *self._abandoned()] if due is not None and due > now]
+
+    def _is_busy(self) -> bool:
+        """Tell whether the schedules have something to mend, or a person to try again."""
+        rounds = self.world.raw.desk._rounds.values()
+        return bool(self._unanswered) or any(
+            r.status in BUSY or (r.is_untold and r.task_token is not None) for r in rounds
+        )
 
     def _abandoned(self) -> list[datetime]:
         """When the proposals that nobody came to open will be withdrawn."""
@@ -222,14 +235,10 @@ class Production:
         last = [ledger._entries[chain][-1] for chain in ledger._open]
         return [e.at + ABANDONED_AFTER for e in last if e.event == "proposed"]
 
-    def _watch_moments(self, record: Any, now: datetime) -> list[datetime]:
-        verify, begun = record.remediation.verify, record.applied_at or now
+    def _watch_moments(self, record: Round) -> list[datetime]:
+        verify, begun = record.remediation.verify, record.applied_at or self.world.clock.now()
         since = begun + verify.settle
-        moments = (since, since + verify.watch, since + verify.watch * PATIENCE)
-        coming = [m for m in moments if m > now]
-        return coming[:1]
+        return [since, since + verify.watch, since + verify.watch * PATIENCE]
 
-    def _move_to(self, due: datetime | None) -> None:
-        now = self.world.clock.now()
-        step = TICK if due is None else max(due - now, timedelta(seconds=1))
-        self.world.clock.advance(step)
+    def _move_to(self, due: datetime) -> None:
+        self.world.clock.advance(max(due - self.world.clock.now(), timedelta(seconds=1)))

@@ -4,6 +4,8 @@ They are strict: whoever closes a hole is told to take its mark away here, and t
 in `test_crash_matrix.is_known`, `storm.KNOWN` or `endings`.
 """
 
+from datetime import timedelta
+
 import pytest
 
 from tests.fakes.builders import TARGET
@@ -13,7 +15,8 @@ from tests.storm.production import Production
 from tests.storm.stories import STORIES, Story, boundaries, says_nothing, the_bundle
 from tests.storm.test_crash_matrix import killed
 from tests.storm.world import World
-from trimtab.domain.approval import RoundStatus
+from trimtab.aws.round_items import stored_round
+from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.remediation import Remediation
 
 
@@ -90,6 +93,19 @@ def test_s25_a_rejected_change_is_not_proposed_again_by_a_scan_that_comes_at_onc
     assert list(world.raw.desk._rounds) == [(change.change_id, 1)]
 
 
+@pytest.mark.xfail(strict=True, reason="the desk takes a decision that the ledger then refuses")
+@pytest.mark.parametrize("button", ["approve", "reject"])
+def test_s03_a_decision_by_a_clock_that_is_behind_is_taken_whole_or_not_at_all(button: str) -> None:
+    production, change, token = proposed()
+    world = production.world
+    world.clock.advance(-timedelta(seconds=1))
+    world.call("approval", {"token": token, "button": button, "reason": "no"})
+    world.clock.advance(timedelta(minutes=5))
+    production.tick()
+    is_decided = world.round(change).decision is not None
+    assert ("decided" in world.events(change)) is is_decided
+
+
 @pytest.mark.xfail(strict=True, reason="proposing looks at the lock alone")
 def test_s19_a_lost_lock_lets_no_second_change_open() -> None:
     production, change, _ = proposed()
@@ -108,6 +124,21 @@ def test_s30_an_event_about_an_undecided_round_changes_nothing() -> None:
     payload = {"change_id": change.change_id, "round": 1, "direction": "forward"}
     production.world.call("apply", payload)
     assert production.world.everything_stored() == before
+
+
+@pytest.mark.xfail(strict=True, reason="a row that holds no round raises KeyError or ValueError")
+def test_s06_a_garbled_row_does_not_stop_the_reconciler() -> None:
+    """The real desk reads a row with `stored_round`: what that raises is what the desk raises."""
+    production, change, _ = proposed()
+    world = production.world
+    read = world.raw.desk.round
+
+    def garbled(change_id: str, number: int) -> Round:
+        return stored_round({}) if change_id == change.change_id else read(change_id, number)
+
+    world.raw.desk.round = garbled
+    world.raw.desk.open_rounds = lambda statuses: ()
+    assert world.call("reconcile", {}).error is None
 
 
 def test_the_reproductions_start_from_a_change_that_waits() -> None:

@@ -106,8 +106,13 @@ TRIES: Mapping[str, Try] = {
     "logs:GetQueryResults": Try(
         service="logs", method="get_query_results", asked=lambda _: {"queryId": NO_QUERY}
     ),
-    "logs:StopQuery": Try(
-        service="logs", method="stop_query", asked=lambda _: {"queryId": NO_QUERY}
+    "cloudtrail:LookupEvents": Try(
+        service="cloudtrail",
+        method="lookup_events",
+        asked=lambda _: {
+            "LookupAttributes": [{"AttributeKey": "Username", "AttributeValue": NOBODY}],
+            "MaxResults": 1,
+        },
     ),
 }
 """Action -> how it is tried. The others are simulated: `flows.doctor.SIMULATED`."""

@@ -14,6 +14,7 @@ from trimtab.flows.call_counts import (
     BASELINE_METRICS,
     CHANGE_TRANSITIONS,
     CUSTOM_METRICS,
+    DASHBOARDS,
     KEYS,
     LOG_QUERIES,
     LONGEST_WATCH,
@@ -25,10 +26,12 @@ from trimtab.flows.call_counts import (
     WATCH_METRICS,
     PolicyNeeds,
 )
+from trimtab.pipeline.verify import LOGS_EVERY_MINUTES
 
 DAYS_PER_MONTH = HOURS_PER_MONTH / 24
 MINUTES_PER_MONTH = HOURS_PER_MONTH * 60
 RECONCILES = MINUTES_PER_MONTH / 5
+CHECKPOINTS = MINUTES_PER_MONTH / 15
 MEMORY_GB = 0.5
 """Of the hub's Lambdas: `infra.functions`; approval alone has more."""
 
@@ -102,7 +105,7 @@ def _reads(use: Use, needs: PolicyNeeds) -> list[Line]:
     scanned = tuple(share * gb * per_scan for share, gb in zip(BY_LOGS, logged, strict=True))
     spans = [minutes / 2 / 1440 for minutes in looks]
     watched_gb = tuple(
-        gb * days * look * LOG_QUERIES * use.changes
+        gb * days * look / LOGS_EVERY_MINUTES * LOG_QUERIES * use.changes
         for gb, days, look in zip(logged, spans, looks, strict=True)
     )
     metric, gb = tariff.USD_PER_METRIC_READ, tariff.USD_PER_GB_SCANNED
@@ -121,8 +124,8 @@ def _runs(use: Use) -> list[Line]:
     base = use.scans * (SCAN_TRANSITIONS + TARGET_TRANSITIONS * targets)
     base += use.changes * (START_TRANSITIONS + CHANGE_TRANSITIONS)
     more = use.scans * 3 * targets + use.changes * UNDO_TRANSITIONS
-    calls = MINUTES_PER_MONTH + RECONCILES + use.scans * (3 + targets) + use.changes * 6
-    ticks = MINUTES_PER_MONTH + RECONCILES
+    ticks = MINUTES_PER_MONTH + RECONCILES + CHECKPOINTS
+    calls = ticks + use.scans * (3 + targets) + use.changes * 6
     seconds = tuple(
         ticks * idle + use.scans * (2 * targets + use.functions * each) + use.changes * 120
         for idle, each in zip(IDLE_S, SCAN_S_PER_FUNCTION, strict=True)
@@ -177,6 +180,7 @@ def _standing() -> list[Line]:
     return [
         _line("KMS", "keys", (KEYS, KEYS * 3), "", tariff.USD_PER_KEY),
         _line("CloudWatch", "alarms", (ALARMS, ALARMS), "", tariff.USD_PER_ALARM),
+        _line("CloudWatch", "dashboard", (DASHBOARDS, DASHBOARDS), "", tariff.USD_PER_DASHBOARD),
         _line(
             "CloudWatch",
             "custom metrics",

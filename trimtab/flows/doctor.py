@@ -31,7 +31,6 @@ SIMULATED = (
     "lambda:ListAliases",
     "lambda:ListProvisionedConcurrencyConfigs",
     "lambda:ListTags",
-    "lambda:ListVersionsByFunction",
 )
 """Read actions that are asked of IAM and not tried: they share Lambda's small bucket of calls with
 the account's own deployments (S21)."""

@@ -5,7 +5,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.arn import FunctionArn, Target
@@ -46,6 +46,12 @@ from trimtab.ports import (
 from trimtab.remediations import KINDS
 
 ACTOR = "trimtab-watch"
+
+LOGS_EVERY_MINUTES = 15
+"""How often an open watch asks the logs for what ran out of memory; chosen: the watch runs every
+minute, and each query reads the logs from the beginning of the watch."""
+AT_THE_END = timedelta(minutes=3)
+"""How long after its end a watch asks at every pass, so that one lost tick loses nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +155,7 @@ def _read(
     functions = [w.remediation.function for w in watches]
     queries = tuple(q for f in functions for q in queries_for(f).values())
     series = source.series(queries, start=start, end=now, period_s=period_s)
-    reports = _reports(source, functions, start=start, end=now)
+    reports = _reports(source, functions, start=start, end=now) if _asks_logs(watches, now) else {}
     return {w.remediation.function: _figures(w, series, reports, period_s) for w in watches}
 
 
@@ -157,13 +163,20 @@ def _figures(
     watch: _Open, series: Series, reports: Mapping[FunctionArn, Evidence], period_s: int
 ) -> Figures:
     function = watch.remediation.function
-    report = reports.get(function, Unknown(reason="no REPORT lines"))
+    report = reports.get(function, Unknown(reason="the logs were not asked this time"))
     return figures_from(
         [series],
         function,
         since=floor_to(watch.baseline.watch_from, period_s),
         out_of_memory=_out_of_memory(report),
     )
+
+
+def _asks_logs(watches: Sequence[_Open], now: datetime) -> bool:
+    """Logs are paid for by the byte at every query: once in a while, and when a watch ends."""
+    ends = (now - watch.baseline.watch_until for watch in watches)
+    is_end = any(timedelta(0) <= since < AT_THE_END for since in ends)
+    return is_end or now.minute % LOGS_EVERY_MINUTES == 0
 
 
 def _reports(

@@ -1,0 +1,188 @@
+"""What do people and their answers need from outside? Rounds, executions, emails, tickets, runs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from trimtab.domain.approval import Link, Round, RoundStatus, SignedDecision
+from trimtab.domain.finding import Finding
+from trimtab.domain.notice import Email
+from trimtab.domain.plan import FindingMemory, Limits
+from trimtab.domain.remediation import Remediation
+
+
+class ApprovalDesk(Protocol):
+    """The stored rounds and links. Every change of status is conditional on the status before
+    (S3).
+    """
+
+    def propose(self, remediation: Remediation) -> bool:
+        """Store a new round and lock its function, in one transaction.
+
+        False when the very same round is already there (a retried run).
+        Raises: ConflictError when another change of this function is open (S19).
+        """
+        ...
+
+    def round(self, change_id: str, number: int) -> Round:
+        """Raises: NotFoundError."""
+        ...
+
+    def last_round(self, change_id: str) -> Round | None: ...
+
+    def await_decision(self, change_id: str, number: int, *, task_token: str) -> Round:
+        """Keep the task token of the waiting execution; return the round as it stands."""
+        ...
+
+    def issue_link(self, remediation: Remediation, *, approver: str, token_hash: str) -> None: ...
+
+    def link(self, token_hash: str) -> Link:
+        """Raises: NotFoundError."""
+        ...
+
+    def decide(self, signed: SignedDecision) -> Round:
+        """Write a decision on a proposed round.
+
+        Raises: ConflictError when it is decided already.
+        """
+        ...
+
+    def signalled(self, change_id: str, number: int) -> None: ...
+
+    def advance(
+        self,
+        change_id: str,
+        number: int,
+        *,
+        from_: Sequence[RoundStatus],
+        to: RoundStatus,
+        note: str | None = None,
+        applied_at: datetime | None = None,
+    ) -> Round:
+        """Move a round to another status; a terminal one releases the lock of the function.
+
+        Raises: ConflictError when it is in none of the `from_` statuses.
+        """
+        ...
+
+    def take_slot(self, remediation: Remediation, limits: Limits, *, now: datetime) -> str | None:
+        """Count this change as out, once; or return the limit that is reached instead (S27)."""
+        ...
+
+    def hold(self, function: str, *, holder: str, now: datetime, until: datetime) -> bool:
+        """Take or prolong the write lease of a function; False: another call has it (S19)."""
+        ...
+
+    def let_go(self, function: str, *, holder: str) -> None:
+        """Give the lease back, if it is this holder's."""
+        ...
+
+    def locks(self) -> Mapping[str, str]:
+        """Every locked function with the execution name that locks it."""
+        ...
+
+    def unlock(self, function: str, execution: str) -> None:
+        """Free a function whose lock outlived its round."""
+        ...
+
+    def restore(self, record: Round) -> None:
+        """Put a round back as the ledger has it, with its lock while it is open.
+
+        Raises: ConflictError when another change of the function is open.
+        """
+        ...
+
+    def open_rounds(self, statuses: Sequence[RoundStatus]) -> tuple[Round, ...]:
+        """Read with strong consistency where it matters: the list is a hint, each round is read
+        again.
+        """
+        ...
+
+    def memory(self, findings: Sequence[Finding]) -> Mapping[str, FindingMemory]:
+        """What earlier runs left for these findings, by finding id."""
+        ...
+
+    def remember(
+        self,
+        finding_id: str,
+        *,
+        cooling_until: datetime | None = None,
+        refuse_change: str | None = None,
+        applied_change: str | None = None,
+    ) -> None: ...
+
+    def forgive(self, finding_id: str, change_id: str) -> None:
+        """Forget that a change was refused, or came back undone, and the rest of its function."""
+        ...
+
+
+class Executions(Protocol):
+    """The waiting and the coming executions of the Change state machine."""
+
+    def signal(self, task_token: str, output: Mapping[str, Any]) -> bool:
+        """Tell a waiting execution; False when nobody waits on this token any more."""
+        ...
+
+    def start_forward(self, change_id: str, number: int) -> bool:
+        """Start a round's execution again unless one is running; True: it was started now."""
+        ...
+
+    def start_undo(self, change_id: str, number: int) -> bool:
+        """Start the undo of a round unless one is running; True: it was started now."""
+        ...
+
+
+class RunStore(Protocol):
+    """The evidence bucket: what one run read, found and planned. Values are plain JSON data."""
+
+    def put(self, key: str, data: Any) -> None: ...
+
+    def put_new(self, key: str, data: Any) -> bool:
+        """Put only where nothing is yet; False: something is there, and stays as it is."""
+        ...
+
+    def get(self, key: str) -> Any:
+        """Raises: NotFoundError."""
+        ...
+
+    def keys(self, prefix: str) -> tuple[str, ...]: ...
+
+
+class People(Protocol):
+    """The name table: whom an id stands for. Only there do addresses of people stay."""
+
+    def ids(self, addresses: Iterable[str]) -> Mapping[str, str]:
+        """Return the id of each address, as given; who has none gets one, at random."""
+        ...
+
+    def find(self, address: str) -> str | None:
+        """Return the id of an address; None: it has none, and gets none."""
+        ...
+
+    def addresses(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """Return the address of each id; one that was erased, or is no id, is absent."""
+        ...
+
+    def erase(self, id_: str) -> bool:
+        """Forget whom an id stands for, for good; False: nobody knew."""
+        ...
+
+
+class TicketQueue(Protocol):
+    def send(self, ticket: Mapping[str, Any]) -> None: ...
+
+
+class TicketDesk(Protocol):
+    """A ticket sink. One ticket per finding id, opened, updated and closed."""
+
+    def open(self, *, finding_id: str, title: str, body: str, labels: Sequence[str]) -> str:
+        """Open or update the ticket of this finding; return its address for people."""
+        ...
+
+    def close(self, *, finding_id: str, comment: str) -> None:
+        """Close the ticket of this finding, if there is one."""
+        ...
+
+
+class Mailer(Protocol):
+    def send(self, email: Email) -> None: ...

@@ -1,0 +1,178 @@
+"""What does reading and writing functions need from outside? Clock, accounts, the two sessions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.evidence import Evidence
+from trimtab.domain.fleet import FunctionState, ListedFunction, Scope, Targets
+from trimtab.domain.step import PublishVersion, Step
+from trimtab.domain.terms import Direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricQuery:
+    """One series to read. `statistic` is Sum, Average, Maximum, SampleCount or a percentile like
+    p95.
+    """
+
+    function: FunctionArn
+    namespace: str
+    metric: str
+    statistic: str
+    alias: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionPage:
+    functions: tuple[ListedFunction, ...]
+    next_marker: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFigures:
+    """What the REPORT lines of one function say over a span of time."""
+
+    peak_memory_mb: float
+    lines: int
+    out_of_memory: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionWrite:
+    """One call that wrote a function or tried to, as CloudTrail recorded it: text from outside."""
+
+    event: str
+    """The operation, without the version of the API."""
+    at: datetime
+    user_agent: str
+    invoked_by: str
+    """The AWS service that called for somebody; empty: none did."""
+    session: str
+    """The session name of the role, or the name of the user."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+    def remaining(self) -> timedelta:
+        """Time left for this invocation; `timedelta.max` where nothing limits it."""
+        ...
+
+
+class AccountSource(Protocol):
+    """AWS Organizations, read from the hub."""
+
+    def targets(self, scope: Scope) -> Targets: ...
+
+
+class FunctionSource(Protocol):
+    """One target, read through its read role. Every method is bulk but the last three."""
+
+    def list_functions(self, marker: str | None) -> FunctionPage: ...
+
+    def tags(self) -> Mapping[FunctionArn, Mapping[str, str]]:
+        """Tags of all functions that have any; one that is absent has none."""
+        ...
+
+    def series(
+        self,
+        queries: Sequence[MetricQuery],
+        *,
+        start: datetime,
+        end: datetime,
+        period_s: int,
+    ) -> Mapping[MetricQuery, tuple[Point, ...] | None]:
+        """Read series, 500 a call. None: the answer for that series was not complete."""
+        ...
+
+    def optimizer_peaks(self) -> Mapping[FunctionArn, float]:
+        """Compute Optimizer's maximum memory used in MB; functions it is silent on are absent."""
+        ...
+
+    def report_figures(
+        self, functions: Sequence[FunctionArn], *, start: datetime, end: datetime
+    ) -> Mapping[FunctionArn, Evidence]:
+        """Known values are ReportFigures. Two log queries per 50 functions, with their polls."""
+        ...
+
+    def state(self, function: FunctionArn) -> FunctionState:
+        """Read one function afresh, in at most 4 calls."""
+        ...
+
+    def owning_stack(self, function: FunctionArn) -> str | None:
+        """The CloudFormation stack that owns the function, asked of CloudFormation; None: none
+        does.
+        """
+        ...
+
+    def last_writers(self, listed: ListedFunction) -> tuple[FunctionWrite, ...]:
+        """Who wrote the function of late, newest first, in at most 4 calls.
+
+        What happened long ago, or between many reads, is missing: nothing found proves nothing.
+        """
+        ...
+
+    def calls(self) -> Mapping[str, int]:
+        """AWS calls made so far, by operation."""
+        ...
+
+
+class Fleet(Protocol):
+    """Opens targets through the read role."""
+
+    def open(self, target: Target) -> FunctionSource: ...
+
+
+class Actuator(Protocol):
+    """One function in its member account, through the change role. No SDK retries on writes."""
+
+    def state(self) -> FunctionState: ...
+
+    def write(self, step: Step, *, state: FunctionState) -> None:
+        """Make the one call of this step, guarded by the revision ids in `state`."""
+        ...
+
+    def settle(self) -> FunctionState:
+        """Wait until no update is in progress, then read.
+
+        Raises: RetryableError when it does not settle in time.
+        """
+        ...
+
+    def probe(self, step: Step) -> None:
+        """Ask, with a wrong RevisionId, whether this step would be allowed. Nothing is written.
+
+        Raises: PermanentError when it would not be.
+        """
+        ...
+
+    def made(self, step: Step, *, since: datetime) -> bool:
+        """Tell whether CloudTrail has this step as made in our session. False: not (yet)."""
+        ...
+
+    def published(self, step: PublishVersion) -> str | None:
+        """Find the version this step made: by its description, its code and its memory."""
+        ...
+
+    def series(
+        self, queries: Sequence[MetricQuery], *, start: datetime, end: datetime, period_s: int
+    ) -> Mapping[MetricQuery, tuple[Point, ...] | None]: ...
+
+
+class Workshop(Protocol):
+    """Opens functions for a change, or for its undo, each through a role of its own. The session is
+    named after the change and narrowed to the function.
+    """
+
+    def open(
+        self, function: FunctionArn, *, session: str, actions: Sequence[str], direction: Direction
+    ) -> Actuator: ...
