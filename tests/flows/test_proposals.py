@@ -8,6 +8,7 @@ import pytest
 from tests.fakes.builders import a_remediation
 from tests.fakes.clock import NOW
 from tests.pipeline.house import House
+from trimtab.domain.approval import DecisionWord
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.remediation import Remediation
@@ -96,3 +97,19 @@ def test_s17_a_proposal_only_in_the_ledger_of_another_round_is_not_entered_as_op
     )
     house.reconcile()
     assert "opened" not in house.events(change)
+
+
+def test_s06_only_the_round_that_was_never_opened_is_withdrawn() -> None:
+    house = House()
+    first = a_remediation(planned_at=NOW)
+    propose([first], house.desk, house.ledger, at=NOW)
+    house.answer(first, DecisionWord.REJECTED)
+    second = replace(first, round=2, run_id="run-2")
+    house.desk.fail_next("propose", RetryableError("killed on purpose"))
+    with pytest.raises(RetryableError):
+        propose([second], house.desk, house.ledger, at=NOW)
+    house.clock.advance(ABANDONED_AFTER)
+    house.reconcile()
+    chain = house.ledger.entries(change_chain(first.change_id))
+    withdrawn = [(e.data["round"], e.data["run_id"]) for e in chain if e.event == "withdrawn"]
+    assert withdrawn == [(2, "run-2")]

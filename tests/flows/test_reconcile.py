@@ -330,3 +330,15 @@ def test_the_oldest_open_chain_is_told_but_not_of_what_people_and_watches_take()
     house.approved()
     house.clock.advance(HOUR)
     assert house.reconcile().oldest_open == HOUR
+
+
+def test_s04_a_round_that_the_index_does_not_list_yet_is_expired_by_a_later_pass() -> None:
+    house = House()
+    change = house.proposed()
+    house.clock.advance(change.expires_at - house.clock.now())
+    listed = house.desk.open_rounds
+    house.desk.open_rounds = lambda statuses: ()  # type: ignore[method-assign]
+    assert house.reconcile() == Reconciled(open_chains=1)
+    assert "decided" not in house.events(change)
+    house.desk.open_rounds = listed  # type: ignore[method-assign]
+    assert house.reconcile().expired == 1

@@ -104,3 +104,22 @@ def test_s19_an_undo_waits_for_the_call_that_writes() -> None:
     assert (house.writes(), house.status(change)) == (1, "undoing")
     house.clock.advance(LEASE)
     assert house.undo(change).word is OutcomeWord.WRITTEN
+
+
+def test_s06_a_forward_call_goes_on_taking_back_what_was_begun_to_be_taken_back() -> None:
+    house = House()
+    change = an_aliased(house)
+    house.functions.fail_next(PUBLISH, "TooManyRequestsException")
+    with pytest.raises(RetryableError):
+        house.carry(change)
+    taken(house, str(change.function))
+    with pytest.raises(RetryableError, match="another call"):
+        house.undo(change)
+    assert house.status(change) == "undoing"
+    house.clock.advance(LEASE)
+    outcome = house.carry(change)
+    assert (outcome.word, "it was being taken back" in outcome.reason) == (
+        OutcomeWord.NOT_WRITTEN,
+        True,
+    )
+    assert (house.functions.memory_mb("orders"), house.status(change)) == (3008, "not_written")
