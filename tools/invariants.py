@@ -156,7 +156,9 @@ def main() -> int:
             guard = shown.guard
             by = shown.by or "NO TEST NOTICED"
             where = f"{guard.file}:{guard.line(ROOT)}"
-            print(f"{guard.invariant:4} {guard.what}\n     {where}\n     {by} ({shown.seconds:.0f} s)")
+            print(
+                f"{guard.invariant:4} {guard.what}\n     {where}\n     {by} ({shown.seconds:.0f} s)"
+            )
             sys.stdout.flush()
             if not shown.by:
                 missed.append(guard)

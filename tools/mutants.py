@@ -184,7 +184,12 @@ class Run:
         return (function, pair[1]) if function and pair else None
 
     def pool(
-        self, what: str, mutants: list[Mutant], start: Callable[[Mutant], Trial], *, is_warm: bool = False
+        self,
+        what: str,
+        mutants: list[Mutant],
+        start: Callable[[Mutant], Trial],
+        *,
+        is_warm: bool = False,
     ) -> None:
         """Try mutants, so many at a time, and write each answer down."""
         print(f"mutants: {len(mutants)} {what}, {self._jobs} at a time", flush=True)
@@ -275,7 +280,9 @@ def report(mutants: list[Mutant], results: Results, readings: list[Reading]) -> 
         total += counts
     print(_row("all", total))
     unread = used[-1]
-    print(f"\nsurvivors: {len(survivors)}, of them not read: {unread}; see {WORK / 'survivors.txt'}")
+    print(
+        f"\nsurvivors: {len(survivors)}, of them not read: {unread}; see {WORK / 'survivors.txt'}"
+    )
     return sum(total[s] for s in FOUND) >= GOAL * total.total() and not unread
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.architecture.source_tree import ROOT
-from tools.invariants import INVARIANTS, Guard, read_table, files_with_tests
+from tools.invariants import INVARIANTS, Guard, files_with_tests, read_table
 
 GUARDS, NOTHING = read_table()
 
