@@ -70,7 +70,8 @@ class Source:
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
         """Return where a node stands; ast counts columns in bytes."""
-        assert node.end_lineno is not None and node.end_col_offset is not None
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
 
         def at(line: int, column: int) -> int:
             start = self._starts[line - 1]

@@ -30,8 +30,8 @@ LEFT_OUT = (
     "tests/contract/test_ledger_writers.py",
     "tests/flows/test_call_counts.py",
 )
-"""What judges by the clock or races threads finds faults by chance; and the last builds the hub with
-the CDK, which takes longer than all others and says nothing of these modules."""
+"""What judges by the clock or races threads finds faults by chance; and the last builds the hub
+with the CDK, which takes longer than all others and says nothing of these modules."""
 
 
 class Recorder:
