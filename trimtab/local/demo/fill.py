@@ -92,15 +92,15 @@ def _request(function: DemoFunction) -> dict[str, Any]:
 def _calling_itself(client: Any, user_agent: str | None) -> Iterator[None]:
     """Let the client say that it is another tool, as its calls' only trace of it."""
 
-    def name(params: dict[str, Any], **_: Any) -> None:
+    def name(request: Any, **_: Any) -> None:
         if user_agent is not None:
-            params["headers"]["User-Agent"] = user_agent
+            request.headers["User-Agent"] = user_agent
 
-    client.meta.events.register("before-call.lambda", name)
+    client.meta.events.register("before-send.lambda", name)
     try:
         yield
     finally:
-        client.meta.events.unregister("before-call.lambda", name)
+        client.meta.events.unregister("before-send.lambda", name)
 
 
 def _alias(client: Any, function: DemoFunction) -> None:

@@ -1,4 +1,4 @@
-"""Who owns a function, and what state is it in? Tier 5: at most 9 calls per candidate.
+"""Who owns a function, and what state is it in? Tier 5: at most 8 calls per candidate.
 
 Ownership comes first: a function that belongs to infrastructure as code is ticketed, whatever its
 state, so its state is not asked. CloudTrail, the slowest, is asked last of those that say who owns
