@@ -31,14 +31,14 @@ Statements = list[iam.PolicyStatement]
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "discover": ("ledger", "organization"),
     "scan": ("read_role",),
-    "plan": ("ledger", "send_tickets"),
+    "plan": ("ledger", "name_people", "send_tickets"),
     "ticket": ("ledger", "receive_tickets", "ticket_token"),
     "request": ("ledger", "verify", "signal"),
-    "notify": ("ledger", "email"),
-    "approval": ("ledger", "sign", "verify", "signal"),
+    "notify": ("ledger", "read_names", "email"),
+    "approval": ("ledger", "read_names", "sign", "verify", "signal"),
     "decide": ("ledger", "verify"),
-    "apply": ("ledger", "verify", "change_role", "restore_role"),
-    "watch": ("ledger", "read_role", "start_change", "email"),
+    "apply": ("ledger", "read_names", "verify", "change_role", "restore_role"),
+    "watch": ("ledger", "name_people", "read_role", "start_change", "email"),
     "reconcile": ("ledger", "open_chains", "verify", "signal", "start_change"),
     "checkpoint": ("ledger", "read_ledger", "fill_mirror", "sign_checkpoints"),
     "doctor": ("organization", "read_role"),
@@ -166,6 +166,26 @@ def _state(handler: str, reach: Reach) -> Statements:
     return statements
 
 
+def _read_names(reach: Reach) -> Statements:
+    """Ask whom an id stands for, and not which id an address has."""
+    return _names(reach, "person#")
+
+
+def _name_people(reach: Reach) -> Statements:
+    """Give people ids. Nobody here erases: that is a person's command."""
+    table = reach.stores.people.table_arn
+    put = _allow(["dynamodb:PutItem"], table, IN_A_TRANSACTION)
+    return [*_names(reach, "address#", "person#"), put]
+
+
+def _names(reach: Reach, *prefixes: str) -> Statements:
+    table, conditions = reach.stores.people.table_arn, state_conditions(prefixes)
+    return [
+        _allow(["dynamodb:BatchGetItem"], table, conditions),
+        _use(reach.stores.data_key, "dynamodb"),
+    ]
+
+
 def _organization(_: Reach) -> Statements:
     names = ["ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent"]
     names += ["ListParents", "ListRoots"]
@@ -242,6 +262,8 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "read_ledger": _read_ledger,
     "fill_mirror": _fill_mirror,
     "sign_checkpoints": _sign_checkpoints,
+    "read_names": _read_names,
+    "name_people": _name_people,
     "organization": _organization,
     "read_role": _read_role,
     "change_role": _change_role,

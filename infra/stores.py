@@ -1,4 +1,4 @@
-"""Where does Trimtab keep things? Three tables, two buckets and the keys that close them.
+"""Where does Trimtab keep things? Four tables, two buckets and the keys that close them.
 
 The ledger (entries, chain heads, mirror) has a key of its own. Everything here outlives the stack.
 """
@@ -45,6 +45,7 @@ class Stores(Construct):
         self.ledger = self._ledger_table()
         self.heads = self._heads_table()
         self.state = self._state_table()
+        self.people = self._people_table()
         self.evidence = self._evidence_bucket()
         self.mirror = self._mirror_bucket(production=production)
         self._let_logs_use_the_data_key()
@@ -88,6 +89,7 @@ class Stores(Construct):
         *,
         sort_key: ddb.Attribute | None = None,
         ttl: str | None = None,
+        can_be_restored: bool = True,
     ) -> ddb.Table:
         return ddb.Table(
             self,
@@ -99,7 +101,7 @@ class Stores(Construct):
             encryption=ddb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=key,
             point_in_time_recovery_specification=ddb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
+                point_in_time_recovery_enabled=can_be_restored
             ),
             deletion_protection=True,
             removal_policy=cdk.RemovalPolicy.RETAIN,
@@ -145,6 +147,14 @@ class Stores(Construct):
             sort_key=ddb.Attribute(name="due_at", type=STRING),
         )
         return table
+
+    def _people_table(self) -> ddb.Table:
+        """Make the name table. No backup: an erased name could be read there for 35 days.
+
+        Without it the record stays whole: open changes are not applied, and are asked anew.
+        """
+        pk = ddb.Attribute(name="pk", type=STRING)
+        return self._table("People", pk, self.data_key, can_be_restored=False)
 
     def _evidence_bucket(self) -> s3.Bucket:
         return s3.Bucket(

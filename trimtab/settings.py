@@ -80,6 +80,7 @@ class PlanSettings(LedgerSettings):
     evidence_bucket: str
     bundle: str
     state_table: str
+    people_table: str
     ticket_queue_url: str
 
 
@@ -102,6 +103,7 @@ class RequestSettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifySettings(LedgerSettings):
     state_table: str
+    people_table: str
     evidence_bucket: str
     api_url: str
     """Base address of the approval page."""
@@ -111,6 +113,7 @@ class NotifySettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalSettings(LedgerSettings):
     state_table: str
+    people_table: str
     signing_key: str
     """ARN of the asymmetric KMS key; this Lambda alone may sign."""
 
@@ -124,6 +127,7 @@ class DecideSettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplySettings(LedgerSettings):
     state_table: str
+    people_table: str
     bundle: str
     change_role: str
     """Name of the role in every member account that goes forward; an account may stop it."""
@@ -138,6 +142,7 @@ class ApplySettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings(LedgerSettings):
     state_table: str
+    people_table: str
     bundle: str
     read_role: str
     external_id: str

@@ -84,6 +84,7 @@ def call_on(monkeypatch: pytest.MonkeyPatch, call: Call, executions: OneUndo) ->
         hub = Hub(
             ledger=house.ledger,
             desk=house.desk,
+            people=house.people,
             executions=executions,
             store=house.store,
             clock=house.clock,

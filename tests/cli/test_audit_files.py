@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import CALLER, Call, Said
+from tests.fakes.people import FakePeople
 from tests.fakes.signing import LocalSigner
 from tests.flows.scene import CHANGE, CONTROL, FUNCTION, SIGNER, Scene, played
 from trimtab import wiring
@@ -33,6 +34,7 @@ def audit(scene: Scene, monkeypatch: pytest.MonkeyPatch, call: Call) -> Call:
     hub = Hub(
         ledger=scene.ledger,
         desk=unused,
+        people=FakePeople(),
         executions=unused,
         store=unused,
         clock=scene.clock,

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.cli.conftest import CALLER, Call, OneUndo
+from tests.fakes.people import person
 from tests.pipeline.house import House
 from trimtab.domain.approval import DecisionWord
 from trimtab.domain.ledger import change_chain
@@ -17,7 +18,7 @@ def test_who_asks_and_why_is_on_record_before_it_starts(call_on: Call, execution
     assert (said.code, executions.started) == (0, [(change.change_id, 1)])
     assert f"undo of {change.change_id} started" in said.out
     asked = house.ledger.entries(change_chain(change.change_id))[-1]
-    assert (asked.event, asked.actor) == ("undo_asked", CALLER)
+    assert (asked.event, asked.actor) == ("undo_asked", person(CALLER))
     assert asked.data == {"round": 1, "why": WHY[1]}
 
 

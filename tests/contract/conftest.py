@@ -7,15 +7,18 @@ import pytest
 from moto import mock_aws
 
 from tests.fakes.desk import FakeDesk
+from tests.fakes.people import FakePeople
 from tests.fakes.stores import FakeLedger, FakeRunStore
 from trimtab.aws.desk import AwsApprovalDesk
 from trimtab.aws.evidence import S3RunStore
 from trimtab.aws.ledger import AwsLedger
+from trimtab.aws.people import AwsPeople
 from trimtab.aws.sessions import HubSession
-from trimtab.ports import ApprovalDesk, Ledger, RunStore
+from trimtab.ports import ApprovalDesk, Ledger, People, RunStore
 
 REGION = "eu-west-1"
 LEDGER, HEADS, STATE, MIRROR, EVIDENCE = "ledger", "heads", "state", "mirror", "evidence"
+PEOPLE = "people"
 BOTH = ("fake", "adapter on moto")
 
 
@@ -28,6 +31,7 @@ def aws() -> Iterator[HubSession]:
         _table(dynamodb, LEDGER, chain="S", seq="N")
         _table(dynamodb, HEADS, index=("open", "chain"), chain="S")
         _table(dynamodb, STATE, index=("open_status", "due_at"), pk="S", sk="S")
+        _table(dynamodb, PEOPLE, pk="S")
         for bucket in (MIRROR, EVIDENCE):
             s3.create_bucket(
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
@@ -88,6 +92,14 @@ def desk(request: pytest.FixtureRequest) -> ApprovalDesk:
         return FakeDesk()
     hub: HubSession = request.getfixturevalue("aws")
     return AwsApprovalDesk(hub.client("dynamodb"), table=STATE)
+
+
+@pytest.fixture(params=BOTH)
+def people(request: pytest.FixtureRequest) -> People:
+    if request.param == "fake":
+        return FakePeople()
+    hub: HubSession = request.getfixturevalue("aws")
+    return AwsPeople(hub.client("dynamodb"), table=PEOPLE)
 
 
 @pytest.fixture(params=BOTH)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.fakes.clock import NOW
+from tests.fakes.people import person
 from trimtab.domain.approval import Decision, DecisionWord, SignedDecision
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.evidence import Known
@@ -25,6 +26,8 @@ TARGET = Target(account=ACCOUNT, region=REGION)
 HUB_ID = "999999999999/eu-west-1"
 POLICY_ID = "memory-oversized"
 APPROVER = "owner@example.com"
+APPROVER_ID = person(APPROVER)
+"""As whom the approver is on record, where FakePeople gave the id."""
 
 
 def an_arn(name: str = "orders", *, account: str = ACCOUNT, region: str = REGION) -> FunctionArn:
@@ -186,7 +189,7 @@ def a_remediation(
         "organizational_units": (),
         "title": "More memory than it uses",
         "severity": Severity.MEDIUM,
-        "approval": ApprovalTerms(approvers=(APPROVER,), needed=1, expires=timedelta(days=7)),
+        "approval": ApprovalTerms(approvers=(APPROVER_ID,), needed=1, expires=timedelta(days=7)),
         "window": None,
         "recommendation": a_recommendation(),
         "explanation": an_explanation(),
@@ -213,7 +216,7 @@ def a_decision(
         "change_id": about.change_id,
         "round": about.round,
         "word": word,
-        "approver": APPROVER,
+        "approver": APPROVER_ID,
         "auth": "link",
         "reason": None,
         "decided_at": NOW,

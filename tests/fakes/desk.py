@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from trimtab.domain.approval import Link, Round, RoundStatus, SignedDecision
-from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError
+from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError, TamperedError
 from trimtab.domain.finding import Finding
 from trimtab.domain.plan import FindingMemory, Limits
 from trimtab.domain.remediation import Remediation
@@ -24,6 +24,7 @@ class FakeDesk:
         self._memories: dict[str, dict[str, Any]] = {}
         self._leases: dict[str, tuple[str, datetime]] = {}
         self._slots = Slots()
+        self._garbled: set[tuple[str, int]] = set()
         self._before: list[tuple[str, Callable[[], None]]] = []
         self._failures: list[tuple[str, OutsideError, bool]] = []
 
@@ -45,6 +46,8 @@ class FakeDesk:
 
     def round(self, change_id: str, number: int) -> Round:
         self._begin("round")
+        if (change_id, number) in self._garbled:
+            raise TamperedError(f"{change_id} {number}: the row holds no round")
         if (change_id, number) not in self._rounds:
             raise NotFoundError(f"there is no round {number} of change {change_id}")
         return self._rounds[change_id, number]
@@ -131,7 +134,9 @@ class FakeDesk:
         found = [
             r
             for r in self._rounds.values()
-            if r.status in statuses and (r.status.is_open or r.is_untold)
+            if r.status in statuses
+            and (r.status.is_open or r.is_untold)
+            and (r.remediation.change_id, r.remediation.round) not in self._garbled
         ]
         return tuple(sorted(found, key=lambda r: r.remediation.execution_name))
 
@@ -209,12 +214,17 @@ class FakeDesk:
         name, function = record.remediation.execution_name, str(record.remediation.function)
         if record.status.is_open and self._locks.setdefault(function, name) != name:
             raise ConflictError(f"{function}: another change of it is open")
+        self._garbled.discard((record.remediation.change_id, record.remediation.round))
         self._keep(record)
         self._end("restore")
 
     def lose(self, remediation: Remediation) -> None:
         """Remove a stored round, as a restored table or a careless person could."""
         del self._rounds[remediation.change_id, remediation.round]
+
+    def garble(self, remediation: Remediation) -> None:
+        """Write junk over a stored round."""
+        self._garbled.add((remediation.change_id, remediation.round))
 
     def lease_of(self, function: str) -> str | None:
         """Return who may write a function right now."""

@@ -2,12 +2,13 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.notice import Email
+from trimtab.domain.person import is_person, one_address
 
 KEY_ID = "arn:aws:kms:eu-west-1:999999999999:key/signing"
 
@@ -94,6 +95,53 @@ class FakeMailer:
 
     def fail_next(self, error: OutsideError) -> None:
         self._failures.append(error)
+
+
+def person(address: str, times_erased: int = 0) -> str:
+    """Return the id that FakePeople gives an address, so that tests can name it."""
+    digest = hashlib.sha256(f"{one_address(address)}/{times_erased}".encode()).digest()
+    return f"person-{base64.b32encode(digest[:10]).decode().lower()}"
+
+
+class FakePeople:
+    """The name table in memory. Its ids come from the address, for tests only."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, str] = {}
+        self._erased: list[str] = []
+        self._failures: list[OutsideError] = []
+
+    def ids(self, addresses: Iterable[str]) -> Mapping[str, str]:
+        self._fail()
+        return {address: self._id(one_address(address)) for address in addresses}
+
+    def find(self, address: str) -> str | None:
+        self._fail()
+        return self._ids.get(one_address(address))
+
+    def addresses(self, ids: Iterable[str]) -> Mapping[str, str]:
+        self._fail()
+        wanted = {id_ for id_ in ids if is_person(id_)}
+        return {id_: address for address, id_ in self._ids.items() if id_ in wanted}
+
+    def erase(self, id_: str) -> bool:
+        self._fail()
+        address = next((a for a, known in self._ids.items() if known == id_), None)
+        if address is None:
+            return False
+        del self._ids[address]
+        self._erased.append(address)
+        return True
+
+    def fail_next(self, error: OutsideError) -> None:
+        self._failures.append(error)
+
+    def _id(self, address: str) -> str:
+        return self._ids.setdefault(address, person(address, self._erased.count(address)))
+
+    def _fail(self) -> None:
+        if self._failures:
+            raise self._failures.pop(0)
 
 
 class FakeTicketQueue:

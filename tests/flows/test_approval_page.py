@@ -32,7 +32,9 @@ def linked(house: House) -> Remediation:
 
 
 def answer(house: House, method: str, **given: Any) -> Any:
-    page = ApprovalPage(bench=house.decide_bench(), pages=pages, new_nonce=lambda: NONCE)
+    page = ApprovalPage(
+        bench=house.decide_bench(), pages=pages, people=house.people, new_nonce=lambda: NONCE
+    )
     event: dict[str, Any] = {
         "requestContext": {"http": {"method": method}},
         "pathParameters": {"token": TOKEN},

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.builders import APPROVER
+from tests.fakes.builders import APPROVER_ID
 from tests.pipeline.house import House, a_bundle, a_window
 from trimtab.domain.approval import DecisionWord, RoundStatus
 from trimtab.domain.errors import (
@@ -47,7 +47,7 @@ def test_an_approval_is_decided_signed_and_on_record() -> None:
     decision = seen.round.decision
     assert decision is not None
     assert decision.signature
-    assert (decision.decision.approver, decision.decision.auth) == (APPROVER, "link")
+    assert (decision.decision.approver, decision.decision.auth) == (APPROVER_ID, "link")
     assert decision.decision.reason == "fine"
     assert house.events(change) == ["proposed", "opened", "link_issued", "decided"]
 
@@ -313,4 +313,4 @@ def test_s01_a_decision_is_on_the_chain_of_its_own_change() -> None:
     post(house)
     entry = house.ledger.entries(change_chain(change.change_id))[-1]
     assert entry.data["signed"]["decision"]["change_id"] == change.change_id
-    assert entry.actor == APPROVER
+    assert entry.actor == APPROVER_ID

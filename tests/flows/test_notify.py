@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.builders import APPROVER
+from tests.fakes.builders import APPROVER_ID
+from tests.fakes.people import person
 from tests.pipeline.house import House, a_bundle
 from trimtab.domain.errors import (
     AccessDeniedError,
@@ -30,6 +31,7 @@ def notify_bench(house: House, tokens: Callable[[], str]) -> notify.Bench:
         desk=house.desk,
         ledger=house.ledger,
         mailer=house.mailer,
+        people=house.people,
         clock=house.clock,
         new_token=tokens,
         api_url="https://api.test/",
@@ -61,7 +63,7 @@ def test_an_approver_gets_one_email_with_a_link_per_change() -> None:
             link.rpartition("/")[2], desk=house.desk, ledger=house.ledger, now=house.clock.now()
         )
         assert seen.round.remediation == change
-        assert seen.link.approver == APPROVER
+        assert seen.link.approver == APPROVER_ID
         assert house.events(change) == ["proposed", "opened", "link_issued", "asked"]
 
 
@@ -123,7 +125,7 @@ def test_an_address_that_is_refused_is_on_record_and_silences_nobody_else(
     assert [email.to for email in house.mailer.sent] == ["b@example.com", "c@example.com"]
     (entry,) = [e for e in house.ledger.entries(run_chain("run-1")) if e.event == "not_asked"]
     assert entry.data == {
-        "approver": "a@example.com",
+        "approver": person("a@example.com"),
         "changes": [changes[0].execution_name],
         "reason": str(refusal),
     }
@@ -150,3 +152,27 @@ def test_s06_an_email_that_may_go_out_later_is_tried_again_after_all_the_others(
     assert asked(house, changes) == 1
     assert house.mailer.sent[-1].to == "a@example.com"
     assert "not_asked" not in house.ledger.events(run_chain("run-1"))
+
+
+def test_s16_a_refusal_that_repeats_the_address_goes_on_record_without_it() -> None:
+    house = House()
+    changes = asking_three(house)
+    house.mailer.fail_next(PermanentError("not verified: a@example.com, eu@example.com; read it"))
+    asked(house, changes)
+    (entry,) = [e for e in house.ledger.entries(run_chain("run-1")) if e.event == "not_asked"]
+    who = person("a@example.com")
+    assert entry.data["reason"] == f"not verified: {who}, (an address); read it"
+
+
+def test_who_was_erased_is_not_asked_and_that_is_on_record() -> None:
+    house = House()
+    changes = asking_three(house)
+    house.people.erase(person("b@example.com"))
+    assert asked(house, changes) == 2
+    assert [email.to for email in house.mailer.sent] == ["a@example.com", "c@example.com"]
+    (entry,) = [e for e in house.ledger.entries(run_chain("run-1")) if e.event == "not_asked"]
+    assert entry.data == {
+        "approver": person("b@example.com"),
+        "changes": [changes[0].execution_name],
+        "reason": "erased from the name table",
+    }

@@ -147,6 +147,20 @@ def test_s06_a_round_that_the_state_table_lost_is_put_back(status: str) -> None:
     assert house.reconcile().restored == 0
 
 
+@pytest.mark.parametrize("status", MAKE)
+def test_s06_a_garbled_row_is_put_back_and_stops_no_other(status: str) -> None:
+    house = House()
+    change = MAKE[status](house)
+    other = house.opened(house.plant("other"), "run-2")
+    house.answer(other)
+    house.executions.forwards.clear()
+    house.desk.garble(change)
+    done = house.reconcile()
+    assert (done.restored, done.problems) == (1, ())
+    assert house.status(change) == status
+    assert (other.change_id, 1) in house.executions.forwards
+
+
 FORGED = {
     "proposed": (RoundStatus.WATCHING, RoundStatus.VERIFIED, RoundStatus.UNDONE),
     "approved": (RoundStatus.PROPOSED, RoundStatus.VERIFIED, RoundStatus.REJECTED),

@@ -65,6 +65,7 @@ class Hub:
             "ledger_table": self._table("ledger", "chain", "seq", sort_type="N"),
             "heads_table": self._heads_table(),
             "state_table": self._state_table(),
+            "people_table": self._table("people", "pk"),
             "ledger_bucket": self._bucket("ledger-mirror"),
             "evidence_bucket": self._bucket("evidence"),
             "bundle": str(bundle),
@@ -140,6 +141,10 @@ class Hub:
     @property
     def desk(self) -> Any:
         return parts.desk(self.environment["state_table"])
+
+    @property
+    def people(self) -> Any:
+        return parts.people(self.environment["people_table"])
 
     @property
     def ledger(self) -> Any:

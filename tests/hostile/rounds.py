@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from tests.fakes.people import person
 from tests.hostile.stand import (
     FIRST_APPROVER,
     FORM,
@@ -30,7 +31,7 @@ def rejected(stand: Stand) -> None:
 
 def _answer(stand: Stand, word: DecisionWord) -> None:
     hashed = token_hash(TOKEN)
-    stand.house.answer(stand.change, word, approver=FIRST_APPROVER, token_hash=hashed)
+    stand.house.answer(stand.change, word, approver=person(FIRST_APPROVER), token_hash=hashed)
 
 
 def over(stand: Stand) -> None:

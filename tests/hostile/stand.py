@@ -178,6 +178,7 @@ class Stand:
             desk=self.desk,
             ledger=self.ledger,
             mailer=self.house.mailer,
+            people=self.house.people,
             clock=self.house.clock,
             new_token=lambda: next(tokens),
             api_url="https://approve.test",
@@ -193,7 +194,9 @@ class Stand:
         self._signed = itertools.count(1)
         self.signatures = 0
         bench = replace(self.house.decide_bench(), signer=self._signer, verifier=HoldsAll)
-        self.page = ApprovalPage(bench=bench, pages=pages, new_nonce=lambda: FRESH)
+        self.page = ApprovalPage(
+            bench=bench, pages=pages, people=self.house.people, new_nonce=lambda: FRESH
+        )
         self.log = io.StringIO()
 
     def _signer(self) -> "NewEachTime":

@@ -19,6 +19,7 @@ PLACES = {
     "LedgerTable",
     "HeadsTable",
     "StateTable",
+    "PeopleTable",
     "EvidenceBucket",
     "LedgerBucket",
     "TicketQueueUrl",

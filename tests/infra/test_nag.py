@@ -19,6 +19,7 @@ from infra.assets import Code
 from tests.infra.templates import USUAL
 
 REASONS = {
+    "DDB3": "the name table has no backup: whoever is erased there must be gone",
     "APIG4": "an approver has no AWS identity: the random link, checked by the Lambda, admits",
     "L1": "Python 3.13 is the runtime the bytecode in the zip is made for",
     "S1": "CloudTrail's data events tell who reads or writes; a second log would tell less",

@@ -45,6 +45,15 @@ def test_a_table_can_be_restored_and_not_be_dropped(start: str) -> None:
     assert "KMSMasterKeyId" in properties["SSESpecification"]
 
 
+def test_s16_the_name_table_has_no_backup_that_would_keep_an_erased_name() -> None:
+    properties = named("DynamoDB::Table", "StoresPeople")["Properties"]
+    recovery = properties["PointInTimeRecoverySpecification"]
+    assert recovery["PointInTimeRecoveryEnabled"] is False
+    assert properties["DeletionProtectionEnabled"] is True
+    assert properties["SSESpecification"]["SSEType"] == "KMS"
+    assert keys_of(properties["KeySchema"]) == ["pk"]
+
+
 def keys_of(schema: list[Resource]) -> list[str]:
     return [part["AttributeName"] for part in schema]
 

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from tests.fakes.builders import APPROVER, HUB_ID, TARGET, an_account
+from tests.fakes.builders import APPROVER_ID, HUB_ID, TARGET, an_account
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeAccounts, FakeCloud, FakeFleet, FakeWorkshop
 from tests.fakes.desk import FakeDesk
 from tests.fakes.people import (
     FakeExecutions,
     FakeMailer,
+    FakePeople,
     FakeSigner,
     FakeTicketQueue,
     FakeVerifier,
@@ -81,6 +82,7 @@ class House:
         self.queue = FakeTicketQueue()
         self.executions = FakeExecutions()
         self.mailer = FakeMailer()
+        self.people = FakePeople()
         self._calls = itertools.count(1)
 
     @property
@@ -171,6 +173,7 @@ class House:
             desk=self.desk,
             ledger=self.ledger,
             queue=self.queue,
+            people=self.people,
             bundle=self.bundle,
             hub_id=HUB_ID,
             clock=self.clock,
@@ -181,6 +184,7 @@ class House:
             workshop=self.workshop,
             ledger=self.ledger,
             desk=self.desk,
+            people=self.people,
             verifier=FakeVerifier,
             bundle=self.bundle,
             clock=self.clock,
@@ -279,7 +283,7 @@ class House:
             "change_id": remediation.change_id,
             "round": remediation.round,
             "word": word,
-            "approver": APPROVER,
+            "approver": APPROVER_ID,
             "auth": "link",
             "reason": None if word is DecisionWord.APPROVED else "not now",
             "decided_at": self.clock.now(),
@@ -294,7 +298,7 @@ class House:
         return record
 
     def link(
-        self, remediation: Remediation, approver: str = APPROVER, *, token: str | None = None
+        self, remediation: Remediation, approver: str = APPROVER_ID, *, token: str | None = None
     ) -> str:
         """Put a link on record as sent; return the hash of its token."""
         token_hash = decide.token_hash(token or f"token-{next(self._calls)}")

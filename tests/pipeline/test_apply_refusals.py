@@ -8,7 +8,7 @@ import pytest
 from tests.fakes.builders import NOW
 from tests.fakes.people import FakeVerifier
 from tests.pipeline.house import House, a_bundle, with_fleet, with_limits
-from tests.pipeline.test_approve import BUNDLE, LINKS, OPEN, a_change, signed
+from tests.pipeline.test_approve import ADDRESSES, BUNDLE, LINKS, OPEN, a_change, signed
 from tests.pipeline.test_verify import a_watched
 from tests.pipeline.writes import MOVE, PUBLISH, an_aliased
 from trimtab.domain.approval import RoundStatus
@@ -161,6 +161,7 @@ def test_s05_what_the_policies_no_longer_allow_is_refused(what: str) -> None:
         change,
         signed(change),
         links=LINKS,
+        addresses=ADDRESSES,
         direction=Direction.FORWARD,
         freeze=OPEN,
         verifier=FakeVerifier(),
@@ -177,6 +178,7 @@ def test_s25_a_decision_of_before_the_plan_is_not_this_rounds() -> None:
         change,
         signed(change, decided_at=change.planned_at - timedelta(seconds=1)),
         links=LINKS,
+        addresses=ADDRESSES,
         direction=Direction.UNDO,
         freeze=OPEN,
         verifier=FakeVerifier(),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.builders import ACCOUNT, APPROVER, a_remediation
+from tests.fakes.builders import ACCOUNT, APPROVER, APPROVER_ID, a_remediation
 from tests.fakes.clock import NOW
 from tests.fakes.people import FakeSigner, FakeVerifier
 from tests.pipeline.house import a_bundle, a_window, with_fleet, with_limits
@@ -30,7 +30,8 @@ from trimtab.policy.model import Bundle, PolicyScope, Selection
 BUNDLE = a_bundle()
 DIGEST = BUNDLE.policies[0].digest
 TOKEN_HASH = "f" * 64
-LINKS = {TOKEN_HASH: APPROVER}
+LINKS = {TOKEN_HASH: APPROVER_ID}
+ADDRESSES = {APPROVER_ID: APPROVER}
 OPEN = Freeze()
 
 
@@ -43,7 +44,7 @@ def signed(change: Remediation, signer: FakeSigner | None = None, **given: Any) 
         "change_id": change.change_id,
         "round": change.round,
         "word": DecisionWord.APPROVED,
-        "approver": APPROVER,
+        "approver": APPROVER_ID,
         "auth": "link",
         "reason": None,
         "decided_at": NOW,
@@ -62,12 +63,14 @@ def ask(
     bundle: Bundle = BUNDLE,
     now: Any = NOW,
     links: Mapping[str, str] = LINKS,
+    addresses: Mapping[str, str] = ADDRESSES,
     freeze: Freeze = OPEN,
 ) -> ApprovedRemediation | Refusal:
     return approve(
         change,
         decision,
         links=links,
+        addresses=addresses,
         direction=direction,
         verifier=FakeVerifier(),
         bundle=bundle,
@@ -284,7 +287,7 @@ def test_s20_a_freeze_stops_forward_and_lets_an_undo_through() -> None:
         assert isinstance(undo, ApprovedRemediation)
 
 
-@pytest.mark.parametrize("links", [{}, {TOKEN_HASH: "eve@example.com"}, {"0" * 64: APPROVER}])
+@pytest.mark.parametrize("links", [{}, {TOKEN_HASH: "eve@example.com"}, {"0" * 64: APPROVER_ID}])
 def test_s01_a_yes_through_a_link_that_was_not_sent_does_not_count(links: dict[str, str]) -> None:
     change = a_change()
     assert "no link on record" in refusal(change, signed(change), links=links)

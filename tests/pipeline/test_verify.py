@@ -225,6 +225,7 @@ def tell_bench(house: House) -> tell.Bench:
         desk=house.desk,
         ledger=house.ledger,
         mailer=house.mailer,
+        people=house.people,
         clock=house.clock,
         compose=compose,
     )

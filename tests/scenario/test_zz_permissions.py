@@ -124,8 +124,12 @@ def is_by_aws(role: str, part: str) -> bool:
     return any(role in roles and part.startswith(begin) for roles, begin in BY_AWS)
 
 
+BLIND = {("trimtab-read", "iam:SimulatePrincipalPolicy")}
+"""Denied here alone: the emulator does not see which role is asked about, so no ARN fits."""
+
+
 def test_nothing_a_lambda_asked_for_was_denied(calls: list[Call]) -> None:
-    assert [call for call in calls if not call.allowed] == []
+    assert {(call.role, call.action) for call in calls if not call.allowed} == BLIND
 
 
 def test_whatever_a_lambda_used_is_in_a_statement_of_its_role(

@@ -5,6 +5,7 @@ A chain is at rest when its round has ended, or waits for a person for a reason 
 
 from collections.abc import Iterable
 
+from tests.fakes.people import person
 from tests.storm.invariants import Seen, broken
 from tests.storm.production import Production
 from tests.storm.world import World
@@ -81,7 +82,7 @@ def everybody_was_asked_and_told(world: World) -> Iterable[str]:
     for record in world.raw.desk._rounds.values():
         name = record.remediation.execution_name
         for approver in record.remediation.approval.approvers:
-            mails = [e for e in sent if e.to == approver and name in e.text]
+            mails = [e for e in sent if person(e.to) == approver and name in e.text]
             subjects = {e.subject for e in mails}
             if "asked" not in subjects and not _says_why_not_asked(world, approver, name):
                 yield f"{approver} was never asked about {name}, which is {record.status.value}"

@@ -13,7 +13,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from tests.fakes.builders import ACCOUNT, APPROVER, TARGET
+from tests.fakes.builders import ACCOUNT, APPROVER_ID, TARGET
 from tests.pipeline.house import OTHER_ACCOUNT
 from tests.storm.endings import unfinished
 from tests.storm.gate import interleave
@@ -251,7 +251,7 @@ class Storm:
             change_id=key[0],
             round=key[1],
             word=DecisionWord.APPROVED,
-            approver=APPROVER,
+            approver=APPROVER_ID,
             auth="link",
             reason=None,
             decided_at=self.world.clock.now(),

@@ -55,6 +55,7 @@ DESK = {
 STORE = {"put": gates.STORING, "put_new": gates.STORING}
 QUEUE = {"send": gates.STORING}
 MAILER = {"send": gates.STORING}
+PEOPLE = {"ids": gates.STORING}
 EXECUTIONS = {
     "signal": gates.STORING,
     "start_forward": gates.STORING,
@@ -105,6 +106,7 @@ class World(House):
         gated.queue = Gated(self.queue, "queue", self.gate, QUEUE)
         gated.mailer = Gated(self.mailer, "mailer", self.gate, MAILER)
         gated.executions = Gated(self.executions, "executions", self.gate, EXECUTIONS)
+        gated.people = Gated(self.people, "people", self.gate, PEOPLE)
         gated.accounts = Gated(self.accounts, "accounts", self.gate, {})
         gated.fleet = FakeFleet(GatedCloud(self, session="scan"))  # type: ignore[arg-type]
         gated.workshop = Workshop(self)
@@ -149,6 +151,7 @@ class World(House):
             desk=self.desk,
             ledger=self.ledger,
             mailer=self.mailer,
+            people=self.people,
             clock=self.clock,
             new_token=self._new_token,
             api_url=LINK.removesuffix("/a/"),
@@ -160,6 +163,7 @@ class World(House):
             desk=self.desk,
             ledger=self.ledger,
             mailer=self.mailer,
+            people=self.people,
             clock=self.clock,
             compose=_tell,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from trimtab.aws.items import Plain
 from trimtab.domain.approval import Round, RoundStatus, SignedDecision
+from trimtab.domain.errors import InputError, TamperedError
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.wire import from_wire
 
@@ -57,6 +58,19 @@ def moment_text(at: datetime) -> str:
 
 
 def stored_round(item: Mapping[str, Any]) -> Round:
+    """Read a round from its row.
+
+    Raises: TamperedError when the row holds none: the ledger still has it.
+    """
+    try:
+        return _read_round(item)
+    except (InputError, KeyError, TypeError, ValueError) as error:
+        raise TamperedError(
+            f"{item['pk']} {item['sk']}: the row holds no round: {error}"
+        ) from error
+
+
+def _read_round(item: Mapping[str, Any]) -> Round:
     decision, applied_at = item.get("decision"), item.get("applied_at")
     return Round(
         remediation=from_wire(Remediation, json.loads(item["body"])),

@@ -32,7 +32,7 @@ from trimtab.aws.round_items import (
 )
 from trimtab.domain.approval import UNTOLD, Round, RoundStatus, SignedDecision
 from trimtab.domain.digest import canonical_json
-from trimtab.domain.errors import ConflictError, InputError, NotFoundError, RetryableError
+from trimtab.domain.errors import ConflictError, NotFoundError, RetryableError, TamperedError
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.wire import to_wire
 
@@ -65,7 +65,7 @@ class Rounds(StateTable):
         raise RetryableError(f"proposal {name}: {', '.join(reasons)}; try again later")
 
     def round(self, change_id: str, number: int) -> Round:
-        """Raises: NotFoundError."""
+        """Raises: NotFoundError; TamperedError when the row holds no round."""
         item = get(self._client, self._table, round_key(change_id, number))
         if item is None:
             raise NotFoundError(f"there is no round {number} of change {change_id}")
@@ -152,17 +152,19 @@ class Rounds(StateTable):
         """Put a round back as the ledger has it, with its lock while it is open."""
         remediation, status = record.remediation, record.status
         applied_at = None if record.applied_at is None else moment_text(record.applied_at)
+        known: dict[str, Plain] = {}
+        if applied_at is not None:
+            known["applied_at"] = applied_at
+        if record.decision is not None:
+            known["decision"] = canonical_json(to_wire(record.decision))
         item = round_key(remediation.change_id, remediation.round) | {
             "body": canonical_json(to_wire(remediation)),
             "status": status.value,
             "signalled": record.signalled,
             "open_status": status.value,
-            "due_at": due_at(remediation, status, {"applied_at": applied_at or ""}),
+            "due_at": due_at(remediation, status, known),
+            **known,
         }
-        if record.decision is not None:
-            item["decision"] = canonical_json(to_wire(record.decision))
-        if applied_at is not None:
-            item["applied_at"] = applied_at
         put = {"TableName": self._table, "Item": to_item(item)}
         name = remediation.execution_name
         operations: list[Mapping[str, Any]] = [{"Put": put}]
@@ -312,5 +314,5 @@ def _readable(item: Mapping[str, Any]) -> Round | None:
     """Pass over a row that holds no round: the ledger still has it, and the reconciler mends it."""
     try:
         return stored_round(item)
-    except (InputError, KeyError, ValueError):
+    except TamperedError:
         return None

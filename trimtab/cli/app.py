@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from trimtab.cli import audit, cost, demo, doctor, freeze, policy, run, undo, upgrade
+from trimtab.cli import audit, cost, demo, doctor, freeze, people, policy, run, undo, upgrade
 from trimtab.cli.console import BAD_USAGE, INTERRUPTED, UNREAD, complain, say
 from trimtab.domain.errors import InputError, TrimtabError
 
@@ -37,6 +37,7 @@ app.command("cost")(cost.cost)
 app.command("upgrade")(upgrade.upgrade)
 app.add_typer(run.app, name="run")
 app.add_typer(audit.app, name="audit")
+app.add_typer(people.app, name="people")
 app.add_typer(policy.app, name="policy")
 
 

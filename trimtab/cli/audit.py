@@ -7,7 +7,7 @@ import typer
 
 from trimtab import wiring
 from trimtab.cli import audit_export, audit_verify
-from trimtab.cli.audit_options import DAY, AsJson, Stack, day
+from trimtab.cli.audit_options import DAY, AsJson, Names, Stack, day, namer
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
 from trimtab.domain.errors import InputError
 from trimtab.domain.ledger import change_chain, run_chain
@@ -27,9 +27,14 @@ def show(
     *,
     stack: Stack = wiring.HUB_STACK,
     as_json: AsJson = False,
+    names: Names = False,
 ) -> None:
-    """Show everything on record about a change or a run, oldest first."""
-    ledger = wiring.hub_of(stack).ledger
+    """Show everything on record about a change or a run, oldest first.
+
+    People are shown by their ids; --names asks the name table. JSON is always as it is on record.
+    """
+    hub = wiring.hub_of(stack)
+    ledger = hub.ledger
     chains = (change_chain(what), run_chain(what), what)
     entries = next((found for chain in chains if (found := ledger.entries(chain))), ())
     if not entries:
@@ -46,17 +51,20 @@ def show(
         for name, value in header(remediation):
             say(f"{name:9} {value}")
     say()
+    said = [(entry, sentence(entry, remediation)) for entry in entries]
+    texts = (text for entry, words in said for text in (entry.actor, words))
+    named = namer(hub, *texts, are_wanted=names)
     print_table(
         ("#", "when", "who", "what", "in words"),
         [
             (
                 str(entry.seq),
                 entry.at.isoformat(timespec="seconds"),
-                entry.actor,
+                named(entry.actor),
                 entry.event,
-                sentence(entry, remediation),
+                named(words),
             )
-            for entry in entries
+            for entry, words in said
         ],
     )
 

@@ -50,7 +50,7 @@ def freeze(
         return
     reason = reason_of(why, "the deployment freeze before the sale")
     hub = wiring.hub_of(stack)
-    write_freeze(hub.ledger, by=hub.caller(), why=reason, is_hard=hard, at=hub.clock.now())
+    write_freeze(hub.ledger, by=hub.actor(), why=reason, is_hard=hard, at=hub.clock.now())
     left = flow.exposed(hub.desk) if hard else ()
     if as_json:
         print_json(to_wire(read_freeze(hub.ledger)) | {"exposed": [to_wire(r) for r in left]})
@@ -93,7 +93,7 @@ def thaw(
     if found.level is Level.UNREADABLE:
         complain(f"{found}: mend that first; trimtab audit verify says more")
         raise typer.Exit(FOUND)
-    write_thaw(hub.ledger, by=hub.caller(), why=reason, at=hub.clock.now())
+    write_thaw(hub.ledger, by=hub.actor(), why=reason, at=hub.clock.now())
     say("thawed: changes go on with the next run")
 
 
@@ -107,6 +107,6 @@ def allow(
     reason = reason_of(why, "the owner agrees by now")
     hub = wiring.hub_of(stack)
     record = flow.allow(
-        change, by=hub.caller(), why=reason, desk=hub.desk, ledger=hub.ledger, clock=hub.clock
+        change, by=hub.actor(), why=reason, desk=hub.desk, ledger=hub.ledger, clock=hub.clock
     )
     say(f"{change} may be proposed again for {record.remediation.function}, by the next scan")

@@ -1,11 +1,12 @@
 """`trimtab run`: what did a run read, and what became of each finding? Gaps come first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from trimtab import wiring
+from trimtab.cli.audit_options import Names, Stack, namer
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.ledger import Entry, run_chain
@@ -21,10 +22,6 @@ app = typer.Typer(help="Read what runs found.", no_args_is_help=True)
 LATEST = "latest"
 SHOWN = 20
 
-Stack = Annotated[
-    str, typer.Option("--stack", help="Name of the hub's stack, in this account and region.")
-]
-
 
 @app.command()
 def show(
@@ -32,6 +29,7 @@ def show(
     *,
     stack: Stack = wiring.HUB_STACK,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    names: Names = False,
 ) -> None:
     """Show a run: its gaps, its counts, and each finding with what became of it.
 
@@ -42,7 +40,8 @@ def show(
     if as_json:
         print_json(_as_json(run_id, plan, counts))
     else:
-        _print(run_id, plan, counts)
+        named = namer(hub, *(gap.error for gap in plan.gaps), are_wanted=names)
+        _print(run_id, plan, counts, named)
     if counts.gaps:
         raise typer.Exit(UNREAD)
     if counts.findings or counts.faults():
@@ -67,13 +66,14 @@ def _read(run: str, hub: Hub) -> tuple[str, Plan, RunCounts]:
     return run_id, plan, counts
 
 
-def _print(run_id: str, plan: Plan, counts: RunCounts) -> None:
+def _print(run_id: str, plan: Plan, counts: RunCounts, named: Callable[[str], str]) -> None:
     say(f"run {run_id}")
     say()
     say(f"{words.count(counts.gaps, 'gap')}" + (": what could not be read" * bool(plan.gaps)))
     for gap in plan.gaps:
         about = f" {gap.function}" if gap.function else ""
-        say(f"  account {gap.account}, {gap.region}, {gap.what}{about}: {words.inert(gap.error)}")
+        error = words.inert(named(gap.error))
+        say(f"  account {gap.account}, {gap.region}, {gap.what}{about}: {error}")
     say()
     for line in _sums(counts):
         say(line)

@@ -45,7 +45,7 @@ def undo(
     hub.ledger.append(
         change_chain(change),
         event="undo_asked",
-        actor=hub.caller(),
+        actor=hub.actor(),
         data={"round": number, "why": reason},
         at=hub.clock.now(),
         function=str(function),

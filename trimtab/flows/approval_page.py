@@ -9,7 +9,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 from trimtab.domain.approval import Link, Round
 from trimtab.domain.errors import InputError, NotFoundError, TamperedError
 from trimtab.flows import decide as stage
+from trimtab.ports import People
 
 MAX_BODY = 8_192
 """Characters of a posted form; the longest reason with every character escaped fits; chosen."""
@@ -54,6 +55,7 @@ class ApprovalPage:
 
     bench: stage.Bench
     pages: Pages
+    people: People
     new_nonce: Callable[[], str]
 
     def answer(self, event: Mapping[str, Any]) -> Response:
@@ -90,7 +92,8 @@ class ApprovalPage:
         if closed is not None:
             return closed
         nonce = self.new_nonce()
-        page = self.pages.approval_page(round=seen.round, link=seen.link, nonce=nonce, now=now)
+        round, link = self._named(seen)
+        page = self.pages.approval_page(round=round, link=link, nonce=nonce, now=now)
         cookie = (
             f"{_cookie_name(token)}={nonce}; Max-Age={COOKIE_SECONDS}; "
             "HttpOnly; Secure; SameSite=Strict"
@@ -108,15 +111,27 @@ class ApprovalPage:
 
     def _closed(self, seen: stage.Seen, *, just_now: bool, now: datetime) -> Response | None:
         """Return the page of a round that takes no answer any more; None while it does."""
+        if not seen.is_decided and not seen.is_expired:
+            return None
+        round, link = self._named(seen)
         if seen.is_decided:
-            page = self.pages.decided_page(
-                round=seen.round, link=seen.link, just_now=just_now, now=now
-            )
+            page = self.pages.decided_page(round=round, link=link, just_now=just_now, now=now)
             return self._page(200 if just_now else 409, page)
-        if seen.is_expired:
-            page = self.pages.expired_page(round=seen.round, link=seen.link, now=now)
-            return self._page(410, page)
-        return None
+        return self._page(410, self.pages.expired_page(round=round, link=link, now=now))
+
+    def _named(self, seen: stage.Seen) -> tuple[Round, Link]:
+        """Return what is shown: addresses for ids, in one read; an erased person keeps the id.
+
+        For the page only: what is signed, and compared, is the id.
+        """
+        signed, mine = seen.round.decision, seen.link.approver
+        theirs = mine if signed is None else signed.decision.approver
+        addresses = self.people.addresses(dict.fromkeys((mine, theirs)))
+        link = replace(seen.link, approver=addresses.get(mine, mine))
+        if signed is None:
+            return seen.round, link
+        shown = replace(signed.decision, approver=addresses.get(theirs, theirs))
+        return replace(seen.round, decision=replace(signed, decision=shown)), link
 
     def _headers(self) -> dict[str, str]:
         return dict(self.pages.security_headers())

@@ -2,7 +2,7 @@
 function, apply.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +20,7 @@ from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
 from trimtab.pipeline.record import record_change
 from trimtab.policy.model import Bundle
-from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger, Verifier, Workshop
+from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger, People, Verifier, Workshop
 from trimtab.remediations import KINDS
 
 
@@ -31,6 +31,7 @@ class Bench:
     workshop: Workshop
     ledger: Ledger
     desk: ApprovalDesk
+    people: People
     verifier: Callable[[], Verifier]
     bundle: Bundle
     clock: Clock
@@ -65,10 +66,18 @@ def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Ou
 def _approve(
     known: OnRecord, direction: Direction, freeze: Freeze, bench: Bench
 ) -> ApprovedRemediation | Refusal:
+    """Approve anew. The way back asks nobody's address: an erasure must not stand in it."""
+    addresses: Mapping[str, str] = {}
+    if direction is Direction.FORWARD:
+        try:
+            addresses = bench.people.addresses(known.remediation.approval.approvers)
+        except PermanentError as error:
+            return Refusal(reason=f"whether its approvers may approve cannot be read: {error}")
     return approve(
         known.remediation,
         known.decision,
         links=known.links,
+        addresses=addresses,
         direction=direction,
         verifier=bench.verifier(),
         bundle=bench.bundle,

@@ -17,12 +17,13 @@ from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
 from trimtab.flows.parts import read_parts
+from trimtab.flows.people import pseudonymous
 from trimtab.flows.tickets import tickets
 from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.plan import Setting, plan
 from trimtab.pipeline.record import count, propose, record_run
 from trimtab.policy.model import Bundle
-from trimtab.ports import ApprovalDesk, Clock, Ledger, RunStore, TicketQueue
+from trimtab.ports import ApprovalDesk, Clock, Ledger, People, RunStore, TicketQueue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Bench:
     desk: ApprovalDesk
     ledger: Ledger
     queue: TicketQueue
+    people: People
     bundle: Bundle
     hub_id: str
     clock: Clock
@@ -78,7 +80,7 @@ def _plan_once(run_id: str, targets: Targets, parts: Sequence[Part], bench: Benc
             now=bench.clock.now(),
         ),
     )
-    bench.store.put_new(keys.plan(run_id), to_wire(made))
+    bench.store.put_new(keys.plan(run_id), to_wire(pseudonymous(made, bench.people)))
     return from_wire(Plan, bench.store.get(keys.plan(run_id)))
 
 

@@ -9,11 +9,12 @@ from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import PermanentError, RetryableError
 from trimtab.domain.ledger import change_chain, run_chain
 from trimtab.domain.notice import Email
+from trimtab.domain.person import ERASED, with_ids
 from trimtab.domain.remediation import Remediation
 from trimtab.flows.decide import token_hash
 from trimtab.pipeline.on_record import LINK_ISSUED
 from trimtab.pipeline.record import record_change
-from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer
+from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer, People
 
 ACTOR = "trimtab-notify"
 Asked = Sequence[tuple[Remediation, str]]
@@ -27,19 +28,20 @@ class Bench:
     desk: ApprovalDesk
     ledger: Ledger
     mailer: Mailer
+    people: People
     clock: Clock
     new_token: Callable[[], str]
     """Gives 256 random bits as URL-safe text."""
     api_url: str
     compose: Callable[[str, str, Asked, datetime], Email]
-    """(approver, run id, changes with links, now) → the email."""
+    """(address, run id, changes with links, now) → the email."""
 
 
 def notify(run_id: str, remediations: Sequence[Remediation], bench: Bench) -> int:
     """Ask every approver about every change that still waits; return how many emails went out.
 
     Safe to repeat: an approver whose email is in the ledger is not written to again. An address
-    that is refused goes on record and silences nobody else.
+    that is refused, or was erased, goes on record by its id and silences nobody else.
     Raises: RetryableError when some emails may go out later; the others were tried first.
     """
     chain = run_chain(run_id)
@@ -51,15 +53,21 @@ def notify(run_id: str, remediations: Sequence[Remediation], bench: Bench) -> in
             for approver in remediation.approval.approvers:
                 by_approver[approver].append(remediation)
     waiting = {a: items for a, items in by_approver.items() if a not in told}
+    addresses = bench.people.addresses(waiting)
     sent, later = 0, None
-    for approver, items in sorted(waiting.items()):
+    for approver, items in sorted(waiting.items(), key=lambda one: addresses.get(one[0], "")):
+        address = addresses.get(approver)
+        if address is None:
+            _record_refusal(run_id, approver, items, ERASED, bench)
+            continue
         asked = [(item, _link(item, approver, bench)) for item in items]
         try:
-            bench.mailer.send(bench.compose(approver, run_id, asked, bench.clock.now()))
+            bench.mailer.send(bench.compose(address, run_id, asked, bench.clock.now()))
         except RetryableError as error:
             later = error
         except PermanentError as error:
-            _record_refusal(run_id, approver, items, str(error), bench)
+            reason = with_ids(str(error), {address: approver})
+            _record_refusal(run_id, approver, items, reason, bench)
         else:
             _record(run_id, approver, items, bench)
             sent += 1

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from trimtab.domain.approval import UNTOLD, Round, RoundStatus
-from trimtab.domain.errors import NotFoundError, TrimtabError
+from trimtab.domain.errors import NotFoundError, TamperedError, TrimtabError
 from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.wire import from_wire
@@ -193,9 +193,10 @@ def _is_to_be_undone(known: OnRecord) -> bool:
 
 
 def _stands(known: OnRecord, bench: Bench) -> RoundStatus | None:
+    """Say where the state table has a round; None: it has none, or none that can be read."""
     try:
         return bench.desk.round(known.remediation.change_id, known.remediation.round).status
-    except NotFoundError:
+    except (NotFoundError, TamperedError):
         return None
 
 

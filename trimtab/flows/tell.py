@@ -1,16 +1,17 @@
 """Who hears how a change ended? Everyone who was asked about it, once per ending."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trimtab.domain.approval import Round, RoundStatus
-from trimtab.domain.ledger import change_chain
+from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.notice import Email
+from trimtab.domain.person import ERASED
 from trimtab.domain.verification import Health, Verification
 from trimtab.domain.wire import from_wire
 from trimtab.pipeline.verify import ENDS, Watch
-from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer
+from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer, People
 
 ACTOR = "trimtab-notify"
 
@@ -30,9 +31,10 @@ class Bench:
     desk: ApprovalDesk
     ledger: Ledger
     mailer: Mailer
+    people: People
     clock: Clock
     compose: Callable[[str, Round, Verification | None, Health | None, datetime], Email]
-    """(approver, round, verification, health while a watch ends, now) → the email."""
+    """(address, round, verification, health while a watch ends, now) → the email."""
 
 
 def tell_watch(watch: Watch, bench: Bench) -> int:
@@ -68,26 +70,42 @@ def _last_verification(record: Round, ledger: Ledger) -> Verification | None:
 def _tell(
     record: Round, verification: Verification | None, health: Health | None, bench: Bench
 ) -> int:
-    """Send first, record then: a crash between the two repeats an email and loses none."""
+    """Send first, record then: a crash between the two repeats an email and loses none.
+
+    Who was erased meanwhile is not told, and that is on record.
+    """
     remediation = record.remediation
     chain = change_chain(remediation.change_id)
     ending = record.status.value if health is None else health.value
-    entries = bench.ledger.entries(chain)
+    told = _told(bench.ledger.entries(chain), number=remediation.round, ending=ending)
+    waiting = [person for person in remediation.approval.approvers if person not in told]
+    addresses = bench.people.addresses(waiting)
     sent = 0
-    for approver in remediation.approval.approvers:
-        told = {"round": remediation.round, "approver": approver, "ending": ending}
-        if any(e.event == "told" and dict(e.data) == told for e in entries):
-            continue
-        now = bench.clock.now()
-        bench.mailer.send(bench.compose(approver, record, verification, health, now))
+    for approver in waiting:
+        data = {"round": remediation.round, "approver": approver, "ending": ending}
+        event, now, address = "told", bench.clock.now(), addresses.get(approver)
+        if address is None:
+            event, data = "not_told", data | {"reason": ERASED}
+        else:
+            bench.mailer.send(bench.compose(address, record, verification, health, now))
+            sent += 1
         bench.ledger.append(
             chain,
-            event="told",
+            event=event,
             actor=ACTOR,
-            data=told,
+            data=data,
             at=now,
             function=str(remediation.function),
-            once=f"r{remediation.round}-told-{ending}-{approver}",
+            once=f"r{remediation.round}-{event}-{ending}-{approver}",
         )
-        sent += 1
     return sent
+
+
+def _told(entries: Sequence[Entry], *, number: int, ending: str) -> frozenset[str]:
+    """Return who was told of this ending of this round, or cannot be told any more."""
+    said = {"round": number, "ending": ending}
+    return frozenset(
+        str(entry.data["approver"])
+        for entry in entries
+        if entry.event in ("told", "not_told") and said.items() <= entry.data.items()
+    )

@@ -47,15 +47,15 @@ def _tell_freeze(ledger: Ledger, bench: tell.Bench, alarm: Alarm) -> None:
     frozen_at = max(n for n, entry in enumerate(entries) if entry.event == FROZEN)
     told = {e.data["to"] for e in entries[frozen_at:] if e.event == FREEZE_TOLD}
     failed: OutsideError | None = None
-    for address in alarm.to:
-        if address in told:
+    for address, person in bench.people.ids(alarm.to).items():
+        if person in told:
             continue
         try:
             bench.mailer.send(alarm.compose(address, freeze, now))
         except OutsideError as error:
             failed = error
             continue
-        data = {"to": address}
+        data = {"to": person}
         ledger.append(FREEZE_CHAIN, event=FREEZE_TOLD, actor=tell.ACTOR, data=data, at=now)
     if failed is not None:
         raise failed

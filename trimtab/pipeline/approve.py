@@ -12,6 +12,7 @@ from datetime import datetime
 from trimtab.domain.approval import DecisionWord, SignedDecision
 from trimtab.domain.evidence import Known
 from trimtab.domain.freeze import Freeze
+from trimtab.domain.person import ERASED
 from trimtab.domain.remediation import Remediation, digest_holds
 from trimtab.domain.terms import Direction, Mode
 from trimtab.pipeline.genuine import why_not_genuine
@@ -47,11 +48,12 @@ class Refusal:
     reason: str
 
 
-def approve(
+def approve(  # noqa: PLR0913 - all that a yes depends on
     remediation: Remediation,
     signed: SignedDecision | None,
     *,
     links: Mapping[str, str],
+    addresses: Mapping[str, str],
     direction: Direction,
     verifier: Verifier,
     bundle: Bundle,
@@ -60,11 +62,17 @@ def approve(
 ) -> ApprovedRemediation | Refusal:
     """Check digest, decision, signature and link; forward also freeze, date, window and policy.
 
-    `links` are those on record: hash of the token -> whom it was sent to.
+    `links` are those on record: hash of the token -> whom it was sent to, by id. `addresses` are
+    those of the approvers by id, as the name table has them now; only forward asks for them.
     """
     reason = _why_not_approved(remediation, signed, links, verifier)
     if reason is None and direction is Direction.FORWARD:
-        reason = str(freeze) if freeze.stops_forward else _why_not_now(remediation, bundle, now)
+        reason = (
+            str(freeze)
+            if freeze.stops_forward
+            else _why_not_by_its_approvers(remediation, addresses, bundle)
+            or _why_not_now(remediation, bundle, now)
+        )
     if signed is None or reason is not None:
         return Refusal(reason=reason or "no decision is in the ledger")
     return ApprovedRemediation(
@@ -87,16 +95,21 @@ def _why_not_approved(
     return why_not_genuine(remediation, signed, links, verifier)
 
 
-def _allowed(remediation: Remediation, bundle: Bundle) -> tuple[str, ...]:
-    domains = bundle.guardrails.approver_domains
-    return tuple(a for a in remediation.approval.approvers if allowed_address(a, domains))
+def _why_not_by_its_approvers(
+    remediation: Remediation, addresses: Mapping[str, str], bundle: Bundle
+) -> str | None:
+    for person in remediation.approval.approvers:
+        address = addresses.get(person)
+        if address is None:
+            return f"{person}, who was asked to approve it, was {ERASED}: the next scan asks anew"
+        if allowed_address(address, bundle.guardrails.approver_domains) is None:
+            return "an approver is no longer in an allowed domain"
+    return None
 
 
 def _why_not_now(remediation: Remediation, bundle: Bundle, now: datetime) -> str | None:
     if now >= remediation.apply_by:
         return f"it had to be applied before {remediation.apply_by.isoformat()}"
-    if remediation.approval.approvers != _allowed(remediation, bundle):
-        return "an approver is no longer in an allowed domain"
     limits = bundle.fleet.limits
     per_run = (limits.per_run, limits.per_account, limits.share_of_read)
     over_runs = (limits.unverified, limits.unverified_per_account, limits.per_day)

@@ -5,7 +5,15 @@ turns it into a gap or an unknown. Writes to a function raise WriteUnknownError 
 lost or ambiguous, PermanentError when AWS surely refused before doing anything.
 """
 
-from trimtab.ports.desk import ApprovalDesk, Executions, Mailer, RunStore, TicketDesk, TicketQueue
+from trimtab.ports.desk import (
+    ApprovalDesk,
+    Executions,
+    Mailer,
+    People,
+    RunStore,
+    TicketDesk,
+    TicketQueue,
+)
 from trimtab.ports.fleet import (
     AccountSource,
     Actuator,
@@ -35,6 +43,7 @@ __all__ = [
     "Mailer",
     "MetricQuery",
     "Mirror",
+    "People",
     "Point",
     "ReportFigures",
     "RunStore",

@@ -1,6 +1,6 @@
 """What do people and their answers need from outside? Rounds, executions, emails, tickets, runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -146,6 +146,26 @@ class RunStore(Protocol):
         ...
 
     def keys(self, prefix: str) -> tuple[str, ...]: ...
+
+
+class People(Protocol):
+    """The name table: whom an id stands for. Only there do addresses of people stay."""
+
+    def ids(self, addresses: Iterable[str]) -> Mapping[str, str]:
+        """Return the id of each address, as given; who has none gets one, at random."""
+        ...
+
+    def find(self, address: str) -> str | None:
+        """Return the id of an address; None: it has none, and gets none."""
+        ...
+
+    def addresses(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """Return the address of each id; one that was erased, or is no id, is absent."""
+        ...
+
+    def erase(self, id_: str) -> bool:
+        """Forget whom an id stands for, for good; False: nobody knew."""
+        ...
 
 
 class TicketQueue(Protocol):

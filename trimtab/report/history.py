@@ -154,6 +154,16 @@ def _told(data: Data, _: VerifyTerms | None) -> str:
     return f"{data['approver']} was told by email: {str(data['ending']).replace('_', ' ')}"
 
 
+def _not_told(data: Data, _: VerifyTerms | None) -> str:
+    ending = str(data["ending"]).replace("_", " ")
+    return f"{data['approver']} was not told ({ending}): {data['reason']}"
+
+
+def _not_asked(data: Data, _: VerifyTerms | None) -> str:
+    many = words.count(len(data["changes"]), "change")
+    return f"{data['approver']} was not asked about {many}: {data['reason']}"
+
+
 def _discovered(data: Data, _: VerifyTerms | None) -> str:
     accounts, targets = len(data["accounts"]), int(data["targets"])
     left_out = "; ".join(f"{a['account']} left out: {a['reason']}" for a in data["left_out"])
@@ -229,6 +239,9 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "undone": _with_reason("taken back"),
     "undo_stopped": _with_reason("the undo stopped, a person is needed"),
     "told": _told,
+    "not_told": _not_told,
+    "not_asked": _not_asked,
+    "erased": lambda data, _: f"{data['person']} was erased: {data['why']}",
     "discovered": _discovered,
     "planned": _planned,
     "ticketed": _ticketed,

@@ -46,15 +46,16 @@ def notify_bench(run_id: str) -> "tuple[tuple[Remediation, ...], notify.Bench]":
     store = parts.store(names.evidence_bucket)
     counts = from_wire(RunCounts, store.get(keys.counts(run_id)))
 
-    def compose(approver: str, run_id: str, items: "notify.Asked", now: datetime) -> "Email":
+    def compose(address: str, run_id: str, items: "notify.Asked", now: datetime) -> "Email":
         return approval_email(
-            approver=approver, run_id=run_id, items=items, now=now, not_listed=counts
+            approver=address, run_id=run_id, items=items, now=now, not_listed=counts
         )
 
     bench = notify.Bench(
         desk=parts.desk(names.state_table),
         ledger=parts.ledger(),
         mailer=SesMailer(parts.hub().client("sesv2"), sender=names.sender),
+        people=parts.people(names.people_table),
         clock=parts.clock(),
         new_token=lambda: secrets.token_urlsafe(TOKEN_BYTES),
         api_url=names.api_url,
@@ -80,5 +81,8 @@ def approval_desk() -> "approval_page.ApprovalPage":
         clock=parts.clock(),
     )
     return approval_page.ApprovalPage(
-        bench=bench, pages=pages, new_nonce=lambda: secrets.token_urlsafe(TOKEN_BYTES)
+        bench=bench,
+        pages=pages,
+        people=parts.people(names.people_table),
+        new_nonce=lambda: secrets.token_urlsafe(TOKEN_BYTES),
     )

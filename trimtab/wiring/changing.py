@@ -34,6 +34,7 @@ def apply_bench(context: Any) -> "carry.Bench":
         ),
         ledger=parts.ledger(),
         desk=parts.desk(names.state_table),
+        people=parts.people(names.people_table),
         verifier=parts.verifier(names.signing_key),
         bundle=parts.bundle(names.bundle),
         clock=clock,
@@ -69,15 +70,15 @@ def watch_once() -> "verify.Watch":
             freeze=bundle.fleet.freeze,
             clock=clock,
         ),
-        _tell_bench(state_table=names.state_table, sender=names.sender),
+        _tell_bench(names),
         watch.Alarm(to=bundle.owners.fallback, compose=_freeze_email),
     )
 
 
-def _freeze_email(approver: str, freeze: "Freeze", now: datetime) -> "Email":
+def _freeze_email(address: str, freeze: "Freeze", now: datetime) -> "Email":
     from trimtab.report.freeze_email import freeze_email
 
-    return freeze_email(to=approver, freeze=freeze, now=now)
+    return freeze_email(to=address, freeze=freeze, now=now)
 
 
 def tell_ended(change_id: str, number: int) -> int:
@@ -85,27 +86,25 @@ def tell_ended(change_id: str, number: int) -> int:
     from trimtab.flows import tell
 
     names = settings.NotifySettings.read(os.environ)
-    bench = _tell_bench(state_table=names.state_table, sender=names.sender)
-    return tell.tell_ended(change_id, number, bench)
+    return tell.tell_ended(change_id, number, _tell_bench(names))
 
 
-def _tell_bench(*, state_table: str, sender: str) -> "tell.Bench":
+def _tell_bench(names: settings.NotifySettings | settings.WatchSettings) -> "tell.Bench":
     from trimtab.aws.mail import SesMailer
     from trimtab.domain.verification import Health
     from trimtab.flows import tell
     from trimtab.report.emails import closing_email, undone_email
 
-    def compose(
-        approver: str, round: Any, verification: Any, health: Any, now: datetime
-    ) -> "Email":
+    def compose(address: str, round: Any, verification: Any, health: Any, now: datetime) -> "Email":
         if health is Health.REGRESSED:
-            return undone_email(approver=approver, round=round, verification=verification, now=now)
-        return closing_email(approver=approver, round=round, verification=verification, now=now)
+            return undone_email(approver=address, round=round, verification=verification, now=now)
+        return closing_email(approver=address, round=round, verification=verification, now=now)
 
     return tell.Bench(
-        desk=parts.desk(state_table),
+        desk=parts.desk(names.state_table),
         ledger=parts.ledger(),
-        mailer=SesMailer(parts.hub().lazy("sesv2"), sender=sender),
+        mailer=SesMailer(parts.hub().lazy("sesv2"), sender=names.sender),
+        people=parts.people(names.people_table),
         clock=parts.clock(),
         compose=compose,
     )

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trimtab.domain.errors import InputError, PermanentError
-from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, Mirror, RunStore
+from trimtab.domain.errors import InputError, OutsideError, PermanentError
+from trimtab.domain.person import nameless
+from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, Mirror, People, RunStore
 from trimtab.wiring import parts
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ OUTPUTS = (
     "HeadsTable",
     "LedgerBucket",
     "StateTable",
+    "PeopleTable",
     "EvidenceBucket",
     "ChangeMachineArn",
     "CheckpointKeyArn",
@@ -32,6 +34,7 @@ class Hub:
 
     ledger: Ledger
     desk: ApprovalDesk
+    people: People
     executions: Executions
     store: RunStore
     clock: Clock
@@ -40,6 +43,18 @@ class Hub:
     mirror: Mirror
     checkpoint_key: Callable[[], bytes]
     """Asks for the public half of the key that signs checkpoints, as PEM."""
+
+    def actor(self) -> str:
+        """Return the caller's id, for the record.
+
+        Where the name table cannot be used, as by a role that may not: the caller's role, without
+        the person. A freeze or an undo waits for no name; CloudTrail has it.
+        """
+        caller = self.caller()
+        try:
+            return self.people.ids((caller,))[caller]
+        except OutsideError:
+            return nameless(caller)
 
 
 def hub_of(stack: str) -> Hub:
@@ -53,6 +68,7 @@ def hub_of(stack: str) -> Hub:
     from trimtab.aws.executions import AwsExecutions
     from trimtab.aws.ledger import AwsLedger
     from trimtab.aws.mirror import S3Mirror
+    from trimtab.aws.people import AwsPeople
     from trimtab.aws.stacks import stack_outputs
 
     session = shell_session()
@@ -68,6 +84,7 @@ def hub_of(stack: str) -> Hub:
             bucket=out["LedgerBucket"],
         ),
         desk=AwsApprovalDesk(dynamodb, table=out["StateTable"]),
+        people=AwsPeople(dynamodb, table=out["PeopleTable"]),
         executions=AwsExecutions(
             session.client("stepfunctions"), change_machine=out["ChangeMachineArn"]
         ),

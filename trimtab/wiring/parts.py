@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab import settings
 from trimtab.domain.errors import InputError
-from trimtab.ports import ApprovalDesk, Clock, Ledger, RunStore, Verifier
+from trimtab.ports import ApprovalDesk, Clock, Ledger, People, RunStore, Verifier
 
 if TYPE_CHECKING:
     from trimtab.aws.sessions import HubSession
@@ -92,6 +92,12 @@ def desk(table: str) -> ApprovalDesk:
     from trimtab.aws.desk import AwsApprovalDesk
 
     return AwsApprovalDesk(hub().client("dynamodb"), table=table)
+
+
+def people(table: str) -> People:
+    from trimtab.aws.people import AwsPeople
+
+    return AwsPeople(hub().client("dynamodb"), table=table)
 
 
 def verifier(signing_key: str) -> Callable[[], Verifier]:

@@ -71,6 +71,7 @@ def plan_bench() -> "conclude.Bench":
         desk=parts.desk(names.state_table),
         ledger=parts.ledger(),
         queue=SqsTicketQueue(parts.hub().client("sqs"), queue_url=names.ticket_queue_url),
+        people=parts.people(names.people_table),
         bundle=parts.bundle(names.bundle),
         hub_id=names.hub_id,
         clock=parts.clock(),

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from trimtab.aws.ledger import AwsLedger
+from trimtab.aws.people import AwsPeople
 from trimtab.domain.ledger import Entry, Fault, chain_faults
 from trimtab.flows import keys
 from trimtab.flows.audit import audit
@@ -51,6 +52,7 @@ class Hub:
             heads_table=out["HeadsTable"],
             bucket=out["LedgerBucket"],
         )
+        self.people = AwsPeople(world.hub("dynamodb"), table=out["PeopleTable"])
 
     def object(self, key: str) -> Any:
         """Return a JSON object of the evidence bucket; None while it is not there."""

@@ -65,7 +65,7 @@ def _play(world: World, hub: Hub, mailbox: str, tell: Tell) -> None:
             time.sleep(EVERY_S)
             entries = sorted(hub.entries(), key=lambda entry: entry.at)
             for entry in entries[seen:]:
-                _tell_entry(entry, tell)
+                _tell_entry(entry, hub, tell)
             seen = len(entries)
 
 
@@ -122,12 +122,13 @@ def _tell_what_to_do(world: World, mailbox: str, tell: Tell) -> None:
         tell(line)
 
 
-def _tell_entry(entry: Entry, tell: Tell) -> None:
+def _tell_entry(entry: Entry, hub: Hub, tell: Tell) -> None:
     if entry.event not in WORDS:
         return
     name = "" if entry.function is None else entry.function.rpartition(":")[2]
     detail = entry.data.get("reason", "")
     if entry.event == "decided":
         decision = entry.data["signed"]["decision"]
-        detail = f"{decision['word']} by {decision['approver']}"
+        who = decision["approver"]
+        detail = f"{decision['word']} by {hub.people.addresses((who,)).get(who, who)}"
     tell(f"{name:22} {WORDS[entry.event]}{f': {detail}' if detail else ''}")
