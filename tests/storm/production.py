@@ -231,10 +231,15 @@ class Production:
         """Tell whether the schedules have something to mend, or a person to try again."""
         rounds = self.world.raw.desk._rounds.values()
         return bool(self._unanswered) or any(
-            r.status in BUSY
+            (r.status in BUSY and not self._runs(r.remediation.execution_name))
             or (r.is_untold and r.task_token is not None)
             or (r.status is RoundStatus.WATCHING and not self._is_coming(r))
             for r in rounds
+        )
+
+    def _runs(self, name: str) -> bool:
+        return any(
+            e.name.startswith(name) and e.due_at() is not None for e in self.executions.values()
         )
 
     def _is_coming(self, record: Round) -> bool:
