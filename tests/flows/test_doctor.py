@@ -109,7 +109,7 @@ ACTIONS = [
     ("stacks", "DescribeStackResources", "cloudformation:DescribeStackResources"),
     ("logs", "StartQuery", "logs:StartQuery"),
     ("logs", "GetQueryResults", "logs:GetQueryResults"),
-    ("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents"),
+    ("trail", "LookupEvents", "cloudtrail:LookupEvents"),
 ]
 
 
