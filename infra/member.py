@@ -27,7 +27,7 @@ from infra.names import (
     RESTORE_STACK,
     role_arn,
 )
-from trimtab.remediations import all_iam_actions
+from trimtab.remediations import all_iam_actions, restore_iam_actions
 
 READERS = ("scan", "watch", "doctor")
 CHANGERS = ("apply",)
@@ -48,9 +48,6 @@ READ_ACTIONS = (
     "tag:GetResources",
 )
 """What the adapters read; tests/scenario compares it with what they call."""
-
-FORWARD_ONLY = ("cloudtrail:LookupEvents", "cloudwatch:GetMetricData", "lambda:PublishVersion")
-"""What a change needs and its undo does not: the baseline before, and a version to move to."""
 
 OWN_ROLE_ACTIONS = ("iam:GetRole", "iam:SimulatePrincipalPolicy")
 """What the doctor asks of IAM, about the member roles alone."""
@@ -138,7 +135,7 @@ class MemberReadStack(MemberStack):
             actions=list(OWN_ROLE_ACTIONS),
             resources=[
                 f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{name}"
-                for name in (READ_ROLE, CHANGE_ROLE)
+                for name in (READ_ROLE, CHANGE_ROLE, RESTORE_ROLE)
             ],
         )
         self.role(READ_ROLE, trusts=READERS, statements=[read, about_ourselves, no_decrypt])
@@ -157,19 +154,14 @@ class MemberChangeStack(MemberStack):
 class MemberRestoreStack(MemberStack):
     """The role that apply assumes to take a change back: memory and aliases, nothing new.
 
-    It may do whatever the remediations declare but `FORWARD_ONLY`, under the same denials as the
-    change role. It can set a memory size like the change role: IAM has no condition for the value.
-    That it puts back what was there before is up to apply, from the ledger.
+    It may do whatever the remediations declare but what only a forward change needs, under the same
+    denials as the change role. It can set a memory size like the change role: IAM has no condition
+    for the value. That it puts back what was there before is up to apply, from the ledger.
     """
 
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, RESTORE_STACK)
-        self.role(RESTORE_ROLE, trusts=CHANGERS, statements=_writing(restore_actions()))
-
-
-def restore_actions() -> tuple[str, ...]:
-    """Return what the remediations declare without what only a forward change needs."""
-    return tuple(action for action in all_iam_actions() if action not in FORWARD_ONLY)
+        self.role(RESTORE_ROLE, trusts=CHANGERS, statements=_writing(restore_iam_actions()))
 
 
 def is_read(action: str) -> bool:

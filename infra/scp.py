@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.member import OWN_ROLE_ACTIONS, READ_ACTIONS, restore_actions
+from infra.member import OWN_ROLE_ACTIONS, READ_ACTIONS
 from infra.names import CHANGE_ROLE, KILL_SWITCH, READ_ROLE, RESTORE_ROLE
-from trimtab.remediations import all_iam_actions
+from trimtab.remediations import all_iam_actions, restore_iam_actions
 
 FILE = Path(__file__).with_name("scp.json")
 
@@ -44,7 +44,7 @@ ATTACH = ("iam:AttachRolePolicy", "iam:DetachRolePolicy")
 MUST_PASS: Mapping[str, tuple[str, ...]] = {
     READ_ROLE: READ_ACTIONS + OWN_ROLE_ACTIONS,
     CHANGE_ROLE: all_iam_actions(),
-    RESTORE_ROLE: restore_actions(),
+    RESTORE_ROLE: restore_iam_actions(),
 }
 """What each role calls. A policy of the Organization that denies regions or services has to leave
 these out for these roles; a denied read is a gap, a denied undo leaves a change in place."""

@@ -12,10 +12,17 @@ from trimtab.aws.probes import AwsInside
 from trimtab.domain.arn import Target
 from trimtab.domain.checkup import Instance, Lock, Mail, TableFacts
 from trimtab.domain.errors import NotFoundError, OutsideError, PermanentError
-from trimtab.flows.doctor import CHANGE_ROLE, CHANGERS, READ_ROLE, READERS, SIMULATED
+from trimtab.flows.doctor import (
+    CHANGE_ROLE,
+    CHANGERS,
+    READ_ROLE,
+    READERS,
+    RESTORE_ROLE,
+    SIMULATED,
+)
 from trimtab.flows.doctor_hub import DELEGATION, SCHEDULES
 from trimtab.flows.trust import Hub
-from trimtab.remediations import all_iam_actions
+from trimtab.remediations import all_iam_actions, restore_iam_actions
 
 HUB_ACCOUNT = "999999999999"
 ORGANIZATION = "o-a1b2c3d4e5"
@@ -55,7 +62,7 @@ class _WithIam(FakeClients):
 
 
 class FakeMembers:
-    """Members whose doors are the real adapter over fake clients; both roles are there."""
+    """Members whose doors are the real adapter over fake clients; all three roles are there."""
 
     def __init__(self, cloud: FakeCloud) -> None:
         self._cloud = cloud
@@ -66,6 +73,7 @@ class FakeMembers:
             made = self._iam[account] = FakeIam()
             made.add_role(READ_ROLE, a_trust(READERS), SIMULATED)
             made.add_role(CHANGE_ROLE, a_trust(CHANGERS), all_iam_actions())
+            made.add_role(RESTORE_ROLE, a_trust(CHANGERS), restore_iam_actions())
         return self._iam[account]
 
     def enter(self, target: Target) -> AwsInside:

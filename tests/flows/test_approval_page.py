@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.fakes.builders import APPROVER
+from tests.fakes.builders import APPROVER, APPROVER_ID
 from tests.pipeline.house import House
 from trimtab.domain.approval import DecisionWord
 from trimtab.domain.errors import RetryableError
@@ -280,8 +280,34 @@ def test_s01_what_the_state_table_says_of_a_change_is_not_shown() -> None:
 def test_s01_a_link_that_is_only_in_the_state_table_opens_nothing() -> None:
     house = House()
     change = house.proposed()
-    house.desk.issue_link(change, approver=APPROVER, token_hash=token_hash(TOKEN))
+    house.desk.issue_link(change, approver=APPROVER_ID, token_hash=token_hash(TOKEN))
     for method in ("GET", "POST"):
         response = answer(house, method, body=form())
         assert response["statusCode"] == 409
     assert house.status(change) == "proposed"
+
+
+def shown(house: House) -> str:
+    return str(answer(house, "GET")["body"])
+
+
+def test_the_page_shows_the_visitor_the_address_that_was_asked_and_an_erased_one_by_id() -> None:
+    house = House()
+    linked(house)
+    assert f"This link was sent to {APPROVER}." in shown(house)
+    house.people.erase(APPROVER_ID)
+    assert f"This link was sent to {APPROVER_ID}." in shown(house)
+
+
+def test_s01_the_page_shows_who_decided_by_address_and_signs_the_id() -> None:
+    house = House()
+    change = linked(house)
+    house.answer(change)
+    body = shown(house)
+    assert f"with the link sent to {APPROVER}" in body
+    assert APPROVER_ID not in body
+    decision = house.round(change).decision
+    assert decision is not None
+    assert decision.decision.approver == APPROVER_ID
+    house.people.erase(APPROVER_ID)
+    assert f"with the link sent to {APPROVER_ID}" in shown(house)

@@ -20,6 +20,7 @@ from trimtab.flows.doctor import (
     CHANGERS,
     READ_ROLE,
     READERS,
+    RESTORE_ROLE,
     SIMULATED,
     Bench,
     examine,
@@ -84,6 +85,7 @@ def test_an_account_in_order_has_nothing_to_do() -> None:
         (WHERE, "read role"),
         (ACCOUNT, "read role"),
         (ACCOUNT, "change role"),
+        (ACCOUNT, "restore role"),
         (ACCOUNT, "owners"),
     ]
     assert not any(c.todo for c in checks)
@@ -149,8 +151,8 @@ def test_an_action_that_only_iam_is_asked_about_is_named(action: str) -> None:
 )
 def test_what_stands_above_the_change_role_is_told_apart(above: str, who: str) -> None:
     clinic = Clinic()
-    getattr(clinic.iam, above).add("lambda:UpdateFunctionConfiguration")
-    check = said(clinic.checks(), "lambda:UpdateFunctionConfiguration")
+    getattr(clinic.iam, above).add("lambda:PublishVersion")
+    check = said(clinic.checks(), "lambda:PublishVersion")
     assert who in check.todo
 
 
@@ -214,7 +216,11 @@ def test_s08_a_door_that_did_not_answer_is_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("role", "roles", "what"),
-    [(READ_ROLE, READERS, "read role"), (CHANGE_ROLE, CHANGERS, "change role")],
+    [
+        (READ_ROLE, READERS, "read role"),
+        (CHANGE_ROLE, CHANGERS, "change role"),
+        (RESTORE_ROLE, CHANGERS, "restore role"),
+    ],
 )
 def test_a_trust_that_differs_names_what_differs(
     role: str, roles: tuple[str, ...], what: str
@@ -236,13 +242,18 @@ def test_an_older_read_role_that_does_not_know_the_doctor_is_named() -> None:
     assert "trimtab-doctor" in said(clinic.checks(), "read role").said
 
 
-def test_a_change_role_that_is_not_there_is_missing_only_where_changes_may_go() -> None:
+@pytest.mark.parametrize(
+    ("role", "what"), [(CHANGE_ROLE, "change role"), (RESTORE_ROLE, "restore role")]
+)
+def test_a_writing_role_that_is_not_there_is_missing_only_where_changes_may_go(
+    role: str, what: str
+) -> None:
     clinic = Clinic()
-    clinic.iam._trust.pop(CHANGE_ROLE)
-    assert clinic.bad() == [(ACCOUNT, "change role", State.MISSING)]
+    clinic.iam._trust.pop(role)
+    assert clinic.bad() == [(ACCOUNT, what, State.MISSING)]
     observing = with_fleet(a_bundle(), default_mode=Mode.TICKET)
     clinic = Clinic(observing)
-    clinic.iam._trust.pop(CHANGE_ROLE)
+    clinic.iam._trust.pop(role)
     assert clinic.bad() == []
     assert not reaches_change(an_account(), observing)
 
@@ -254,6 +265,7 @@ def test_s08_a_role_that_cannot_be_looked_at_is_unknown(operation: str) -> None:
     assert clinic.bad() == [
         (ACCOUNT, "read role", State.UNKNOWN),
         (ACCOUNT, "change role", State.UNKNOWN),
+        (ACCOUNT, "restore role", State.UNKNOWN),
     ]
 
 

@@ -11,9 +11,9 @@ import json
 import re
 from pathlib import Path
 
-from infra.member import FORWARD_ONLY
 from infra.scp import FILE, MUST_PASS, rendered
 from tests.infra.iam import allows_key, expanded, fits, statements
+from trimtab.remediations import FORWARD_ONLY
 
 GLOBAL_KEYS = {
     "aws:PrincipalArn",

@@ -10,7 +10,7 @@ import pytest
 
 from infra import names
 from infra.dependencies import SERVICES
-from infra.member import CHANGERS, FORWARD_ONLY, OWN_ROLE_ACTIONS, READ_ACTIONS, READERS
+from infra.member import CHANGERS, OWN_ROLE_ACTIONS, READ_ACTIONS, READERS
 from infra.names import (
     CHANGE_STACK,
     KILL_SWITCH_STACK,
@@ -32,7 +32,7 @@ from tests.infra.templates import (
 )
 from trimtab.aws.probes import TRIES
 from trimtab.flows import doctor
-from trimtab.remediations import all_iam_actions
+from trimtab.remediations import FORWARD_ONLY, all_iam_actions
 
 ROLES = [
     (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch", "trimtab-doctor"]),
@@ -99,7 +99,7 @@ def test_the_read_role_asks_iam_about_the_member_roles_alone() -> None:
     assert about == {
         (action, f"{roles}{name}")
         for action in OWN_ROLE_ACTIONS
-        for name in ("trimtab-read", "trimtab-change")
+        for name in ("trimtab-read", "trimtab-change", "trimtab-restore")
     }
 
 
@@ -115,6 +115,7 @@ def test_the_zip_holds_the_models_of_every_service_that_the_doctor_asks() -> Non
 def test_the_doctor_knows_roles_and_stacks_by_the_names_they_are_deployed_with() -> None:
     assert (doctor.READ_ROLE, doctor.READ_STACK) == (names.READ_ROLE, READ_STACK)
     assert (doctor.CHANGE_ROLE, doctor.CHANGE_STACK) == (names.CHANGE_ROLE, CHANGE_STACK)
+    assert (doctor.RESTORE_ROLE, doctor.RESTORE_STACK) == (names.RESTORE_ROLE, RESTORE_STACK)
     assert tuple(map(function_name, READERS)) == doctor.READERS
     assert tuple(map(function_name, CHANGERS)) == doctor.CHANGERS
 

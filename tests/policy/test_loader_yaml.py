@@ -111,9 +111,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("text", "message"), HOSTILE, ids=range(len(HOSTILE)))
 def test_what_is_not_allowed_is_refused_quickly(text: str | bytes, message: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = faults(text)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert any(message in line for line in found)
     assert len(found) <= 20
 

@@ -96,6 +96,17 @@ GAP = {"account": "2", "region": "eu-west-1", "what": "target", "error": "denied
         ("undo_intended", {"undo": {"memory_mb": 3008}}, "about to put back memory 3,008 MB"),
         ("undo_refused", {"reason": "late"}, "the undo was refused: late"),
         ("undone", {"reason": "back"}, "taken back: back"),
+        (
+            "not_told",
+            {"approver": "person-a", "ending": "undo_stopped", "reason": "erased"},
+            "person-a was not told (undo stopped): erased",
+        ),
+        (
+            "not_asked",
+            {"approver": "person-a", "changes": ["1"], "reason": "erased"},
+            "person-a was not asked about 1 change: erased",
+        ),
+        ("erased", {"person": "person-a", "why": "left"}, "person-a was erased: left"),
         ("told", {"approver": "a@b.c", "ending": "undo_stopped"}, "by email: undo stopped"),
         (
             "discovered",

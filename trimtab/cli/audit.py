@@ -53,7 +53,7 @@ def show(
     say()
     said = [(entry, sentence(entry, remediation)) for entry in entries]
     texts = (text for entry, words in said for text in (entry.actor, words))
-    named = namer(hub.people, *texts, are_wanted=names)
+    named = namer(hub, *texts, are_wanted=names)
     print_table(
         ("#", "when", "who", "what", "in words"),
         [

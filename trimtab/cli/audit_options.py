@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trimtab.domain.person import people_in, with_names
-from trimtab.ports import People
+from trimtab.wiring import Hub
 
 DAY = "%Y-%m-%d"
 
@@ -20,10 +20,10 @@ Names = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
-def namer(people: People, *texts: str, are_wanted: bool) -> Callable[[str], str]:
+def namer(hub: Hub, *texts: str, are_wanted: bool) -> Callable[[str], str]:
     """Return what puts names in the place of the ids in a text; nothing, where none are wanted."""
     ids = people_in(" ".join(texts)) if are_wanted else ()
-    addresses = people.addresses(ids) if ids else {}
+    addresses = hub.people.addresses(ids) if ids else {}
     return lambda text: with_names(text, addresses)
 
 

@@ -40,7 +40,7 @@ def show(
     if as_json:
         print_json(_as_json(run_id, plan, counts))
     else:
-        named = namer(hub.people, *(gap.error for gap in plan.gaps), are_wanted=names)
+        named = namer(hub, *(gap.error for gap in plan.gaps), are_wanted=names)
         _print(run_id, plan, counts, named)
     if counts.gaps:
         raise typer.Exit(UNREAD)

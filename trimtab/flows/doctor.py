@@ -18,10 +18,11 @@ from trimtab.flows.trust import Hub, trust_faults
 from trimtab.policy.fleet_rules import allowed_address, effective_mode
 from trimtab.policy.model import Bundle
 from trimtab.ports import AccountSource
-from trimtab.remediations import all_iam_actions
+from trimtab.remediations import all_iam_actions, restore_iam_actions
 
 READ_ROLE, READ_STACK = "trimtab-read", "trimtab-member-read"
 CHANGE_ROLE, CHANGE_STACK = "trimtab-change", "trimtab-member-change"
+RESTORE_ROLE, RESTORE_STACK = "trimtab-restore", "trimtab-member-restore"
 READERS = ("trimtab-scan", "trimtab-watch", "trimtab-doctor")
 CHANGERS = ("trimtab-apply",)
 """Names of `infra.names` and `infra.member`; a test compares them."""
@@ -36,6 +37,7 @@ SIMULATED = (
 the account's own deployments (S21)."""
 
 READ_WHAT, CHANGE_WHAT, OWNERS_WHAT = "read role", "change role", "owners"
+RESTORE_WHAT = "restore role"
 
 
 class Inside(Protocol):
@@ -187,11 +189,17 @@ def _roles(account: Account, door: Inside, bench: Bench) -> list[Check]:
     if not reaches_change(account, bench.bundle):
         said = "not needed: no policy may go as far as a change here"
         return [*found, Check(where=account.id, what=CHANGE_WHAT, state=State.OK, said=said)]
-    return found + _role(account.id, door, bench.hub, CHANGE_WHAT, CHANGE_ROLE, CHANGE_STACK)
+    found += _role(account.id, door, bench.hub, CHANGE_WHAT, CHANGE_ROLE, CHANGE_STACK)
+    return found + _role(account.id, door, bench.hub, RESTORE_WHAT, RESTORE_ROLE, RESTORE_STACK)
 
 
 def _role(account: str, door: Inside, hub: Hub, what: str, role: str, stack: str) -> list[Check]:
-    roles, actions = (READERS, SIMULATED) if role == READ_ROLE else (CHANGERS, all_iam_actions())
+    roles = READERS if role == READ_ROLE else CHANGERS
+    actions = {
+        READ_ROLE: SIMULATED,
+        CHANGE_ROLE: all_iam_actions(),
+        RESTORE_ROLE: restore_iam_actions(),
+    }[role]
     try:
         trust = trust_faults(door.trust(role), hub, roles=roles)
     except NotFoundError as error:

@@ -12,6 +12,11 @@ from trimtab.remediations.kind import Kind
 KINDS: Mapping[ChangeKind, Kind] = {ChangeKind.SET_MEMORY: set_memory.KIND}
 
 
+FORWARD_ONLY = ("cloudtrail:LookupEvents", "cloudwatch:GetMetricData", "lambda:PublishVersion")
+"""What a change needs and its undo does not: whose write it was, the baseline, a version to move
+to."""
+
+
 def change_specs() -> Mapping[str, ChangeSpec]:
     """Return what policy files may say under `change:`, by the name of the kind."""
     return {kind.value: KINDS[kind].spec for kind in KINDS}
@@ -20,3 +25,8 @@ def change_specs() -> Mapping[str, ChangeSpec]:
 def all_iam_actions() -> tuple[str, ...]:
     """Return the union of what the kinds need: the change role grants this and nothing else."""
     return tuple(sorted({action for kind in KINDS.values() for action in kind.iam_actions}))
+
+
+def restore_iam_actions() -> tuple[str, ...]:
+    """Return what an undo needs: the restore role grants this and nothing else."""
+    return tuple(action for action in all_iam_actions() if action not in FORWARD_ONLY)
