@@ -105,3 +105,18 @@ def test_s13_what_could_not_be_verified_is_not_written() -> None:
     assert "could not be verified" in outcome.reason
     assert house.functions.memory_mb("orders") == 3008
     assert house.status(change) == "not_written"
+
+
+def test_s06_an_end_whose_entry_a_crash_kept_out_is_entered_by_the_next_call() -> None:
+    """The state table moved, the ledger did not take the entry."""
+    house = House()
+    change = house.approved()
+    house.functions.change("orders", Timeout=31)
+    house.desk.before_next("advance", house.ledger.fail_next)
+    with pytest.raises(RetryableError):
+        house.carry(change)
+    assert (house.status(change), "stale" in house.events(change)) == ("stale", False)
+    assert house.reconcile().restored == 0, "an end may be ahead of its entry"
+    assert house.carry(change).word is OutcomeWord.STALE
+    assert house.events(change).count("stale") == 1
+    assert house.reconcile() == Reconciled()
