@@ -37,7 +37,7 @@ def test_s17_the_deployed_hub_signs_a_checkpoint_that_covers_everything(
 ) -> None:
     assert verified["checkpoints"] >= 1
     assert verified["faults"] == []
-    assert verified["covered"] == verified["entries"] > 100
+    assert verified["covered"] == verified["entries"] > 10
 
 
 def test_s17_the_bucket_and_the_public_key_of_an_export_are_enough(
