@@ -27,7 +27,7 @@ from infra.names import (
     RESTORE_STACK,
     role_arn,
 )
-from trimtab.remediations import all_iam_actions, restore_iam_actions
+from trimtab.remediations import NEVER, all_iam_actions, restore_iam_actions
 
 READERS = ("scan", "watch", "doctor")
 CHANGERS = ("apply",)
@@ -51,19 +51,6 @@ READ_ACTIONS = (
 
 OWN_ROLE_ACTIONS = ("iam:GetRole", "iam:SimulatePrincipalPolicy")
 """What the doctor asks of IAM, about the member roles alone."""
-
-NEVER = (
-    "iam:PassRole",
-    "lambda:AddPermission",
-    "lambda:DeleteAlias",
-    "lambda:DeleteFunction",
-    "lambda:DeleteFunctionConcurrency",
-    "lambda:PutFunctionConcurrency",
-    "lambda:UpdateFunctionCode",
-)
-"""Denied whatever a later kind of change may ask for. Code of one's own: each of PassRole,
-AddPermission and UpdateFunctionCode leads to running it. Deleting, and reserved concurrency 0:
-there is no backup that was read back (S14) and no quarantine that releases itself (S15)."""
 
 UNTOUCHED = ("lambda:Layer", "lambda:SecurityGroupIds", "lambda:SubnetIds", "lambda:VpcIds")
 """Condition keys of an update that are there only when it sets layers or the network.

@@ -12,6 +12,19 @@ from trimtab.remediations.kind import Kind
 KINDS: Mapping[ChangeKind, Kind] = {ChangeKind.SET_MEMORY: set_memory.KIND}
 
 
+NEVER = (
+    "iam:PassRole",
+    "lambda:AddPermission",
+    "lambda:DeleteAlias",
+    "lambda:DeleteFunction",
+    "lambda:DeleteFunctionConcurrency",
+    "lambda:PutFunctionConcurrency",
+    "lambda:UpdateFunctionCode",
+)
+"""Denied whatever a later kind of change may ask for. Code of one's own: each of PassRole,
+AddPermission and UpdateFunctionCode leads to running it. Deleting, and reserved concurrency 0:
+there is no backup that was read back (S14) and no quarantine that releases itself (S15)."""
+
 FORWARD_ONLY = ("cloudtrail:LookupEvents", "cloudwatch:GetMetricData", "lambda:PublishVersion")
 """What a change needs and its undo does not: whose write it was, the baseline, a version to move
 to."""
