@@ -11,7 +11,7 @@ from tests.storm.outside import Effect, Foreign
 from tests.storm.world import World
 from trimtab.domain.approval import DecisionWord, SignedDecision
 from trimtab.domain.freeze import standing
-from trimtab.domain.ledger import Entry
+from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import status_after
 from trimtab.domain.slots import DAY
@@ -217,13 +217,15 @@ def s27_the_limits_over_many_runs_hold(effect: Effect, world: World) -> Iterable
     if is_undo(effect):
         return
     limits, out, today = world.bundle.fleet.limits, {}, set()
-    for other in world.happened.effects:
-        if other.at > effect.at or is_undo(other):
+    effects = world.happened.effects
+    for other in effects[: effects.index(effect) + 1]:
+        if is_undo(other):
             continue
         if other.at > effect.at - DAY:
             today.add(other.session)
-        change, number = other.session.rsplit("-r", 1)
-        if _is_out(world.raw.ledger._entries[f"change#{change}"], int(number), effect):
+        chain = change_chain(other.session.rsplit("-r", 1)[0])
+        entries = world.raw.ledger._entries[chain][: effect.lengths[chain]]
+        if _is_out(entries, round_of(other)):
             out[other.session] = other.function.account
     if len(out) > limits.unverified:
         yield f"{sorted(out)} are out, {limits.unverified} may be"
@@ -234,10 +236,10 @@ def s27_the_limits_over_many_runs_hold(effect: Effect, world: World) -> Iterable
         yield f"{len(today)} changes were written within a day, {limits.per_day} may be"
 
 
-def _is_out(entries: Sequence[Entry], number: int, effect: Effect) -> bool:
-    """Tell whether a round was begun and, by its entries up to now, has not ended."""
+def _is_out(entries: Sequence[Entry], number: int) -> bool:
+    """Tell whether a round was begun and, by its entries, has not ended."""
     for entry in reversed(entries):
-        if entry.data.get("round") == number and entry.at <= effect.at:
+        if entry.data.get("round") == number:
             status = status_after(entry.event, entry.data)
             if status is not None:
                 return status.is_open

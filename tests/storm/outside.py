@@ -55,6 +55,8 @@ class Effect:
     tags: Mapping[str, str]
     control: tuple[Entry, ...]
     """The chain of freezes."""
+    lengths: Mapping[str, int]
+    """Chain -> how many entries it had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +244,7 @@ class GatedClient:
             entries=entries,
             mirrored=frozenset(e.seq for e in entries if (chain, e.seq) in world.raw.ledger.mirror),
             tags=tags,
+            lengths={c: len(e) for c, e in world.raw.ledger._entries.items()},
             control=tuple(world.raw.ledger._entries.get(FREEZE_CHAIN, ())),
         )
         world.happened.effects.append(effect)
