@@ -132,8 +132,10 @@ def statements(text: str) -> dict[int, tuple[int, int]]:
 class Run:
     """One run over the mutants that have no answer yet."""
 
-    def __init__(self, mutants: list[Mutant], tests: Tests, results: Results, jobs: int) -> None:
-        self._tests, self._results, self._jobs = tests, results, jobs
+    def __init__(
+        self, mutants: list[Mutant], tests: Tests, results: Results, *, jobs: int, most: int | None
+    ) -> None:
+        self._tests, self._results, self._jobs, self._most = tests, results, jobs, most
         self._texts = {path: Path(path).read_text() for path in {m.path for m in mutants}}
         self._heads = {path: statements(text) for path, text in self._texts.items()}
         self.left = [m for m in mutants if results.known(m) is None]
@@ -142,7 +144,7 @@ class Run:
         """Return the tests for a mutant, in the order to ask them."""
         last = mutant.line + mutant.before.count("\n")
         statement = self._heads[mutant.path].get(mutant.line, (mutant.line, last))
-        return self._tests.for_fault(mutant.path, mutant.line, last, statement)
+        return self._tests.for_fault(mutant.path, mutant.line, last, statement)[: self._most]
 
     def in_functions(self) -> None:
         """Try the faults inside functions, in a process of their own that collects all tests."""
@@ -301,6 +303,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="try only so many, chosen by chance")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--most", type=int, help="ask only so many tests about each fault")
     parser.add_argument("--count", action="store_true", help="only say how many there are")
     arguments = parser.parse_args()
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
@@ -318,8 +321,9 @@ def main() -> int:
             print(f"{count:6} {name}")
         return 0
     tests = Tests(WORK)
-    results = Results(WORK / "results.jsonl", tests.digest)
-    run = Run(mutants, tests, results, arguments.jobs)
+    depth = "" if arguments.most is None else f"-{arguments.most}"
+    results = Results(WORK / "results.jsonl", tests.digest + depth)
+    run = Run(mutants, tests, results, jobs=arguments.jobs, most=arguments.most)
     print(f"mutants: {len(mutants)} chosen, {len(run.left)} to try", flush=True)
     try:
         run.in_functions()

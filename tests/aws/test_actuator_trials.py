@@ -19,6 +19,7 @@ from tests.aws.test_actuator import (
 from tests.fakes.builders import TARGET
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.fake_lambda import FakeLambda
+from tests.fakes.fake_trail import CHANGE_ROLE
 from trimtab.aws.actuator import AwsActuator
 from trimtab.domain.errors import AccessDeniedError, OutsideError, PermanentError
 from trimtab.domain.step import MoveAlias, SetMemory
@@ -95,6 +96,7 @@ def test_s26_cloudtrail_names_the_writes_of_our_session_and_no_others(
 
 SOMEBODY: dict[str, dict[str, Any]] = {
     "another session": {"username": "change-r2"},
+    "another role": {"role": "deployer"},
     "another function": {"function": "invoices"},
     "a denied call": {"error_code": "AccessDenied"},
     "another memory": {"request": {"memorySize": 1024}},
@@ -111,12 +113,15 @@ def test_s26_what_is_not_our_own_write_is_not_adopted(
         "name": "UpdateFunctionConfiguration20150331v2",
         "at": cloud.clock.now(),
         "username": "change-r1",
+        "role": CHANGE_ROLE,
         "function": "orders",
         "request": {"memorySize": 1769},
     }
     trail = cloud[TARGET].trail
     for _ in range(60):
         trail.put(**usual | SOMEBODY[how])
+    trail.put_raw(trail.put(**usual) | {"CloudTrailEvent": "{"})
+    trail._events.pop(-2)
     assert not actuator.made(DOWN, since=cloud.clock.now())
     trail.put(**usual)
     assert actuator.made(DOWN, since=cloud.clock.now())

@@ -129,6 +129,7 @@ def test_only_the_ends_of_a_round_are_closed() -> None:
         "undone",
         "unproven",
         "reverted",
+        "given_up",
     }
 
 

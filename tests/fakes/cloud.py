@@ -15,7 +15,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.failures import client_error
 from tests.fakes.fake_lambda import FakeLambda
 from tests.fakes.fake_logs import FakeLogs
-from tests.fakes.fake_trail import FakeTrail
+from tests.fakes.fake_trail import CHANGE_ROLE, FakeTrail
 from trimtab.aws.actuator import AwsActuator
 from trimtab.aws.errors import translate
 from trimtab.aws.functions import AwsFunctionSource
@@ -153,7 +153,14 @@ class FakeWorkshop:
             raise AccessDeniedError(f"sts:AssumeRole of trimtab-{role}: denied")
         clock = self._cloud.clock
         clients = self._cloud.clients(function.target, session)
-        return AwsActuator(function, clients, session=session, clock=clock, sleep=clock.sleep)
+        return AwsActuator(
+            function,
+            clients,
+            session=session,
+            change_role=CHANGE_ROLE,
+            clock=clock,
+            sleep=clock.sleep,
+        )
 
     def deny(self, direction: Direction) -> None:
         """Let the role of one direction be gone."""

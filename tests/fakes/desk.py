@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from trimtab.domain.approval import Link, Round, RoundStatus, SignedDecision
+from trimtab.domain.approval import Link, Round, RoundStatus, SignedDecision, rest_after
 from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError, TamperedError
 from trimtab.domain.finding import Finding
 from trimtab.domain.plan import FindingMemory, Limits
@@ -92,6 +92,9 @@ class FakeDesk:
         decided = self._keep(
             replace(found, decision=signed, status=RoundStatus(decision.word.value))
         )
+        rest = rest_after(decision, found.remediation)
+        if rest is not None:
+            self._remember(found.remediation.finding_id, rest.until, rest.refused)
         self._end("decide")
         return decided
 
@@ -158,13 +161,17 @@ class FakeDesk:
         applied_change: str | None = None,
     ) -> None:
         self._begin("remember")
-        memory = self._memories.setdefault(finding_id, {})
+        self._remember(finding_id, cooling_until, refuse_change)
         if applied_change is not None:
+            memory = self._memories.setdefault(finding_id, {})
             memory.setdefault("applied", set()).add(applied_change)
-        if cooling_until is not None:
-            memory["cooling_until"] = cooling_until.isoformat()
-        if refuse_change is not None:
-            memory.setdefault("refused", set()).add(refuse_change)
+
+    def _remember(self, finding_id: str, until: datetime | None, refused: str | None) -> None:
+        memory = self._memories.setdefault(finding_id, {})
+        if until is not None:
+            memory["cooling_until"] = until.isoformat()
+        if refused is not None:
+            memory.setdefault("refused", set()).add(refused)
 
     def forgive(self, finding_id: str, change_id: str) -> None:
         self._begin("forgive")

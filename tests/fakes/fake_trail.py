@@ -11,6 +11,9 @@ from trimtab.domain.arn import Target
 
 Raw = dict[str, Any]
 
+CHANGE_ROLE = "trimtab-change"
+"""Whose sessions write."""
+
 HISTORY = timedelta(days=90)
 """How far back event history reaches. Source: AWS CloudTrail API reference, LookupEvents."""
 
@@ -35,6 +38,7 @@ class FakeTrail(FailingClient):
         *,
         at: datetime,
         username: str = "somebody",
+        role: str = "role",
         user_agent: str = "console.amazonaws.com",
         function: str | None = None,
         request: Mapping[str, Any] | None = None,
@@ -45,7 +49,7 @@ class FakeTrail(FailingClient):
         error_code: str | None = None,
         **more: Any,
     ) -> Raw:
-        """Record one event; `username` is the session name of an assumed role.
+        """Record one event; `username` is the session name of an assumed `role`.
 
         `function` is what requestParameters.functionName holds: a name or an ARN. `resources`
         default to it. `more` goes into the CloudTrailEvent document as it is.
@@ -53,7 +57,7 @@ class FakeTrail(FailingClient):
         asked = dict(request or {}) | ({} if function is None else {"functionName": function})
         named = ([] if function is None else [function]) if resources is None else list(resources)
         event_id = f"00000000-0000-4000-8000-{len(self._events):012d}"
-        document = self._identity(username) | {
+        document = self._identity(role, username) | {
             "eventTime": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "eventSource": source,
             "eventName": name,
@@ -82,13 +86,13 @@ class FakeTrail(FailingClient):
         self._events.append(event)
         return event
 
-    def _identity(self, username: str) -> Raw:
+    def _identity(self, role: str, username: str) -> Raw:
         """What every document holds, whatever was called."""
         return {
             "eventVersion": "1.11",
             "userIdentity": {
                 "type": "AssumedRole",
-                "arn": f"arn:aws:sts::{self._account}:assumed-role/role/{username}",
+                "arn": f"arn:aws:sts::{self._account}:assumed-role/{role}/{username}",
                 "accountId": self._account,
             },
             "awsRegion": self._region,

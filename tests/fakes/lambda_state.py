@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.failures import FailingClient, client_error
-from tests.fakes.fake_trail import FakeTrail
+from tests.fakes.fake_trail import CHANGE_ROLE, FakeTrail
 from trimtab.aws.answers import RAW
 from trimtab.domain.arn import FunctionArn, Target
 
@@ -155,6 +155,7 @@ class LambdaState(FailingClient):
                 event,
                 at=self._clock.now(),
                 username=self.session,
+                role=CHANGE_ROLE,
                 function=function,
                 request=request,
             )

@@ -13,6 +13,7 @@ from tests.flows.forging import row
 from tests.flows.scene import CHAINS, CHANGE, CONTROL, OTHER, RUN, Scene, played
 from trimtab.domain.checkpoint import Checkpoint, checkpoint_key, filled_key, read_signed
 from trimtab.domain.errors import TamperedError
+from trimtab.domain.freeze import FREEZE_CHAIN
 from trimtab.domain.ledger import Head, mirror_key
 from trimtab.flows import checkpoint as flow
 from trimtab.flows.checkpoint import STOP_BEFORE, load_heads
@@ -69,13 +70,14 @@ def test_while_an_entry_is_on_the_way_the_audit_counts_it_and_finds_no_fault() -
     assert (found.waiting, found.faults) == (1, ())
 
 
-def test_s17_only_chains_whose_head_moved_are_looked_at() -> None:
+def test_s17_only_chains_whose_head_moved_are_looked_at_and_those_that_stop_us() -> None:
     scene = played()
     scene.enter(OTHER, "more")
     scene.s3.listings.clear()
     scene.checkpoint()
     assert [prefix for prefix in scene.s3.listings if prefix.startswith("log/")] == [
-        f"log/{OTHER}/"
+        f"log/{OTHER}/",
+        f"log/{FREEZE_CHAIN}/",
     ]
 
 

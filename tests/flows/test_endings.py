@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from tests.pipeline.house import House
+from tests.pipeline.test_verify import tell_bench
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.flows import decide, request
 from trimtab.flows.reconcile import Reconciled
+from trimtab.flows.tell import tell_ended
 
 TOKEN = "t" * 43
 
@@ -119,4 +121,5 @@ def test_s06_an_end_whose_entry_a_crash_kept_out_is_entered_by_the_next_call() -
     assert house.reconcile().restored == 0, "an end may be ahead of its entry"
     assert house.carry(change).word is OutcomeWord.STALE
     assert house.events(change).count("stale") == 1
+    tell_ended(change.change_id, change.round, tell_bench(house))
     assert house.reconcile() == Reconciled()

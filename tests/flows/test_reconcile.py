@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.builders import a_decision, a_remediation
 from tests.fakes.clock import NOW
 from tests.pipeline.house import House
-from tests.pipeline.test_verify import SETTLE, a_watched, verify
+from tests.pipeline.test_verify import SETTLE, a_watched, tell_bench, verify
 from tests.pipeline.writes import PUBLISH, an_aliased
 from trimtab.domain.approval import DecisionWord, RoundStatus
 from trimtab.domain.errors import PermanentError, RetryableError
@@ -17,8 +17,10 @@ from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import Direction
-from trimtab.flows.reconcile import Reconciled
+from trimtab.flows.reconcile import CLOSED_WITHIN, NOBODY_WAITS, Reconciled
+from trimtab.flows.tell import tell_ended
 from trimtab.pipeline.record import propose
+from trimtab.pipeline.verify import verify as look
 
 HOUR = timedelta(hours=1)
 
@@ -206,6 +208,7 @@ def test_s06_a_round_that_ended_is_not_opened_again_by_an_index_that_lags() -> N
     house = House()
     change = house.applied()
     house.undo(change)
+    tell_ended(change.change_id, change.round, tell_bench(house))
     house.ledger._open.add(change_chain(change.change_id))
     house.desk.lose(change)
     done = house.reconcile()
@@ -226,6 +229,37 @@ def test_s19_a_lock_that_outlived_its_round_is_freed_and_no_other() -> None:
     assert (done.unlocked, done.problems) == (3, ())
     assert set(house.desk.locks()) == kept
     assert house.reconcile().unlocked == 0
+
+
+def test_s19_a_lock_is_kept_while_its_round_is_just_being_closed() -> None:
+    """The end of a watch is on record, and somebody is being told: the state table comes last."""
+    house = House()
+    change = a_watched(house)
+    house.clock.advance(SETTLE + timedelta(days=3))
+    look(house.verify_bench())
+    assert house.events(change)[-1] == "watch_healthy"
+    assert house.reconcile().unlocked == 0
+    house.clock.advance(CLOSED_WITHIN)
+    assert house.reconcile().unlocked == 1
+
+
+def test_a_no_that_no_execution_asks_about_leaves_the_open_rounds() -> None:
+    house = House()
+    change = house.proposed()
+    house.answer(change, DecisionWord.REJECTED)
+    assert house.reconcile().told == 0
+    assert not house.round(change).signalled
+    house.clock.advance(NOBODY_WAITS)
+    house.reconcile()
+    assert house.round(change).signalled
+
+
+@pytest.mark.parametrize("name", [f"nobody-r{'9' * 10}", f"nobody-r{'9' * 5000}"])
+def test_s06_a_lock_with_an_endless_number_is_freed_like_any_other_nonsense(name: str) -> None:
+    house = House()
+    house.desk._locks["arn:ended"] = name
+    done = house.reconcile()
+    assert (done.unlocked, done.problems) == (1, ())
 
 
 def ended(house: House) -> str:

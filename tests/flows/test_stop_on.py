@@ -1,12 +1,14 @@
 """Does a record that is not whole stop forward writes, once, and never lift a freeze? (S17, S20)"""
 
+import copy
+
 import pytest
 
 from tests.flows.scene import CHANGE, Scene
 from trimtab.domain.freeze import FREEZE_CHAIN, Level
 from trimtab.domain.ledger import Fault
 from trimtab.flows.checkpoint import ACTOR, Checkpointed, checkpoint, stop_on
-from trimtab.pipeline.freeze import freeze, read_freeze
+from trimtab.pipeline.freeze import freeze, read_freeze, thaw
 
 
 def begun() -> Scene:
@@ -46,3 +48,20 @@ def test_s20_a_freeze_of_a_person_stays_as_it_is(*, is_hard: bool) -> None:
     freeze(scene.ledger, by="ana", why="x", is_hard=is_hard, at=scene.clock.now())
     stop_on(faulty(), scene.bench)
     assert read_freeze(scene.ledger).by == "ana"
+
+
+def test_s20_tables_put_back_to_the_last_checkpoint_lift_no_freeze_unseen() -> None:
+    scene = Scene()
+    freeze(scene.ledger, by="ana", why="first", is_hard=False, at=scene.clock.now())
+    thaw(scene.ledger, by="ana", why="over", at=scene.clock.now())
+    scene.checkpoint()
+    before = copy.deepcopy(scene.dynamodb.rows)
+    freeze(scene.ledger, by="ana", why="incident", is_hard=True, at=scene.clock.now())
+    assert scene.checkpoint().faults == ()
+    scene.dynamodb.rows = before
+    done = scene.checkpoint()
+    assert done.faults
+    assert {fault.chain for fault in done.faults} == {FREEZE_CHAIN}
+    assert read_freeze(scene.ledger).level is Level.OPEN
+    stop_on(done, scene.bench)
+    assert read_freeze(scene.ledger).stops_forward

@@ -7,6 +7,7 @@ import pytest
 
 from tests.fakes.builders import TARGET
 from tests.fakes.failures import READ_TIMEOUT
+from tests.fakes.fake_trail import CHANGE_ROLE
 from tests.pipeline.house import House
 from tests.pipeline.writes import MOVE, PUBLISH, UPDATE, an_aliased
 from trimtab.domain.errors import RetryableError
@@ -99,6 +100,7 @@ def test_s26_a_write_is_adopted_as_soon_as_cloudtrail_has_it(how: str) -> None:
             "UpdateFunctionConfiguration20150331v2",
             at=house.clock.now(),
             username=change.execution_name,
+            role=CHANGE_ROLE,
             function=str(change.function),
             request={"memorySize": 1769},
         )

@@ -1,5 +1,6 @@
 """Is an approved change written exactly once, whatever fails? (S5-S7, S13, S22, S26)"""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,8 @@ from trimtab.domain.errors import (
     RetryableError,
 )
 from trimtab.domain.ledger import change_chain
-from trimtab.domain.outcome import OutcomeWord
+from trimtab.domain.outcome import Outcome, OutcomeWord
+from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import Direction
 
 
@@ -194,12 +196,15 @@ def test_an_undo_of_what_was_never_written_says_so() -> None:
     assert outcome.reason == "round is approved: done"
 
 
-def test_an_undo_that_was_not_approved_is_refused_and_recorded() -> None:
+@pytest.mark.parametrize("call", [House.carry, House.undo])
+def test_s30_a_call_about_a_change_that_waits_for_its_answer_changes_nothing(
+    call: Callable[[House, Remediation], Outcome],
+) -> None:
     house = House()
     change = house.proposed()
-    assert house.undo(change).reason == "no decision is in the ledger"
-    assert house.events(change)[-1] == "undo_refused"
-    assert house.status(change) == "proposed"
+    before = house.events(change)
+    assert call(house, change).reason == "no decision is in the ledger"
+    assert (house.events(change), house.status(change)) == (before, "proposed")
 
 
 def test_s08_a_change_that_could_not_be_verified_afterwards_is_not_written() -> None:

@@ -18,9 +18,14 @@ from trimtab.pipeline.writing import LEASE
 def test_s06_a_slow_second_apply_leaves_the_first_ones_watch_alone() -> None:
     house = House()
     change = house.approved()
-    house.functions.before_next("GetFunction", lambda: house.carry(change))
-    outcome = house.carry(change)
-    assert outcome.word is OutcomeWord.WRITTEN
+
+    def second() -> None:
+        with pytest.raises(RetryableError, match="another call"):
+            house.carry(change)
+
+    house.functions.before_next("GetFunction", second)
+    assert house.carry(change).word is OutcomeWord.WRITTEN
+    assert house.carry(change).word is OutcomeWord.WRITTEN
     assert house.status(change) == "watching"
     assert house.writes() == 1
     assert "stale" not in house.events(change)

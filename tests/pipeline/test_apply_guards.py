@@ -104,7 +104,7 @@ def test_s01_a_decision_that_stands_only_in_the_state_table_counts_for_nothing()
     house.desk._rounds[key] = replace(
         house.desk._rounds[key], status=type(house.round(change).status)("approved")
     )
-    assert house.carry(change).word is OutcomeWord.STALE
+    assert house.carry(change).word is OutcomeWord.NOT_WRITTEN
     assert house.writes() == 0
 
 

@@ -147,6 +147,23 @@ def test_s04_no_decision_is_no() -> None:
         assert refusal(a_change(), None, direction=direction) == "no decision is in the ledger"
 
 
+@pytest.mark.parametrize("word", [DecisionWord.EXPIRED, DecisionWord.REJECTED])
+def test_s04_only_a_yes_is_a_yes_however_well_signed(word: DecisionWord) -> None:
+    change = a_change()
+    for direction in Direction:
+        said = refusal(change, signed(change, word=word), direction=direction)
+        assert said == f"it was {word.value}"
+
+
+@pytest.mark.parametrize("late_s", [0, 1])
+def test_s04_a_yes_from_the_expiry_on_is_no(late_s: int) -> None:
+    change = a_change()
+    late = signed(change, decided_at=change.expires_at + timedelta(seconds=late_s))
+    for direction in Direction:
+        said = refusal(change, late, direction=direction)
+        assert said == "it was decided after it had expired at 2026-11-09T10:00:00+00:00"
+
+
 def test_s04_the_last_moment_before_expiry_still_counts() -> None:
     change = a_change()
     moment = change.expires_at - timedelta(microseconds=1)

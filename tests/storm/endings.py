@@ -92,6 +92,9 @@ def everybody_was_asked_and_told(world: World) -> Iterable[str]:
 
 
 def _says_why_not_asked(world: World, approver: str, name: str) -> bool:
+    """Tell whether it is on record, or was called a problem, that somebody was not asked."""
+    if any(p.startswith(f"{name}: nobody was asked") for p in world.happened.reported):
+        return True
     return any(
         e.event == "not_asked" and e.data["approver"] == approver and name in e.data["changes"]
         for entries in world.raw.ledger._entries.values()

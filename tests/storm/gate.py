@@ -5,7 +5,6 @@ further call: whatever its `finally:` blocks want to say outside is not said. Se
 be alive at once, each in a thread of its own; only one runs at a time, and `interleave` says which.
 """
 
-import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -103,8 +102,6 @@ class Gate:
         self.roll: tuple[int, int] | None = None
         """What the next process will meet."""
         self.injected: list[str] = []
-        self.spares: re.Pattern[str] | None = None
-        """Faults that do not happen."""
         self._calls = 0
         self._local = threading.local()
 
@@ -166,8 +163,6 @@ class Gate:
         if fault is None:
             return None
         told = f"{fault}: {call.what} of {process.lambda_} (call {call.index})"
-        if self.spares is not None and self.spares.search(told):
-            return None
         self.injected.append(told)
         return fault
 

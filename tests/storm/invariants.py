@@ -8,16 +8,14 @@ can show are in `endings`.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from tests.storm.effects import EFFECTS, is_undo, s27_the_limits_over_many_runs_hold
 from tests.storm.outside import Effect, Foreign
 from tests.storm.world import World
-from trimtab.domain.approval import Round, RoundStatus, SignedDecision
+from trimtab.domain.approval import RoundStatus, SignedDecision
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.ledger import Entry, chain_faults, entry_hash
-from trimtab.domain.round_events import status_after
 from trimtab.flows import keys
 
 FINAL = frozenset(
@@ -31,11 +29,6 @@ FINAL = frozenset(
     }
 )
 """Statuses that a round never leaves; VERIFIED, UNPROVEN and UNDO_STOPPED may be undone later."""
-
-
-RACE = timedelta(minutes=5)
-"""A scan that comes as soon as a no has freed its function may propose it again: known, see
-test_known.py."""
 
 
 @dataclass(slots=True)
@@ -67,16 +60,11 @@ def s03_a_round_is_decided_once(world: World, seen: Seen) -> Iterable[str]:
         if key in seen.forged or record.decision is None:
             continue
         before = seen.decisions.setdefault(key, record.decision)
-        if before != record.decision and not _is_the_clock(record):
+        if before != record.decision:
             yield f"{key}: {before.decision.word} became {record.decision.decision.word}"
     for key, entries in _rounds_on_record(world, seen).items():
         if sum(e.event == "decided" for e in entries) > 1:
             yield f"{key}: decided more than once on record"
-
-
-def _is_the_clock(record: Round) -> bool:
-    """A yes that could not be put on record in time, 72 hours, becomes the clock's no: known."""
-    return record.status is RoundStatus.EXPIRED
 
 
 def s06_at_most_one_effective_change(world: World, seen: Seen) -> Iterable[str]:
@@ -143,8 +131,7 @@ def s19_one_open_change_per_function(world: World, seen: Seen) -> Iterable[str]:
         return
     held: dict[FunctionArn, list[str]] = defaultdict(list)
     for key, record in world.raw.desk._rounds.items():
-        is_ours = key not in seen.forged and not _is_over_on_record(world, record)
-        if record.status.is_open and is_ours:
+        if record.status.is_open and key not in seen.forged:
             held[record.remediation.function].append(record.remediation.execution_name)
     for function, names in held.items():
         if len(names) > 1:
@@ -152,16 +139,6 @@ def s19_one_open_change_per_function(world: World, seen: Seen) -> Iterable[str]:
         lock = world.raw.desk.lock_of(str(function))
         if lock not in names and not seen.forged:
             yield f"{function}: {names} are open, its lock is held by {lock}"
-
-
-def _is_over_on_record(world: World, record: Round) -> bool:
-    """Its lock may be gone already: known, see test_known.py."""
-    for entry in reversed(world.raw.ledger._entries[f"change#{record.remediation.change_id}"]):
-        if entry.data.get("round") == record.remediation.round:
-            status = status_after(entry.event, entry.data)
-            if status is not None:
-                return not status.is_open
-    return False
 
 
 def s19_one_writer_at_a_time(world: World, seen: Seen) -> Iterable[str]:
@@ -212,7 +189,7 @@ def _is_proposed_after_no(entries: Sequence[Entry]) -> bool:
     withdrawn = {e.data["run_id"] for e in entries if e.event == "withdrawn"}
     no_at = None
     for entry in entries:
-        if entry.event == "proposed" and no_at is not None and entry.at > no_at + RACE:
+        if entry.event == "proposed" and no_at is not None and entry.at > no_at:
             if entry.data["remediation"]["run_id"] not in withdrawn:
                 return True
         elif entry.event == "allowed":
@@ -255,7 +232,7 @@ def broken(world: World, seen: Seen) -> list[str]:
     for effect in effects[seen.effects :]:
         for law in EFFECTS:
             if law is s27_the_limits_over_many_runs_hold and seen.forged:
-                continue  # whoever forges ends in the state table frees slots: known
+                continue  # whoever forges ends in the state table frees slots
             found += [f"{law.__name__}: {fault}" for fault in law(effect, world)]
     seen.effects = len(effects)
     seen.fresh = {

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tests.fakes.cloud import FakeCloud
+from tests.fakes.fake_trail import CHANGE_ROLE
 from tests.fakes.lambda_state import Function
 from tests.storm import gate as gates
 from tests.storm.gate import Gate
@@ -92,6 +93,8 @@ class Happened:
     runs: list[str] = field(default_factory=list)
     problems: tuple[str, ...] = ()
     """What the last reconciliation asked a person to look at."""
+    reported: set[str] = field(default_factory=set)
+    """Everything that any reconciliation called a problem."""
 
 
 VOLATILE = frozenset(
@@ -266,6 +269,7 @@ class Workshop:
             function,
             clients,  # type: ignore[arg-type]
             session=session,
+            change_role=CHANGE_ROLE,
             clock=clock,
             sleep=clock.sleep,
         )

@@ -19,7 +19,7 @@ from tests.storm.world import LINK, World
 from trimtab.aws.executions import MAX_STARTS
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.errors import PermanentError
-from trimtab.flows.reconcile import ABANDONED_AFTER
+from trimtab.flows.reconcile import ABANDONED_AFTER, NOBODY_WAITS
 from trimtab.pipeline.health import PATIENCE
 
 TICK = timedelta(minutes=5)
@@ -221,7 +221,9 @@ class Production:
             found.append(self._next_scan)
         for record in self.world.raw.desk._rounds.values():
             if record.status is RoundStatus.PROPOSED:
-                found.append(record.remediation.expires_at)
+                found += [record.remediation.expires_at, self._unasked_at(record)]
+            elif record.is_untold and record.task_token is None and record.decision is not None:
+                found.append(record.decision.decision.decided_at + NOBODY_WAITS)
             elif record.status is RoundStatus.WATCHING:
                 found += self._watch_moments(record)
         now = self.world.clock.now()
@@ -250,6 +252,14 @@ class Production:
         ledger = self.world.raw.ledger
         last = [ledger._entries[chain][-1] for chain in ledger._open]
         return [e.at + ABANDONED_AFTER for e in last if e.event == "proposed"]
+
+    def _unasked_at(self, record: Round) -> datetime | None:
+        """When it is a problem that nobody was asked."""
+        chain = self.world.raw.ledger._entries[f"change#{record.remediation.change_id}"]
+        entries = [e for e in chain if e.data.get("round") == record.remediation.round]
+        if not entries or any(e.event == "asked" for e in entries):
+            return None
+        return entries[0].at + ABANDONED_AFTER
 
     def _watch_moments(self, record: Round) -> list[datetime]:
         verify, begun = record.remediation.verify, record.applied_at or self.world.clock.now()

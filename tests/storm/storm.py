@@ -5,7 +5,6 @@ steps can be left out of a sequence and the rest still means something. That is 
 sequence is made short: see `shrink`.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -37,10 +36,6 @@ RESTS_FOR = timedelta(hours=2)
 DEPTHS = (5, 10, 20, 60)
 """A fault falls into the first so many calls of an invocation; one of these."""
 JUMPS = (timedelta(seconds=20), timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1))
-KNOWN = re.compile(
-    "(crash[a-z ]*|denied): [a-z_.]+ of (discover|scan|plan|notify)|denied: desk.let_go"
-)
-"""Faults after which, today, somebody may be forgotten: see test_known.py."""
 SOON = timedelta(hours=12)
 FAULTY = 4
 """One invocation in so many meets a fault."""
@@ -61,9 +56,8 @@ def the_bundle() -> Bundle:
 class Storm:
     """Three functions, two of one name, and everybody who does something to them."""
 
-    def __init__(self, *, spares: re.Pattern[str] | None = None) -> None:
+    def __init__(self) -> None:
         self.world = World(the_bundle(), accounts=(ACCOUNT, OTHER_ACCOUNT))
-        self.world.gate.spares = spares
         self.production = Production(self.world, says_nothing, scans=0)
         self.seen = Seen()
         self.links: list[tuple[str, str, str]] = []
@@ -292,15 +286,13 @@ class Storm:
     def calm(self) -> list[str]:
         """Let everything come to rest; return what is wrong then.
 
-        Where the state table was tampered with, or a known hole was met, rest proves nothing. That
-        somebody is asked or told hangs on one execution's Notify: known, see test_known.py.
+        Where the state table was tampered with, rest proves nothing.
         """
-        if self.seen.forged or self.seen.lost or KNOWN.search(" ".join(self.world.gate.injected)):
+        if self.seen.forged or self.seen.lost:
             return []
         self.world.call("thaw", {})
         is_quiet = self.production.until_quiet()
-        found = unfinished(self.production, is_quiet, self.seen)
-        return [fault for fault in found if " was never " not in fault]
+        return unfinished(self.production, is_quiet, self.seen)
 
 
 def _call(world: World, lambda_: str, payload: dict[str, Any]) -> None:
@@ -344,12 +336,8 @@ def sequence(seed: int, length: int) -> list[Step]:
 
 
 def ride(steps: Sequence[Step]) -> list[str]:
-    """Take the steps; return what is wrong after the first one that breaks something.
-
-    Without tampering, known holes are gone around, so that what comes after can be seen.
-    """
-    tampers = any(name in TAMPERING for name, _, _ in steps)
-    storm = Storm(spares=None if tampers else KNOWN)
+    """Take the steps; return what is wrong after the first one that breaks something."""
+    storm = Storm()
     for step in steps:
         storm.take(step)
         found = broken(storm.world, storm.seen)

@@ -33,8 +33,6 @@ PATHS = {
 }
 Case = tuple[Boundary, Fault]
 
-CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.CRASH_HALF)
-
 
 @cache
 def cases_of(story: str) -> tuple[Case, ...]:
@@ -42,18 +40,6 @@ def cases_of(story: str) -> tuple[Case, ...]:
     production, _ = STORIES[story].tell()
     found = boundaries(production.world.gate.processes, STORIES[story].focus)
     return tuple((boundary, fault) for boundary in found for fault in boundary.call.faults)
-
-
-def is_known(case: Case) -> bool:
-    """Tell whether somebody may be forgotten after this fault: tests/storm/test_known.py has one
-    of each kind.
-    """
-    boundary, fault = case
-    if boundary.path in ("discover", "scan", "plan", "ask"):
-        return fault in (*CRASHES, Fault.DENIED)
-    if boundary.path == "tell" or boundary.call.what == "desk.let_go":
-        return fault is Fault.DENIED
-    return False
 
 
 def broken_by(story: str, case: Case) -> list[str]:
@@ -66,7 +52,7 @@ def broken_by(story: str, case: Case) -> list[str]:
 def run(story: str, every: int) -> tuple[int, list[str]]:
     """Run every so many-th case; return how many, and what went wrong."""
     offset = sorted(STORIES).index(story)
-    chosen = [case for case in cases_of(story) if not is_known(case)][offset % every :: every]
+    chosen = cases_of(story)[offset % every :: every]
     wrong = [
         f"STORIES[{story!r}].tell({{{boundary.call.index}: Fault.{fault.name}}}): "
         f"{fault} of {boundary}: {found}"
@@ -123,13 +109,8 @@ def unmended_kills(story: str, every: int) -> list[str]:
     return [
         f"killed({story!r}, {step}): {found}"
         for step in steps_of(story)[::every]
-        if (found := unfinished(*killed(story, step))) and not _only_untold(found)
+        if (found := unfinished(*killed(story, step)))
     ]
-
-
-def _only_untold(found: list[str]) -> bool:
-    """An execution that was stopped before its Notify tells nobody: known, see test_known.py."""
-    return all(f.startswith("everybody_was_asked_and_told") for f in found)
 
 
 @pytest.mark.parametrize("story", ["healthy, with aliases", "regressed", "rejected", "expired"])
@@ -155,11 +136,10 @@ def test_s06_the_stories_wait_as_long_as_the_reconciler_needs() -> None:
 def test_s06_every_case_of_the_matrix(story: str, capsys: pytest.CaptureFixture[str]) -> None:
     per_path = Counter(boundary.path for boundary, _ in cases_of(story))
     calls = {boundary.call.index for boundary, _ in cases_of(story)}
-    known = sum(map(is_known, cases_of(story)))
     count, wrong = run(story, 1)
     with capsys.disabled():
         told = ", ".join(f"{path} {n}" for path, n in sorted(per_path.items()))
-        print(f"\n{story}: {len(calls)} boundaries, {count} cases, {known} known ({told})")  # noqa: T201
+        print(f"\n{story}: {len(calls)} boundaries, {count} cases ({told})")  # noqa: T201
     assert not wrong, "\n".join(wrong)
 
 

@@ -10,7 +10,7 @@ from tests.storm.gate import READING, STORING, Crash, Fault, Gate, interleave, p
 from tests.storm.invariants import Seen, broken
 from tests.storm.outside import Attempt, Foreign, GatedCloud
 from tests.storm.storm import OTHER, Storm
-from tests.storm.test_known import proposed
+from tests.storm.test_reproductions import proposed
 from tests.storm.world import World
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import AccessDeniedError, RetryableError

@@ -261,6 +261,7 @@ class World(House):
         done = reconcile.reconcile(self.reconcile_bench())
         freeze.read_freeze(self.ledger)
         self.happened.problems = done.problems
+        self.happened.reported |= set(done.problems)
         return {"problems": len(done.problems)}
 
     def _run_freeze(self, event: Mapping[str, Any]) -> Any:

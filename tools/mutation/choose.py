@@ -192,7 +192,7 @@ def _replacements(
     match node:
         case ast.Raise() | ast.Expr(value=ast.Call() | ast.Yield() | ast.YieldFrom()):
             yield "DropStatement", node, "pass"
-        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) not in ("None", "False"):
             yield "ReturnNone", node, "return None"
         case ast.Compare(ops=[ast.In()], left=left, comparators=[right]):
             yield "SwapIn", node, f"({ast.unparse(left)} not in {ast.unparse(right)})"

@@ -1,6 +1,7 @@
 """Which tests can find a fault on a line, and in which order? Those that run it, quickest first.
 
-One run of the tests under coverage tells which test runs which line. A line that runs while its
+One run of the tests under coverage tells which test runs which line. It is kept: while the product
+stays as it is, only the files of tests that changed are run again. A line that runs while its
 module is imported belongs to no test: there the tests of the module, and of what imports it, are
 asked.
 """
@@ -14,16 +15,22 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from coverage import CoverageData
 
-TESTS = tuple(
-    f"tests/{name}"
-    for name in (
-        *("policy", "remediations", "advisors", "domain", "pipeline", "flows", "aws", "contract"),
-    )
+TESTS = (
+    "tests/advisors",
+    "tests/aws",
+    "tests/contract",
+    "tests/domain",
+    "tests/flows",
+    "tests/pipeline",
+    "tests/policy",
+    "tests/remediations",
 )
 LEFT_OUT = (
     "tests/policy/test_speed.py",
@@ -35,66 +42,86 @@ with the CDK, which takes longer than all others and says nothing of these modul
 
 
 class Recorder:
-    """Pytest plugin: writes down how long each test takes."""
+    """Pytest plugin: writes down how long each test takes, for those that passed."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-        self.failed: set[str] = set()
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._no_use: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add up set-up, call and tear-down."""
-        self.seconds[report.nodeid] += report.duration
+        self._seconds[report.nodeid] += report.duration
         if report.failed or report.skipped:
-            self.failed.add(report.nodeid)
+            self._no_use.add(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
-        """Write the durations of those that passed where the parent asked for them."""
-        passed = {test: s for test, s in self.seconds.items() if test not in self.failed}
+        """Write it where the parent asked for it."""
+        passed = {test: s for test, s in self._seconds.items() if test not in self._no_use}
         Path(os.environ["MUTANTS_SECONDS"]).write_text(json.dumps(passed))
 
 
-def digest_of(*folders: str) -> str:
-    """Return the digest of all Python and YAML files below these folders."""
-    digest = hashlib.sha256()
-    for folder in sorted(folders):
-        for path in sorted(Path(folder).rglob("*")):
-            if path.suffix in {".py", ".yaml"}:
-                digest.update(f"{path}\0".encode() + path.read_bytes())
-    return digest.hexdigest()[:20]
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """What is known of one module."""
+
+    tests: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    on_import: set[int] = field(default_factory=set)
 
 
 class Tests:
-    """What one run of all tests told."""
+    """What the tests run, by line, and how long they take."""
 
     def __init__(self, work: Path) -> None:
         work = work.resolve()  # some test leaves the folder, and coverage writes at the end
-        self.digest = digest_of("trimtab", "policies", *TESTS, "tests/fakes")
-        seconds, data = work / f"seconds-{self.digest}.json", work / f"coverage-{self.digest}"
-        if not seconds.exists() or not data.exists():
-            _record(seconds, data)
-        self.seconds: dict[str, float] = json.loads(seconds.read_text())
-        # All of it now: a fork that touches coverage's file empties it.
-        self._by_line, self._on_import = _read(data, set(self.seconds))
+        product = _digest(p for f in ("trimtab", "policies") for p in Path(f).rglob("*"))
+        files = {str(p): _digest([p]) for f in TESTS for p in Path(f).rglob("test_*.py")}
+        files = {name: digest for name, digest in files.items() if name not in LEFT_OUT}
+        self.digest = hashlib.sha256(
+            json.dumps([product, sorted(files.items())]).encode()
+        ).hexdigest()
+        folder = work / f"record-{product}"
+        known = _kept(folder)
+        new = sorted(name for name, digest in files.items() if known.get(name, ("",))[0] != digest)
+        if new:
+            _record(folder, len(list(folder.glob("*.json"))), new, files)
+            known = _kept(folder)
+        self.seconds: dict[str, float] = {}
+        self._lines: dict[str, _Lines] = defaultdict(_Lines)
+        for number in sorted({known[name][1] for name in files}):
+            self._add(folder, number, {n for n in files if known[n][1] == number})
+        if not self._lines:
+            raise SystemExit(f"mutants: {folder} says nothing; remove it and try again")
         self._importers = _importers()
         self.kills: dict[tuple[str, str], int] = defaultdict(int)
         """(path, test) → faults found so far: who found one is asked first."""
 
-    def lines(self, path: str) -> dict[int, set[str]]:
-        """Return the tests that run each line of a module."""
-        return self._by_line.get(path, {})
+    def _add(self, folder: Path, number: int, files: set[str]) -> None:
+        # All of it now: a fork that touches coverage's file empties it.
+        seconds = json.loads((folder / f"{number}.json").read_text())["seconds"]
+        mine = {t: s for t, s in seconds.items() if t.partition("::")[0] in files}
+        self.seconds |= mine
+        stored = CoverageData(str(folder / f"{number}.coverage"))
+        stored.read()
+        for name in stored.measured_files():
+            lines = self._lines[os.path.relpath(name)]
+            for line, contexts in stored.contexts_by_lineno(name).items():
+                lines.tests[line] |= {c.rpartition("|")[0] for c in contexts} & mine.keys()
+                if "" in contexts:
+                    lines.on_import.add(line)
+        stored.close()
 
     def on_import(self, path: str) -> set[int]:
         """Return the lines of a module that run while something is imported."""
-        return self._on_import.get(path, set())
+        return self._lines[path].on_import
 
     def for_fault(self, path: str, first: int, last: int, statement: tuple[int, int]) -> list[str]:
         """Return the tests that can find a fault on these lines, in the order to ask them."""
-        lines = self.lines(path)
+        lines = self._lines[path].tests
         within = range(min(first, statement[0]), max(last, statement[1]) + 1)
         chosen = set().union(*(lines.get(line, set()) for line in within))
         if not chosen:
             for module in (path, *self._importers.get(path, ())):
-                chosen = chosen.union(*self.lines(module).values())
+                chosen = chosen.union(*self._lines[module].tests.values())
         chosen = chosen or set(self.seconds)
         stem = f"test_{Path(path).stem}"
         return sorted(
@@ -108,40 +135,39 @@ class Tests:
         )
 
 
-def _read(
-    data: Path, tests: set[str]
-) -> tuple[dict[str, dict[int, set[str]]], dict[str, set[int]]]:
-    """Return, for each module, the tests of each line and the lines that run on import."""
-    stored = CoverageData(str(data))
-    stored.read()
-    by_line: dict[str, dict[int, set[str]]] = {}
-    on_import: dict[str, set[int]] = {}
-    for name in stored.measured_files():
-        path = os.path.relpath(name)
-        found = stored.contexts_by_lineno(name)
-        by_line[path] = {
-            line: {c.rpartition("|")[0] for c in contexts} & tests
-            for line, contexts in found.items()
-        }
-        on_import[path] = {line for line, contexts in found.items() if "" in contexts}
-    stored.close()
-    if not by_line:
-        raise SystemExit(f"mutants: {data} says nothing; remove it and try again")
-    return by_line, on_import
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        if path.suffix in {".py", ".yaml"}:
+            digest.update(f"{path}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:20]
 
 
-def _record(seconds: Path, data: Path) -> None:
-    print(f"mutants: running all tests once to see which runs what ({', '.join(TESTS)})")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += ["-p", "tools.mutation.recording", "--cov=trimtab", "--cov-context=test"]
-    command += ["--cov-report=", *(f"--ignore={name}" for name in LEFT_OUT), *TESTS]
+def _kept(folder: Path) -> dict[str, tuple[str, int]]:
+    """Return, for each recorded file of tests, its digest and the number of its latest record."""
+    kept: dict[str, tuple[str, int]] = {}
+    for path in sorted(folder.glob("*.json"), key=lambda p: int(p.stem)):
+        files = json.loads(path.read_text())["files"]
+        kept |= {name: (digest, int(path.stem)) for name, digest in files.items()}
+    return kept
+
+
+def _record(folder: Path, number: int, names: list[str], digests: dict[str, str]) -> None:
+    print(f"mutants: running {len(names)} files of tests once, to see which runs what", flush=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    seconds, data = folder / "seconds", folder / f"{number}.coverage"
+    seconds.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--cov=trimtab"]
+    command += ["-p", "tools.mutation.recording", "--cov-context=test", "--cov-report=", *names]
     environment = {**os.environ, "COVERAGE_FILE": str(data), "MUTANTS_SECONDS": str(seconds)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if not seconds.exists():
+    if not seconds.exists() or not data.exists():
         raise SystemExit(f"{done.stdout[-3000:]}\nmutants: the tests did not run to their end")
-    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    for line in failed:
-        print(f"  not asked, for it fails without any fault: {line}")
+    for line in done.stdout.splitlines():
+        if line.startswith(("FAILED", "ERROR")):
+            print(f"  not asked, for it fails without any fault: {line}")
+    told = {"files": {n: digests[n] for n in names}, "seconds": json.loads(seconds.read_text())}
+    (folder / f"{number}.json").write_text(json.dumps(told))
 
 
 def _importers() -> dict[str, set[str]]:

@@ -54,12 +54,14 @@ class AwsActuator:
         clients: Clients,
         *,
         session: str,
+        change_role: str,
         clock: Clock,
         sleep: Callable[[float], None] = time.sleep,
         settle_deadline_s: float = SETTLE_DEADLINE_S,
     ) -> None:
         self._function = function
         self._session = session
+        self._change_role = change_role
         self._clients = clients
         self._clock = clock
         self._sleep = sleep
@@ -129,6 +131,8 @@ class AwsActuator:
             except ClientError as error:
                 if code_of(error) == "PreconditionFailedException":
                     return
+                if code_of(error) == "ResourceConflictException":
+                    raise RetryableError(f"{name}: an update of it is in progress") from error
                 raise
         raise PermanentError(f"{name}: it takes a wrong RevisionId, so no write is guarded here")
 
@@ -152,7 +156,12 @@ class AwsActuator:
 
     def _is_made(self, step: Step, event: Mapping[str, Any]) -> bool:
         """Tell whether an event is this very step, and went through."""
-        said = json.loads(event["CloudTrailEvent"])
+        try:
+            said = json.loads(event["CloudTrailEvent"])
+        except ValueError:
+            return False
+        if not self._is_by_us(said.get("userIdentity") or {}):
+            return False
         given = said.get("requestParameters") or {}
         if said.get("errorCode") or not self._is_named(str(given.get("functionName"))):
             return False
@@ -160,6 +169,15 @@ class AwsActuator:
             return bool(given.get("memorySize") == step.memory_mb)
         assert isinstance(step, MoveAlias)
         return (given.get("name"), given.get("functionVersion")) == (step.alias, step.to_version)
+
+    def _is_by_us(self, identity: Mapping[str, Any]) -> bool:
+        """Tell whether an identity is a session of the change role; anybody may name a session so.
+
+        Source: "CloudTrail userIdentity element", AWS CloudTrail user guide, read 2026-11: the ARN
+        of an assumed role, arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION.
+        """
+        ours = f":{self._function.account}:assumed-role/{self._change_role}/{self._session}"
+        return str(identity.get("arn")).endswith(ours)
 
     def _is_named(self, name: str) -> bool:
         return name in (str(self._function), self._function.name)
@@ -252,7 +270,14 @@ class AwsWorkshop:
             external_id=self._external_id,
             policy=session_policy(function, actions),
         )
-        return AwsActuator(function, clients, session=session, clock=self._clock, sleep=self._sleep)
+        return AwsActuator(
+            function,
+            clients,
+            session=session,
+            change_role=self._roles[Direction.FORWARD],
+            clock=self._clock,
+            sleep=self._sleep,
+        )
 
 
 def session_policy(function: FunctionArn, actions: Sequence[str]) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from trimtab.aws.round_items import (
 )
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.digest import canonical_json
-from trimtab.domain.errors import RetryableError
+from trimtab.domain.errors import InputError, RetryableError, TamperedError
 from trimtab.domain.plan import Limits
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.slots import Slots, why_full
@@ -101,7 +101,7 @@ class Holds(StateTable):
         for _ in range(ATTEMPTS):
             item = get(self._client, self._table, SLOTS) or {}
             stored = item.get("body")
-            slots = Slots() if stored is None else from_wire(Slots, json.loads(stored))
+            slots = _stored_slots(stored)
             slots = slots.without(self._ended(slots))
             full = why_full(slots, execution, account, limits, now=now)
             if full is not None:
@@ -133,6 +133,17 @@ class Holds(StateTable):
         found = get_many(self._client, self._table, list(keys.values()))
         over = {(i["pk"], i["sk"]) for i in found if i.get("status") in OVER}
         return frozenset(name for name, key in keys.items() if (key["pk"], key["sk"]) in over)
+
+
+def _stored_slots(stored: str | None) -> Slots:
+    """Raises: TamperedError when the record does not hold slots."""
+    try:
+        return Slots() if stored is None else from_wire(Slots, json.loads(stored))
+    except (InputError, ValueError) as error:
+        raise TamperedError(
+            f"the item {SLOTS['pk']} of the state table holds no slots: {error}; delete it when no "
+            "change is being watched, or put an older version back"
+        ) from error
 
 
 def _round_key(execution: str) -> dict[str, Any]:

@@ -4,8 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from trimtab.aws.items import Plain, get_many, to_item, update
-from trimtab.aws.round_items import ROUND_NOTE, StateTable, lock_key, memory_key
+from trimtab.aws.items import get_many, to_item, update
+from trimtab.aws.round_items import (
+    ROUND_NOTE,
+    StateTable,
+    lock_key,
+    memory_key,
+    memory_update,
+)
 from trimtab.domain.finding import Finding
 from trimtab.domain.plan import FindingMemory
 
@@ -35,29 +41,14 @@ class Memories(StateTable):
         applied_change: str | None = None,
     ) -> None:
         """Add to the memory; what is not given stays as it was."""
-        values: dict[str, Plain] = {}
-        parts: list[str] = []
-        if cooling_until is not None:
-            values[":until"] = cooling_until.isoformat()
-            parts.append("SET cooling_until = :until")
-        added = []
-        if refuse_change is not None:
-            values[":refused"] = frozenset({refuse_change})
-            added.append("refused_changes :refused")
-        if applied_change is not None:
-            values[":applied"] = frozenset({applied_change})
-            added.append("applied_changes :applied")
-        if added:
-            parts.append(f"ADD {', '.join(added)}")
-        if parts:
-            update(
-                self._client,
-                self._table,
-                f"memory of finding {finding_id}",
-                Key=to_item(memory_key(finding_id)),
-                UpdateExpression=" ".join(parts),
-                ExpressionAttributeValues=to_item(values),
-            )
+        asked = memory_update(
+            finding_id,
+            cooling_until=cooling_until,
+            refuse_change=refuse_change,
+            applied_change=applied_change,
+        )
+        if asked is not None:
+            update(self._client, self._table, f"memory of finding {finding_id}", **asked)
 
     def forgive(self, finding_id: str, change_id: str) -> None:
         update(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from trimtab.aws.items import Plain
+from trimtab.aws.items import Plain, to_item
 from trimtab.domain.approval import Round, RoundStatus, SignedDecision
 from trimtab.domain.errors import InputError, TamperedError
 from trimtab.domain.remediation import Remediation
@@ -42,6 +42,37 @@ def round_key(change_id: str, number: int) -> dict[str, Plain]:
     return {"pk": f"change#{change_id}", "sk": f"round#{number:04d}"}
 
 
+def memory_update(
+    finding_id: str,
+    *,
+    cooling_until: datetime | None = None,
+    refuse_change: str | None = None,
+    applied_change: str | None = None,
+) -> dict[str, Any] | None:
+    """Return the update that adds to a memory; None: there is nothing to add."""
+    values: dict[str, Plain] = {}
+    parts: list[str] = []
+    if cooling_until is not None:
+        values[":until"] = cooling_until.isoformat()
+        parts.append("SET cooling_until = :until")
+    added = []
+    if refuse_change is not None:
+        values[":refused"] = frozenset({refuse_change})
+        added.append("refused_changes :refused")
+    if applied_change is not None:
+        values[":applied"] = frozenset({applied_change})
+        added.append("applied_changes :applied")
+    if added:
+        parts.append(f"ADD {', '.join(added)}")
+    if not parts:
+        return None
+    return {
+        "Key": to_item(memory_key(finding_id)),
+        "UpdateExpression": " ".join(parts),
+        "ExpressionAttributeValues": to_item(values),
+    }
+
+
 def due_at(remediation: Remediation, to: RoundStatus, changes: Mapping[str, Plain]) -> str:
     """Say when to look at this round next: an order for the index, never a decision."""
     if to is RoundStatus.PROPOSED:
@@ -65,9 +96,8 @@ def stored_round(item: Mapping[str, Any]) -> Round:
     try:
         return _read_round(item)
     except (InputError, KeyError, TypeError, ValueError) as error:
-        raise TamperedError(
-            f"{item['pk']} {item['sk']}: the row holds no round: {error}"
-        ) from error
+        name = f"{item.get('pk')} {item.get('sk')}"
+        raise TamperedError(f"{name}: the row holds no round: {error}") from error
 
 
 def _read_round(item: Mapping[str, Any]) -> Round:

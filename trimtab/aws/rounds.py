@@ -26,11 +26,19 @@ from trimtab.aws.round_items import (
     due_at,
     lock_key,
     memory_key,
+    memory_update,
     moment_text,
     round_key,
     stored_round,
 )
-from trimtab.domain.approval import UNTOLD, Round, RoundStatus, SignedDecision
+from trimtab.domain.approval import (
+    UNTOLD,
+    Rest,
+    Round,
+    RoundStatus,
+    SignedDecision,
+    rest_after,
+)
 from trimtab.domain.digest import canonical_json
 from trimtab.domain.errors import ConflictError, NotFoundError, RetryableError, TamperedError
 from trimtab.domain.remediation import Remediation
@@ -100,12 +108,15 @@ class Rounds(StateTable):
         return self.round(change_id, number) if item is None else stored_round(item)
 
     def decide(self, signed: SignedDecision) -> Round:
-        """Write the decision; a rejected or expired round is over and frees its function."""
+        """Write the decision; a rejected or expired round is over and frees its function, and is
+        remembered with its finding in the same write (S25).
+        """
         decision = signed.decision
         found = self.round(decision.change_id, decision.round)
         status = RoundStatus(decision.word.value)
         changes = {"decision": canonical_json(to_wire(signed))}
-        if self._move(found, (RoundStatus.PROPOSED,), status, changes, undecided=True):
+        rest = rest_after(decision, found.remediation)
+        if self._move(found, (RoundStatus.PROPOSED,), status, changes, undecided=True, rest=rest):
             return self.round(decision.change_id, decision.round)
         now = self.round(decision.change_id, decision.round)
         if now.decision == signed:
@@ -157,6 +168,8 @@ class Rounds(StateTable):
             known["applied_at"] = applied_at
         if record.decision is not None:
             known["decision"] = canonical_json(to_wire(record.decision))
+        if record.note is not None:
+            known["note"] = record.note
         item = round_key(remediation.change_id, remediation.round) | {
             "body": canonical_json(to_wire(remediation)),
             "status": status.value,
@@ -207,6 +220,7 @@ class Rounds(StateTable):
         changes: Mapping[str, Plain],
         *,
         undecided: bool = False,
+        rest: Rest | None = None,
     ) -> bool:
         """Move a round and, at its end, release the lock if ours; False: it stands elsewhere."""
         remediation = found.remediation
@@ -224,13 +238,23 @@ class Rounds(StateTable):
         what = f"round {remediation.execution_name} to {to}"
         if to.is_open:
             return self._reopen(found, move, what)
-        operations = [move, release]
+        operations = [move, release, *self._remembered(remediation, rest)]
         reasons = transact(self._client, operations, what)
         if len(reasons) > 1 and reasons[0] == "None" and reasons[1] == FAILED_CONDITION:
-            reasons = transact(self._client, [move], what)
+            reasons = transact(self._client, [o for o in operations if o is not release], what)
         if reasons and FAILED_CONDITION not in reasons:
             raise RetryableError(f"{what}: {', '.join(reasons)}; try again later")
         return not reasons
+
+    def _remembered(
+        self, remediation: Remediation, rest: Rest | None
+    ) -> tuple[Mapping[str, Any], ...]:
+        if rest is None:
+            return ()
+        asked = memory_update(
+            remediation.finding_id, cooling_until=rest.until, refuse_change=rest.refused
+        )
+        return ({"Update": {"TableName": self._table, **(asked or {})}},)
 
     def _reopen(self, found: Round, move: Mapping[str, Any], what: str) -> bool:
         """Move to an open status; a round that had ended takes the lock of its function again.
@@ -238,8 +262,7 @@ class Rounds(StateTable):
         Raises: ConflictError when another change of the function is open.
         """
         remediation = found.remediation
-        is_locked = found.status.is_open
-        operations = [move] if is_locked else [move, self._take_lock(remediation)]
+        operations = [move, self._take_lock(remediation)]
         reasons = transact(self._client, operations, what)
         if len(reasons) > 1 and reasons[1] == FAILED_CONDITION and reasons[0] == "None":
             raise ConflictError(f"{remediation.function}: another change of it is open")

@@ -1,4 +1,4 @@
-"""`trimtab undo`: put the before-values of a change back, through the same guarded path."""
+"""`trimtab undo` and `give-up`: take a change back through the same guarded path, or let it go."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from trimtab.cli.console import FOUND, UNREAD, complain, say
 from trimtab.cli.freeze import reason_of
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.ledger import change_chain
+from trimtab.flows import give_up as flow
 from trimtab.pipeline.apply import UNDOABLE
 
 NOTHING_TO_UNDO = {
@@ -55,6 +56,28 @@ def undo(
     else:
         say(f"an undo of {change} is running already for {function}; your wish is on record")
     say(f"follow it with: trimtab audit show {change}")
+
+
+def give_up(
+    change: Annotated[str, typer.Argument(help="The change id, whole, as in the email.")],
+    *,
+    why: Annotated[str, typer.Option("--why", help="Why; it goes into the record.")],
+    stack: Annotated[str, typer.Option("--stack", help="Name of the hub's stack.")] = (
+        wiring.HUB_STACK
+    ),
+) -> None:
+    """End a change that can neither be finished nor taken back. Nothing is written to the function.
+
+    For a function that is gone, an account that has left, or a function whose owner wants it as it
+    is now. It is no longer watched, its function may be changed again, and its approvers are told.
+    """
+    reason = reason_of(why, "the account was closed")
+    hub = wiring.hub_of(stack)
+    record = flow.give_up(
+        change, by=hub.actor(), why=reason, desk=hub.desk, ledger=hub.ledger, clock=hub.clock
+    )
+    say(f"{change} is given up; {record.remediation.function} stays as it is")
+    say(f"see its record with: trimtab audit show {change}")
 
 
 def _why_not(record: Round) -> str:

@@ -36,7 +36,10 @@ class RoundStatus(StrEnum):
     """Somebody else took the change back: it is reported, and never fought (S12, S25)."""
     UNDO_STOPPED = "undo_stopped"
     """Somebody else changed the function meanwhile: a person is called, and the function stays
-    locked until `trimtab undo` went through (S13)."""
+    locked until `trimtab undo` went through (S13), or `trimtab give-up` lets it go."""
+    GIVEN_UP = "given_up"
+    """What it wrote is neither watched nor taken back any more: the function is gone, or a person
+    said so."""
 
     @property
     def is_open(self) -> bool:
@@ -78,6 +81,27 @@ class Decision:
     def message(self) -> bytes:
         """Return the bytes that are signed."""
         return canonical_json(to_wire(self)).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """What a no leaves with its finding (S25)."""
+
+    until: datetime
+    """Nothing is proposed for the finding before."""
+    refused: str | None
+    """The change that is not proposed again without a person; None: only the clock said no."""
+
+
+def rest_after(decision: Decision, remediation: Remediation) -> Rest | None:
+    """Return what a decision leaves with the finding of its change; None: it was a yes."""
+    if decision.word is DecisionWord.APPROVED:
+        return None
+    is_rejected = decision.word is DecisionWord.REJECTED
+    return Rest(
+        until=decision.decided_at + remediation.rests_for,
+        refused=remediation.change_id if is_rejected else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,9 @@ from enum import StrEnum
 from trimtab.domain.ledger import Entry
 from trimtab.domain.terms import Direction
 
-FREEZE_CHAIN = "control#freeze"
+CONTROL = "control#"
+"""What the chains begin with that stop or steer Trimtab itself."""
+FREEZE_CHAIN = f"{CONTROL}freeze"
 
 FROZEN = "frozen"
 THAWED = "thawed"
@@ -39,6 +41,8 @@ class Freeze:
     since: datetime | None = None
     by: str = ""
     why: str = ""
+    may_pass: bool = False
+    """It only cannot be read right now: whatever it stops may be asked for again."""
 
     def stops(self, direction: Direction) -> bool:
         """Tell whether a write in this direction has to wait."""

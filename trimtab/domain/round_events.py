@@ -6,6 +6,13 @@ from typing import Any
 from trimtab.domain.approval import RoundStatus
 
 DECIDED = "decided"
+EVERYBODY_TOLD = "everybody_told"
+"""Closes the chain of a round whose approvers want to know how it ended."""
+
+TO_BE_TOLD = frozenset(
+    {RoundStatus.STALE, RoundStatus.NOT_WRITTEN, RoundStatus.UNDONE, RoundStatus.GIVEN_UP}
+)
+"""Ends that an execution tells to whoever answered; until then the chain stays open."""
 
 STATUS_AFTER: Mapping[str, RoundStatus] = {
     "proposed": RoundStatus.PROPOSED,
@@ -21,6 +28,7 @@ STATUS_AFTER: Mapping[str, RoundStatus] = {
     "not_written": RoundStatus.NOT_WRITTEN,
     "undone": RoundStatus.UNDONE,
     "undo_stopped": RoundStatus.UNDO_STOPPED,
+    "given_up": RoundStatus.GIVEN_UP,
 }
 """Any other entry leaves a round where it was; `decided` leaves it where the decision says."""
 
@@ -35,4 +43,4 @@ def status_after(event: str, data: Mapping[str, Any]) -> RoundStatus | None:
 def leaves_open(event: str, data: Mapping[str, Any]) -> bool | None:
     """Tell whether something still has to come after an entry; None: as before it."""
     status = status_after(event, data)
-    return None if status is None else status.is_open
+    return None if status is None else status.is_open or status in TO_BE_TOLD

@@ -39,11 +39,14 @@ def why_full(
     slots: Slots, execution: str, account: str, limits: Limits, *, now: datetime
 ) -> str | None:
     """Say which limit is reached, with both figures; None: there is room, or it has a slot."""
+    today = sum(1 for name, at in slots.written.items() if at > now - DAY and name != execution)
+    is_counted = slots.written.get(execution, now - DAY) > now - DAY
+    if today >= limits.per_day and not is_counted:
+        return f"{today} changes were written in 24 hours, the limit is {limits.per_day}"
     if slots.holds(execution):
         return None
     out = len(slots.unverified)
     in_account = sum(1 for other in slots.unverified.values() if other == account)
-    today = sum(1 for name, at in slots.written.items() if at > now - DAY and name != execution)
     if out >= limits.unverified:
         return f"{out} changes are not yet verified, the limit is {limits.unverified}"
     if in_account >= limits.unverified_per_account:
@@ -51,6 +54,4 @@ def why_full(
             f"{in_account} changes in account {account} are not yet verified, the limit is "
             f"{limits.unverified_per_account}"
         )
-    if today >= limits.per_day:
-        return f"{today} changes were written in 24 hours, the limit is {limits.per_day}"
     return None

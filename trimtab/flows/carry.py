@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from trimtab.domain.approval import RoundStatus
-from trimtab.domain.errors import ConflictError, PermanentError
+from trimtab.domain.errors import ConflictError, OutsideError, PermanentError, RetryableError
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.ledger import Entry
 from trimtab.domain.outcome import Outcome, OutcomeWord
@@ -19,6 +19,7 @@ from trimtab.pipeline.approve import ApprovedRemediation, Refusal, approve
 from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
 from trimtab.pipeline.record import record_change
+from trimtab.pipeline.writing import LEASE
 from trimtab.policy.model import Bundle
 from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger, People, Verifier, Workshop
 from trimtab.remediations import KINDS
@@ -45,6 +46,20 @@ def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Ou
     A change of which a write was begun and that may not go on is taken back.
     Raises: TamperedError when the chain is not whole; RetryableError to be called again.
     """
+    function = str(read_round(bench.ledger, change_id, number).remediation.function)
+    now = bench.clock.now()
+    if not bench.desk.hold(function, holder=bench.holder, now=now, until=now + LEASE):
+        raise RetryableError(f"{function}: another call is writing it; try again later")
+    try:
+        return _carry(change_id, number, direction, bench)
+    finally:
+        # A lease that cannot be given back ends by itself; what was done stays as it was answered.
+        with suppress(OutsideError):
+            bench.desk.let_go(function, holder=bench.holder)
+
+
+def _carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Outcome:
+    """Read the round and go on with it, alone: what is read is what any earlier call left (S19)."""
     known = read_round(bench.ledger, change_id, number)
     if direction is Direction.FORWARD and known.end is not None:
         return _close(known.remediation, known.end, bench)
@@ -52,12 +67,16 @@ def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Ou
     if direction is Direction.FORWARD and applied is not None:
         return _applied_before(known, applied, bench)
     freeze = read_freeze(bench.ledger)
+    if direction is Direction.FORWARD and freeze.may_pass:
+        return Outcome(word=OutcomeWord.WAITING, reason=str(freeze))
     approved = _approve(known, direction, freeze, bench)
     if isinstance(approved, Refusal) and known.has(stage.WRITING):
         direction = Direction.UNDO
         approved = _approve(known, direction, freeze, bench)
     if direction is Direction.UNDO and freeze.stops_undo:
         return Outcome(word=OutcomeWord.WAITING, reason=str(freeze))
+    if isinstance(approved, Refusal) and known.decision is None:
+        return Outcome(word=OutcomeWord.NOT_WRITTEN, reason=approved.reason)
     if isinstance(approved, Refusal):
         return _refused(known.remediation, approved, direction, bench)
     return _apply(approved, known, bench)

@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from trimtab.domain.approval import Decision, DecisionWord, Link, Round, RoundStatus, SignedDecision
+from trimtab.domain.approval import (
+    Decision,
+    DecisionWord,
+    Link,
+    Round,
+    RoundStatus,
+    SignedDecision,
+    rest_after,
+)
 from trimtab.domain.errors import ConflictError, InputError, NotFoundError, TamperedError
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import DECIDED
@@ -90,7 +98,8 @@ def decide(
     if seen.is_decided or seen.is_expired:
         return seen, False
     _check_nonce(form.get("nonce"), cookie)
-    decision = _decision(seen, form, now=now)
+    # A clock that is a moment behind the planner's must not make a decision of before the plan.
+    decision = _decision(seen, form, now=max(now, seen.round.remediation.planned_at))
     signature, key_id = bench.signer().sign(decision.message())
     signed = SignedDecision(decision=decision, signature=signature, key_id=key_id)
     try:
@@ -203,12 +212,10 @@ def record_decision(signed: SignedDecision, known: OnRecord, bench: Told, *, at:
     why = _why_forged(signed, known, bench, now=at)
     if why is not None:
         raise TamperedError(f"{name}: a decision was forged: {why}")
-    if decision.word is not DecisionWord.APPROVED:
-        is_rejected = decision.word is DecisionWord.REJECTED
+    rest = rest_after(decision, remediation)
+    if rest is not None:
         bench.desk.remember(
-            remediation.finding_id,
-            cooling_until=decision.decided_at + remediation.rests_for,
-            refuse_change=remediation.change_id if is_rejected else None,
+            remediation.finding_id, cooling_until=rest.until, refuse_change=rest.refused
         )
     data = {"signed": to_wire(signed)}
     record_change(bench.ledger, remediation, DECIDED, data, actor=decision.approver, at=at)

@@ -14,8 +14,9 @@ from trimtab.domain.approval import UNTOLD, Round, RoundStatus
 from trimtab.domain.errors import NotFoundError, TamperedError, TrimtabError
 from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.round_events import EVERYBODY_TOLD, TO_BE_TOLD
 from trimtab.domain.wire import from_wire
-from trimtab.flows.decide import clock_says_no, expire, record_decision, settle
+from trimtab.flows.decide import clock_says_no, enter, expire, record_decision, settle
 from trimtab.pipeline.on_record import OnRecord, read_chain, read_round
 from trimtab.pipeline.record import record_change, record_opened
 from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, Verifier
@@ -23,6 +24,16 @@ from trimtab.ports import ApprovalDesk, Clock, Executions, Ledger, Verifier
 ACTOR = "trimtab-reconcile"
 
 PREFIX = change_chain("")
+
+CLOSED_WITHIN = timedelta(days=1)
+"""An end may be on record before the state table has it: a watch tells everybody first; chosen."""
+
+MAX_DIGITS = 9
+"""Of a round's number in a lock; what is longer names no round."""
+
+NOBODY_WAITS = timedelta(hours=1)
+"""A decision that no execution asked about by then is told to nobody; one that asks later is told
+at once."""
 
 ABANDONED_AFTER = timedelta(hours=1)
 """A proposal that was not opened by then is withdrawn: the planner runs 10 minutes at most."""
@@ -112,6 +123,8 @@ def _mend_round(listed: Round, bench: Bench) -> Reconciled:
     told = False
     if after.decision is not None and not after.signalled:
         told = settle(after, bench, at=now)
+        if after.task_token is None and now >= after.decision.decision.decided_at + NOBODY_WAITS:
+            bench.desk.signalled(remediation.change_id, remediation.round)
     return Reconciled(expired=int(expired), told=int(told))
 
 
@@ -173,18 +186,44 @@ def _follow(known: OnRecord, bench: Bench) -> Reconciled:
     remediation, now = known.remediation, bench.clock.now()
     status = known.status
     if not status.is_open:
-        return Reconciled()
+        return _tell_again(known, bench)
     if status is RoundStatus.PROPOSED and now >= remediation.expires_at:
         return _expire_on_record(known, bench, now=now)
     restored = _restore(known, bench)
     change_id, number = remediation.change_id, remediation.round
-    restarted = False
+    restarted, problems = False, _unasked(known, now=now)
     if status in (RoundStatus.APPROVED, RoundStatus.APPLYING):
         restarted = bench.executions.start_forward(change_id, number)
     elif status is RoundStatus.UNDOING or _is_to_be_undone(known):
         restarted = bench.executions.start_undo(change_id, number)
     elif status is RoundStatus.WATCHING and _stands(known, bench) is RoundStatus.APPLYING:
         restarted = bench.executions.start_forward(change_id, number)
+    elif _stands(known, bench) is RoundStatus.UNDOING:
+        restarted = bench.executions.start_undo(change_id, number)
+    return Reconciled(restarted=int(restarted), restored=int(restored), problems=problems)
+
+
+def _unasked(known: OnRecord, *, now: datetime) -> tuple[str, ...]:
+    """Say that nobody was asked about a change long after it was opened: its scan failed then."""
+    remediation, opened = known.remediation, known.entries[0].at
+    if known.status is not RoundStatus.PROPOSED or known.has("asked"):
+        return ()
+    if now < opened + ABANDONED_AFTER:
+        return ()
+    return (
+        f"{remediation.execution_name}: nobody was asked about it: see why its scan, "
+        f"{remediation.run_id}, failed; it expires on {remediation.expires_at.isoformat()} and is "
+        "proposed again later",
+    )
+
+
+def _tell_again(known: OnRecord, bench: Bench) -> Reconciled:
+    """Let an execution tell how a round ended, where the one that should have is gone."""
+    if known.status not in TO_BE_TOLD or known.has(EVERYBODY_TOLD):
+        return Reconciled()
+    restored = _restore(known, bench)
+    remediation = known.remediation
+    restarted = bench.executions.start_forward(remediation.change_id, remediation.round)
     return Reconciled(restarted=int(restarted), restored=int(restored))
 
 
@@ -205,12 +244,24 @@ def _expire_on_record(known: OnRecord, bench: Bench, *, now: datetime) -> Reconc
     remediation, stands = known.remediation, _stands(known, bench)
     if stands is RoundStatus.PROPOSED:
         return Reconciled()
+    if stands is not None and _entered_in_time(known, bench, now=now):
+        return Reconciled()
     no = clock_says_no(remediation, now=now)
     record_decision(no, known, bench, at=now)
     if stands is None:
         return Reconciled(expired=1)
     bench.desk.restore(Round(remediation=remediation, status=RoundStatus.EXPIRED, decision=no))
     return Reconciled(expired=1, restored=1)
+
+
+def _entered_in_time(known: OnRecord, bench: Bench, *, now: datetime) -> bool:
+    """Enter an answer that was given in time and that a crash kept out of the ledger until now."""
+    record = bench.desk.round(known.remediation.change_id, known.remediation.round)
+    try:
+        enter(record, bench, at=now)
+    except TamperedError:
+        return False
+    return record.decision is not None
 
 
 _ENDED_UNWRITTEN = frozenset({RoundStatus.STALE, RoundStatus.NOT_WRITTEN})
@@ -240,7 +291,7 @@ def _restore(known: OnRecord, bench: Bench) -> bool:
     """Put a round back that the state table lost, or shows where it cannot be."""
     remediation, status = known.remediation, known.status
     stands = _stands(known, bench)
-    if stands is status or stands in ASIDE[status]:
+    if stands is status or stands in ASIDE.get(status, ()):
         return False
     if read_round(bench.ledger, remediation.change_id, remediation.round).status is not status:
         return False
@@ -251,6 +302,7 @@ def _restore(known: OnRecord, bench: Bench) -> bool:
             status=status,
             decision=known.decision,
             applied_at=None if applied is None else applied.at,
+            note=None if known.end is None else str(known.end.data.get("reason", "")),
         )
     )
     return True
@@ -259,15 +311,23 @@ def _restore(known: OnRecord, bench: Bench) -> bool:
 def _mend_lock(function: str, execution: str, bench: Bench) -> Reconciled:
     """Free a function whose lock names a round that is over, or that nobody ever proposed."""
     change_id, _, number = execution.rpartition("-r")
-    if number.isdecimal() and _may_be_open(change_id, int(number), bench):
+    if (
+        number.isdecimal()
+        and len(number) <= MAX_DIGITS
+        and _may_be_open(change_id, int(number), bench)
+    ):
         return Reconciled()
     bench.desk.unlock(function, execution)
     return Reconciled(unlocked=1)
 
 
 def _may_be_open(change_id: str, number: int, bench: Bench) -> bool:
-    """Tell whether a round is open, or may yet be opened by its planner."""
+    """Tell whether a round is open, may yet be opened by its planner, or is just being closed."""
     try:
-        return read_round(bench.ledger, change_id, number).status.is_open
+        known = read_round(bench.ledger, change_id, number)
     except NotFoundError:
         return bench.ledger.head(change_chain(change_id)) is not None
+    stands = _stands(known, bench)
+    is_closing = stands is not None and stands.is_open
+    is_fresh = bench.clock.now() < known.entries[-1].at + CLOSED_WITHIN
+    return known.status.is_open or (is_closing and is_fresh)

@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trimtab.domain.approval import Round, RoundStatus
+from trimtab.domain.errors import AccessDeniedError, PermanentError
 from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.notice import Email
 from trimtab.domain.person import ERASED
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.round_events import EVERYBODY_TOLD, TO_BE_TOLD
 from trimtab.domain.verification import Health, Verification
 from trimtab.domain.wire import from_wire
+from trimtab.pipeline.record import record_change
 from trimtab.pipeline.verify import ENDS, Watch
 from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer, People
 
@@ -20,6 +24,7 @@ TOLD = (
     RoundStatus.NOT_WRITTEN,
     RoundStatus.UNDONE,
     RoundStatus.UNDO_STOPPED,
+    RoundStatus.GIVEN_UP,
 )
 """How the execution of a change may end so that its approvers want to know. Rejected they know."""
 
@@ -55,7 +60,25 @@ def tell_ended(change_id: str, number: int, bench: Bench) -> int:
     record = bench.desk.round(change_id, number)
     if record.status not in TOLD:
         return 0
-    return _tell(record, _last_verification(record, bench.ledger), None, bench)
+    sent = _tell(record, _last_verification(record, bench.ledger), None, bench)
+    if record.status in TO_BE_TOLD:
+        _close_chain(record.remediation, bench)
+    return sent
+
+
+def _close_chain(remediation: Remediation, bench: Bench) -> None:
+    """Enter that everybody was told; nothing more comes in this chain, but for a later round."""
+    entries = bench.ledger.entries(change_chain(remediation.change_id))
+    is_last = max(int(e.data.get("round", 0)) for e in entries) == remediation.round
+    record_change(
+        bench.ledger,
+        remediation,
+        EVERYBODY_TOLD,
+        {},
+        actor=ACTOR,
+        at=bench.clock.now(),
+        is_open=False if is_last else None,
+    )
 
 
 def _last_verification(record: Round, ledger: Ledger) -> Verification | None:
@@ -72,7 +95,8 @@ def _tell(
 ) -> int:
     """Send first, record then: a crash between the two repeats an email and loses none.
 
-    Who was erased meanwhile is not told, and that is on record.
+    Who was erased meanwhile, and whose address is refused, is not told, and that is on record. A
+    role that may not send is no fault of the address: it is mended, and then everybody is told.
     """
     remediation = record.remediation
     chain = change_chain(remediation.change_id)
@@ -87,8 +111,13 @@ def _tell(
         if address is None:
             event, data = "not_told", data | {"reason": ERASED}
         else:
-            bench.mailer.send(bench.compose(address, record, verification, health, now))
-            sent += 1
+            try:
+                bench.mailer.send(bench.compose(address, record, verification, health, now))
+                sent += 1
+            except AccessDeniedError:
+                raise
+            except PermanentError as error:
+                event, data = "not_told", data | {"reason": f"the email was refused: {error}"}
         bench.ledger.append(
             chain,
             event=event,

@@ -17,7 +17,7 @@ BECOMES = {
     RoundStatus.APPLYING: "the release it was proposed with is writing it: wait for it",
     RoundStatus.WATCHING: "the new release goes on watching it, and takes it back if it harms",
     RoundStatus.UNDOING: "the release its undo was started with takes it back: wait for it",
-    RoundStatus.UNDO_STOPPED: "it still waits for a person: trimtab undo",
+    RoundStatus.UNDO_STOPPED: "it still waits for a person: trimtab undo, or give-up",
 }
 """A running execution calls numbered Lambda versions (`infra.machines`), and the policy bundle is a
 part of a version."""

@@ -8,7 +8,12 @@ from dataclasses import replace
 
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.digest import content_id
-from trimtab.domain.errors import ConflictError, PermanentError
+from trimtab.domain.errors import (
+    ConflictError,
+    NotFoundError,
+    PermanentError,
+    RetryableError,
+)
 from trimtab.domain.evidence import Unknown
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome, OutcomeWord
@@ -19,7 +24,15 @@ from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline.approve import ApprovedRemediation, why_not_by_its_tags
 from trimtab.pipeline.figures import read_baseline
 from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
-from trimtab.pipeline.writing import ACTOR, Bench, Ended, carry_out, published_version, record
+from trimtab.pipeline.writing import (
+    ACTOR,
+    Bench,
+    Ended,
+    adopt,
+    carry_out,
+    published_version,
+    record,
+)
 from trimtab.remediations import KINDS
 
 __all__ = ["ACTOR", "UNDOABLE", "WORDS", "WRITING", "Bench", "apply"]
@@ -49,12 +62,9 @@ def apply(approved: ApprovedRemediation, bench: Bench) -> Outcome:
     remediation = approved.remediation
     entries = read_round(bench.ledger, remediation.change_id, remediation.round)
     known = replace(entries, remediation=remediation)
-    try:
-        if approved.direction is Direction.UNDO:
-            return _undo(known, bench)
-        return _change(known, bench)
-    finally:
-        bench.desk.let_go(str(remediation.function), holder=bench.holder)
+    if approved.direction is Direction.UNDO:
+        return _undo(known, bench)
+    return _change(known, bench)
 
 
 def _change(known: OnRecord, bench: Bench) -> Outcome:
@@ -69,7 +79,7 @@ def _change(known: OnRecord, bench: Bench) -> Outcome:
     except PermanentError as error:
         if known.has(WRITING):
             raise
-        return _end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, str(error))
+        return _end_before_writing(known, bench, RoundStatus.NOT_WRITTEN, str(error))
     refused = _begin(known, bench, state)
     if refused is not None:
         return refused
@@ -101,14 +111,14 @@ def _begin(known: OnRecord, bench: Bench, state: FunctionState) -> Outcome | Non
         return None if tags is None else _put_back(known, bench, tags)
     why = tags or KINDS[remediation.kind].stale(remediation, state)
     if why is not None:
-        return _end_before_writing(remediation, bench, RoundStatus.STALE, why)
+        return _end_before_writing(known, bench, RoundStatus.STALE, why)
     try:
         why = "it could not be written and taken back"
         _probe(remediation, bench, state)
         why = "it could not be verified afterwards"
         baseline = _read_baseline(remediation, bench)
     except PermanentError as error:
-        return _end_before_writing(remediation, bench, RoundStatus.NOT_WRITTEN, f"{why}: {error}")
+        return _end_before_writing(known, bench, RoundStatus.NOT_WRITTEN, f"{why}: {error}")
     now, limits = bench.clock.now(), bench.bundle.fleet.limits
     full = bench.desk.take_slot(remediation, limits, now=now)
     if full is not None:
@@ -235,16 +245,17 @@ def _put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
         _move(remediation, bench, from_=UNDOABLE, to=RoundStatus.UNDOING)
     except ConflictError as error:
         return Outcome(word=OutcomeWord.NOT_WRITTEN, reason=str(error))
-    record(remediation, bench, "undo_intended", {"undo": to_wire(remediation.undo)})
+    stops = sum(1 for e in known.entries if e.event == RoundStatus.UNDO_STOPPED.value)
+    data = {"undo": to_wire(remediation.undo)}
+    record(remediation, bench, "undo_intended", data, key=str(stops or ""))
     bench = replace(bench, actuator=bench.restorer())
-    state = bench.actuator.settle()
-    foreign = KINDS[remediation.kind].foreign_change
-    published = published_version(remediation, bench)
-    since = foreign(remediation, state, published) or _changed_since(known, state)
-    ended = (
-        Ended(state=state, written=0, stopped=since, is_foreign=True)
-        if since is not None
-        else carry_out(remediation, bench, Direction.UNDO, while_=RoundStatus.UNDOING)
+    try:
+        state = bench.actuator.settle()
+    except NotFoundError as error:
+        gone = f"nothing is left to take back: {error}"
+        return _end(remediation, bench, RoundStatus.GIVEN_UP, gone, from_=(RoundStatus.UNDOING,))
+    ended = _why_not_put_back(known, bench, state) or carry_out(
+        remediation, bench, Direction.UNDO, while_=RoundStatus.UNDOING
     )
     if ended.is_overtaken:
         return _overtaken(remediation, bench)
@@ -264,6 +275,24 @@ def _put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
         refuse_change=remediation.change_id,
     )
     return _end(remediation, bench, RoundStatus.UNDONE, reason, from_=undoing)
+
+
+def _why_not_put_back(known: OnRecord, bench: Bench, state: FunctionState) -> Ended | None:
+    """Say what keeps the first write of an undo from being made: somebody else's change (S13), or
+    one that nobody vouched for as ours (S26). Who tries a stopped undo again has seen that.
+    """
+    remediation = known.remediation
+    published = published_version(remediation, bench)
+    foreign = KINDS[remediation.kind].foreign_change(remediation, state, published)
+    since = foreign or _changed_since(known, state)
+    if since is not None:
+        return Ended(state=state, written=0, stopped=since, is_foreign=True)
+    if known.has(f"{Direction.UNDO.value}_step_intended"):
+        return None
+    if known.has(RoundStatus.UNDO_STOPPED.value):
+        return None
+    step = KINDS[remediation.kind].next_step(remediation, state, published)
+    return adopt(remediation, bench, state, step)
 
 
 def _changed_since(known: OnRecord, state: FunctionState) -> str | None:
@@ -307,10 +336,15 @@ def _already(remediation: Remediation, stands: Round, bench: Bench) -> Outcome:
     return Outcome(word=word, reason=f"round is {stands.status.value}: {stands.note or 'done'}")
 
 
-def _end_before_writing(
-    remediation: Remediation, bench: Bench, status: RoundStatus, reason: str
-) -> Outcome:
-    """End a round of which nothing was written."""
+def _end_before_writing(known: OnRecord, bench: Bench, status: RoundStatus, reason: str) -> Outcome:
+    """End a round of which nothing was written.
+
+    Raises: RetryableError when another call wrote it while this one looked: what it saw is that.
+    """
+    remediation = known.remediation
+    now = read_round(bench.ledger, remediation.change_id, remediation.round)
+    if now.has(WRITING) and not known.has(WRITING):
+        raise RetryableError(f"{remediation.execution_name}: another call went on with it")
     return _end(remediation, bench, status, reason, from_=BEGUN)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from trimtab.domain.errors import OutsideError, TamperedError
+from trimtab.domain.errors import OutsideError, RetryableError, TamperedError
 from trimtab.domain.freeze import (
     FREEZE_CHAIN,
     FROZEN,
@@ -27,7 +27,8 @@ def read_freeze(ledger: Ledger) -> Freeze:
     try:
         return standing(_whole_chain(ledger))
     except (OutsideError, TamperedError, KeyError, ValueError) as error:
-        return Freeze(level=Level.UNREADABLE, why=str(error))
+        may_pass = isinstance(error, RetryableError)
+        return Freeze(level=Level.UNREADABLE, why=str(error), may_pass=may_pass)
 
 
 def _whole_chain(ledger: Ledger) -> tuple[Entry, ...]:

@@ -23,6 +23,7 @@ ENDS: Mapping[str, RoundStatus] = {
     "not_written": RoundStatus.NOT_WRITTEN,
     "undone": RoundStatus.UNDONE,
     "undo_stopped": RoundStatus.UNDO_STOPPED,
+    "given_up": RoundStatus.GIVEN_UP,
 }
 """Entries after which a round is never applied (again), whatever the state table says of it, and
 what it has to say.

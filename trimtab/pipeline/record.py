@@ -14,7 +14,7 @@ from trimtab.domain.fleet import Targets
 from trimtab.domain.ledger import Entry, change_chain, run_chain
 from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.round_events import leaves_open
+from trimtab.domain.round_events import leaves_open, status_after
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import to_wire
 from trimtab.ports import ApprovalDesk, Ledger
@@ -96,8 +96,12 @@ def _open(remediation: Remediation, desk: ApprovalDesk, ledger: Ledger, *, at: d
     Raises: ConflictError when the function, or this very round, is taken.
     """
     chain, name = change_chain(remediation.change_id), remediation.execution_name
-    if remediation.run_id in withdrawn_runs(ledger.entries(chain), remediation.round):
+    entries = ledger.entries(chain)
+    if remediation.run_id in withdrawn_runs(entries, remediation.round):
         raise ConflictError(f"{name} was withdrawn already")
+    earlier = _open_round(entries, before=remediation.round)
+    if earlier is not None:
+        raise ConflictError(f"{name} comes too early: round {earlier} of it is open on record")
     record_change(
         ledger,
         remediation,
@@ -112,6 +116,16 @@ def _open(remediation: Remediation, desk: ApprovalDesk, ledger: Ledger, *, at: d
         if there.run_id != remediation.run_id:
             raise ConflictError(f"{name} was opened by run {there.run_id}")
     record_opened(ledger, remediation, actor=ACTOR, at=at)
+
+
+def _open_round(entries: Sequence[Entry], *, before: int) -> int | None:
+    """Return an earlier round of this change that was opened and has not ended."""
+    is_open: dict[int, bool] = {}
+    for entry in entries:
+        status = status_after(entry.event, entry.data)
+        if status is not None and entry.event != "proposed":
+            is_open[int(entry.data["round"])] = status.is_open
+    return next((n for n, still in is_open.items() if still and n < before), None)
 
 
 def record_opened(ledger: Ledger, remediation: Remediation, *, actor: str, at: datetime) -> None:

@@ -99,7 +99,7 @@ def verify(bench: Bench) -> Watch:
     for record in bench.desk.open_rounds((RoundStatus.WATCHING,)):
         try:
             watch = _open_watch(record, bench.ledger)
-        except (TamperedError, NotFoundError) as error:
+        except TrimtabError as error:
             gaps.append(_gap(record.remediation.function.target, error))
             continue
         if now >= watch.baseline.watch_from:
@@ -223,9 +223,15 @@ def _conclude(remediation: Remediation, verification: Verification, bench: Bench
     event, data = f"watch_{verification.health.value}", {"verification": to_wire(verification)}
     record_change(bench.ledger, remediation, event, data, actor=ACTOR, at=verification.at)
     if verification.health is Health.REGRESSED:
+        # First, or a crash in between would leave it uncounted: then the watch sees it no more.
+        name, tampered = remediation.execution_name, None
+        try:
+            note_rollback(name, bench.freeze, bench.ledger, at=verification.at)
+        except TamperedError as error:
+            tampered = error
         bench.executions.start_undo(remediation.change_id, remediation.round)
-        name = remediation.execution_name
-        note_rollback(name, bench.freeze, bench.ledger, at=verification.at)
+        if tampered is not None:
+            raise tampered
 
 
 ENDS = {

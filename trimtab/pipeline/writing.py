@@ -114,7 +114,7 @@ def carry_out(
             return Ended(state=state, written=written, stopped=why, is_overtaken=True)
         freeze = read_freeze(bench.ledger)
         if freeze.stops(direction):
-            is_waiting = freeze.stops_undo
+            is_waiting = freeze.stops_undo or freeze.may_pass
             return Ended(state=state, written=written, stopped=str(freeze), is_waiting=is_waiting)
         record_step(remediation, bench, direction, step, "intended", state)
         try:
@@ -136,10 +136,24 @@ def _not_ours(
 ) -> Ended | None:
     """Adopt what is seen done but was never recorded as written, if it was our session's (S26).
 
-    A publication carries our own name. An undo needs no owner: the before-values are back.
+    What is on record as written and is to be done once more was taken back by somebody. A
+    publication carries our own name. An undo needs no owner: the before-values are back.
     """
     if direction is Direction.UNDO:
         return None
+    if step is not None and _was_written(step, remediation, bench):
+        taken = f"somebody took it back in the middle: {step}"
+        return Ended(state=state, written=0, stopped=taken, is_foreign=True)
+    return adopt(remediation, bench, state, step)
+
+
+def adopt(
+    remediation: Remediation, bench: Bench, state: FunctionState, step: Step | None
+) -> Ended | None:
+    """Enter what is seen done and was never recorded as written, if our session made it (S26).
+
+    `step` is the next one forward. An answer says why something is not ours, or not yet known.
+    """
     for claim in _claims(remediation, bench):
         if claim.step == step:
             continue
@@ -152,7 +166,7 @@ def _not_ours(
         record(
             remediation,
             bench,
-            f"{direction.value}_step_written",
+            "forward_step_written",
             {"step": to_wire(claim.step), "revision_id": claim.revision_id, "adopted": True},
             key=claim.key,
         )
@@ -167,6 +181,19 @@ class _Claim:
     revision_id: str
     key: str
     at: datetime
+
+
+def _was_written(step: Step, remediation: Remediation, bench: Bench) -> bool:
+    """Tell whether a step that is to be made is on record as made: nobody is fought (S12). A
+    version cannot be taken back unseen: one that is not there was not published.
+    """
+    if isinstance(step, PublishVersion):
+        return False
+    known = read_round(bench.ledger, remediation.change_id, remediation.round)
+    return any(
+        e.event == "forward_step_written" and read_step(e.data["step"]) == step
+        for e in known.entries
+    )
 
 
 def _claims(remediation: Remediation, bench: Bench) -> tuple[_Claim, ...]:

@@ -21,7 +21,12 @@ from trimtab.report.render import render
 NAME_MAX_CHARACTERS = 64
 """Of a function's name in a subject: as many as a list of mails shows; chosen."""
 
-_STILL_APPLIED = (RoundStatus.VERIFIED, RoundStatus.UNPROVEN, RoundStatus.UNDO_STOPPED)
+_STILL_APPLIED = (
+    RoundStatus.VERIFIED,
+    RoundStatus.UNPROVEN,
+    RoundStatus.UNDO_STOPPED,
+    RoundStatus.GIVEN_UP,
+)
 
 
 def approval_email(
@@ -179,6 +184,7 @@ def _ending(round: Round) -> str:
         RoundStatus.UNDONE: f"{what} put back to {before}",
         RoundStatus.REVERTED: f"{what} taken back by somebody else",
         RoundStatus.UNDO_STOPPED: "the undo stopped, a person is needed",
+        RoundStatus.GIVEN_UP: "given up, neither watched nor taken back any more",
         RoundStatus.STALE: f"{what} not changed, no longer what was approved",
         RoundStatus.NOT_WRITTEN: f"{what} not changed",
         RoundStatus.REJECTED: f"{what} not changed, rejected",

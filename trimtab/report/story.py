@@ -237,6 +237,11 @@ def standing(stored: Round, *, now: datetime) -> Standing:
             "does not fight that: if it is code that sets the old value, change it there.",
             Tone.BAD,
         ),
+        RoundStatus.GIVEN_UP: (
+            "Given up",
+            "It was written, and Trimtab neither watches it nor takes it back any more.",
+            Tone.BAD,
+        ),
         RoundStatus.UNDO_STOPPED: (
             "The undo stopped: it needs a person",
             "Someone else has changed the function since. Trimtab does not overwrite that.",

@@ -34,6 +34,7 @@ WORDS: Mapping[str, str] = {
     "undo_asked": "somebody asks for the undo",
     "undone": "undone: the before-values are back",
     "undo_stopped": "the undo stopped: a person is needed",
+    "given_up": "given up: neither watched nor taken back any more",
 }
 
 Tell = Callable[[str], None]

@@ -1,8 +1,4 @@
-"""Which holes did the storm find that are not closed yet? One reproduction each.
-
-They are strict: whoever closes a hole is told to take its mark away here, and the exception for it
-in `test_crash_matrix.is_known`, `storm.KNOWN` or `endings`.
-"""
+"""Which holes did the storm find that are closed by now? One reproduction each keeps them so."""
 
 from datetime import timedelta
 
@@ -44,18 +40,15 @@ def told_with(story: Story, path: str, what: str, fault: Fault) -> list[str]:
     return unfinished(*story.tell({call: fault}))
 
 
-@pytest.mark.xfail(strict=True, reason="infra/scan.asl.json does not retry Lambda.Unknown")
 @pytest.mark.parametrize(("path", "what"), [("plan", "store.put"), ("ask", "mailer.send")])
 def test_s06_a_planner_that_dies_leaves_nobody_unasked(path: str, what: str) -> None:
     assert told_with(STORIES["expired"], path, what, Fault.CRASH_BEFORE) == []
 
 
-@pytest.mark.xfail(strict=True, reason="nobody asks again about a proposal whose Scan failed")
 def test_s06_a_denied_call_of_the_planner_leaves_nobody_unasked() -> None:
     assert told_with(STORIES["expired"], "plan", "store.put", Fault.DENIED) == []
 
 
-@pytest.mark.xfail(strict=True, reason="nothing tells an ending again whose execution failed")
 @pytest.mark.parametrize(
     ("path", "what"), [("tell", "mailer.send"), ("apply", "desk.let_go"), ("tell", "desk.round")]
 )
@@ -63,14 +56,12 @@ def test_s06_an_ending_that_could_not_be_told_is_told_later(path: str, what: str
     assert told_with(STORIES["changed since"], path, what, Fault.DENIED) == []
 
 
-@pytest.mark.xfail(strict=True, reason="only Change tells how it ended, and it was stopped")
 def test_s06_an_execution_stopped_before_it_told_tells_later() -> None:
     production, _ = STORIES["changed since"].tell()
     last = max(n for n, state in enumerate(production.steps) if state == "Notify")
     assert unfinished(*killed("changed since", last)) == []
 
 
-@pytest.mark.xfail(strict=True, reason="settle marks as told only what had a token")
 def test_s06_a_no_that_nobody_waits_for_leaves_the_open_rounds() -> None:
     production, _ = STORIES["rejected"].tell()
     production, _ = killed("rejected", production.steps.index("Request"))
@@ -81,7 +72,6 @@ DECIDE, CRASH_AFTER = 5, 1
 """Where a posted form writes its decision, and which of the faults of that call is a crash."""
 
 
-@pytest.mark.xfail(strict=True, reason="the lock is gone before the no is remembered")
 def test_s25_a_rejected_change_is_not_proposed_again_by_a_scan_that_comes_at_once() -> None:
     production, change, token = proposed()
     world = production.world
@@ -93,7 +83,6 @@ def test_s25_a_rejected_change_is_not_proposed_again_by_a_scan_that_comes_at_onc
     assert list(world.raw.desk._rounds) == [(change.change_id, 1)]
 
 
-@pytest.mark.xfail(strict=True, reason="the desk takes a decision that the ledger then refuses")
 @pytest.mark.parametrize("button", ["approve", "reject"])
 def test_s03_a_decision_by_a_clock_that_is_behind_is_taken_whole_or_not_at_all(button: str) -> None:
     production, change, token = proposed()
@@ -106,7 +95,6 @@ def test_s03_a_decision_by_a_clock_that_is_behind_is_taken_whole_or_not_at_all(b
     assert ("decided" in world.events(change)) is is_decided
 
 
-@pytest.mark.xfail(strict=True, reason="reconcile frees what is over on record and still watched")
 def test_s19_a_round_keeps_its_lock_until_the_state_table_has_closed_it() -> None:
     production, _ = STORIES["healthy"].tell()
     call = next(
@@ -126,7 +114,6 @@ def test_s19_a_round_keeps_its_lock_until_the_state_table_has_closed_it() -> Non
     assert lock is not None or not record.status.is_open
 
 
-@pytest.mark.xfail(strict=True, reason="proposing looks at the lock alone")
 def test_s19_a_lost_lock_lets_no_second_change_open() -> None:
     production, change, _ = proposed()
     world = production.world
@@ -137,7 +124,6 @@ def test_s19_a_lost_lock_lets_no_second_change_open() -> None:
     assert is_open == [(change.change_id, 1)]
 
 
-@pytest.mark.xfail(strict=True, reason="forward_refused ends a round that waits for its answer")
 def test_s30_an_event_about_an_undecided_round_changes_nothing() -> None:
     production, change, _ = proposed()
     before = production.world.everything_stored()
@@ -146,7 +132,6 @@ def test_s30_an_event_about_an_undecided_round_changes_nothing() -> None:
     assert production.world.everything_stored() == before
 
 
-@pytest.mark.xfail(strict=True, reason="a row that holds no round raises KeyError or ValueError")
 def test_s06_a_garbled_row_does_not_stop_the_reconciler() -> None:
     """The real desk reads a row with `stored_round`: what that raises is what the desk raises."""
     production, change, _ = proposed()
