@@ -16,6 +16,9 @@ INTERRUPTED = 130
 PIPED_WIDTH = 240
 """Columns of a table that goes into a file or another program, where nothing tells the width."""
 
+WHOLE = frozenset({"#", "when", "since", "change", "chain", "who", "run", "id", "account"})
+"""Headings of columns whose cells are copied: they are never broken."""
+
 _out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -37,7 +40,7 @@ def print_json(value: Any) -> None:
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading in WHOLE)
     for row in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
     _out.print(table)
