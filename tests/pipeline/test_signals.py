@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.builders import TARGET, an_arn
+from tests.fakes.builders import TARGET, a_listed, an_arn
 from tests.fakes.clock import NOW
 from tests.pipeline.house import (
     House,
@@ -14,6 +14,7 @@ from tests.pipeline.house import (
 from tests.pipeline.reads import POLICY, a_report, read, signals, watching
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.evidence import Known, Unknown
+from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.memory import report_signals
 
 
@@ -29,6 +30,24 @@ def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
         del calls["cloudwatch:GetMetricData"]
         assert calls.pop("cloudtrail:LookupEvents") <= 4
         assert sum(calls.values()) <= 4
+
+
+def test_the_listing_alone_tells_ten_signals() -> None:
+    listed = a_listed(code_size_bytes=3 * 1024 * 1024, ephemeral_storage_mb=1024)
+    found = listed_signals(listed, at=NOW)
+    assert {n: e.value for n, e in found.items() if isinstance(e, Known)} == {
+        "function.name": "orders",
+        "function.memory_mb": 3008,
+        "function.timeout_s": 30,
+        "function.runtime": "python3.13",
+        "function.architecture": "x86_64",
+        "function.package_type": "Zip",
+        "function.age_days": 90.0,
+        "function.code_size_mb": 3.0,
+        "function.ephemeral_storage_mb": 1024,
+        "function.has_vpc": False,
+        "function.kind": "event function",
+    }
 
 
 def test_s08_a_series_that_was_not_answered_completely_is_unknown() -> None:
@@ -105,6 +124,20 @@ def test_s08_insights_of_too_few_days_do_not_tell_the_peak(seen: int, source: st
     peak = signals(house)["memory.peak_mb"]
     assert isinstance(peak, Known)
     assert peak.source == source
+
+
+def test_a_day_without_invocations_is_no_day_of_use_that_insights_missed() -> None:
+    house = House(watching('  memory.peak_mb: "> 1 MB"\n'))
+    house.functions.add("orders")
+    metrics = house.cloud[TARGET].metrics
+    seen = {NOW - timedelta(days=1): 300.0}
+    metrics.put(
+        "used_memory_max", "Maximum", seen, namespace="LambdaInsights", function_name="orders"
+    )
+    used = {NOW - timedelta(days=days): 0.0 for days in range(2, 9)}
+    used[NOW - timedelta(days=1)] = 10.0
+    metrics.put("Invocations", "Sum", used, FunctionName="orders")
+    assert isinstance(signals(house)["memory.peak_mb"], Known)
 
 
 @pytest.mark.parametrize(

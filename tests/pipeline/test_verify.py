@@ -186,6 +186,17 @@ def test_a_crash_after_a_verdict_is_mended_by_the_next_pass() -> None:
     assert house.events(change).count("watch_healthy") == 1
 
 
+def test_s08_a_watch_that_cannot_be_recorded_is_a_gap_and_the_next_one_goes_on() -> None:
+    house = House()
+    a_watched(house)
+    _second(house)
+    house.clock.advance(SETTLE + WATCH)
+    house.ledger.fail_next()
+    watch = stage.verify(house.verify_bench())
+    assert len(watch.gaps) == 1
+    assert len(watch.watched) == 1
+
+
 def test_a_watch_that_somebody_ended_meanwhile_is_left_alone() -> None:
     house = House()
     change = a_watched(house)
