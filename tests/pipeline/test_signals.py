@@ -16,6 +16,7 @@ from trimtab.domain.errors import RetryableError
 from trimtab.domain.evidence import Known, Unknown
 from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.memory import report_signals
+from trimtab.pipeline.signals.usage import usage_signals
 
 
 def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
@@ -178,6 +179,7 @@ def test_logs_that_fail_leave_the_peak_unknown() -> None:
     house.cloud[TARGET].logs.fail_always("StartQuery", "AccessDeniedException")
     peak = signals(house)["memory.peak_mb"]
     assert isinstance(peak, Unknown)
+    assert "AccessDeniedException" in peak.reason
 
 
 def test_more_report_lines_than_invocations_are_not_to_be_trusted() -> None:
@@ -295,3 +297,20 @@ def test_s08_log_figures_that_cannot_be_read_at_all_are_unknown_with_the_reason(
     for evidence in found[an_arn()].values():
         assert isinstance(evidence, Unknown)
         assert evidence.reason.endswith("logs on purpose")
+
+
+class Asked:
+    """A source that keeps which metrics it was asked for."""
+
+    def __init__(self) -> None:
+        self.metrics = set[str]()
+
+    def series(self, queries: Any, **_: Any) -> dict[Any, Any]:
+        self.metrics |= {query.metric for query in queries}
+        return {}
+
+
+def test_only_the_metrics_that_are_needed_are_asked_and_paid_for() -> None:
+    source: Any = Asked()
+    usage_signals(source, [an_arn()], ["usage.errors"], at=NOW, lookback=timedelta(days=14))
+    assert source.metrics == {"Errors", "Invocations"}

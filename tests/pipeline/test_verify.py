@@ -110,6 +110,20 @@ def test_s13_out_of_memory_in_the_logs_is_a_regression() -> None:
     assert house.executions.undos == [(change.change_id, 1)]
 
 
+@pytest.mark.parametrize(("minutes", "asked"), [(-1, 0), (0, 1), (2, 1), (3, 0)])
+def test_s13_the_logs_are_asked_when_a_watch_ends_whatever_the_minute(
+    minutes: int, asked: int
+) -> None:
+    house = House()
+    house.clock.advance(timedelta(minutes=1))
+    a_watched(house)
+    house.clock.advance(SETTLE + WATCH + timedelta(minutes=minutes))
+    logs = house.cloud[TARGET].logs
+    before = logs.calls["StartQuery"]
+    stage.verify(house.verify_bench())
+    assert logs.calls["StartQuery"] - before == asked
+
+
 def test_logs_that_fail_leave_out_of_memory_not_observed() -> None:
     house = House()
     a_watched(house)
