@@ -339,3 +339,9 @@ def test_a_problem_sorts_and_reads_as_file_line_column() -> None:
     with pytest.raises(PolicyErrors) as caught:
         load({"cost/too-big.yaml": "a: 1\n"})
     assert caught.value.problems == tuple(sorted(caught.value.problems))
+
+
+def test_a_mistake_in_the_tags_of_a_scope_is_told_where_it_stands() -> None:
+    assert mistakes_in(WATCHED + "scope:\n  tags:\n    env: []\n") == [
+        "9:10: a list has 1 to 200 values, this one 0"
+    ]
