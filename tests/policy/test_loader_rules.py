@@ -392,16 +392,3 @@ def test_a_file_of_which_nothing_is_left_is_told_once(file: str) -> None:
 
 def test_a_policy_whose_very_name_is_no_id_is_told() -> None:
     assert len(mistakes({"cost/a-.yaml": WATCHED.replace("too-big", "A")})) == 1
-
-
-def test_s29_every_mistake_in_floors_and_ceilings_is_told_not_only_the_first() -> None:
-    rails = GUARDRAILS.replace("watch: 4h, samples: 100", "wach: 4h, sampels: 100")
-    assert mistakes({"guardrails.yaml": rails}) == [
-        "guardrails.yaml:3:57: unknown floor 'wach': did you mean 'watch'?",
-        "guardrails.yaml:3:67: unknown floor 'sampels': did you mean 'samples'?",
-    ]
-    ceilings = FLEET + "ceilings: {unit-1: approve, unit-2: approve}\n"
-    assert [line.partition(": ")[0] for line in mistakes({"fleet.yaml": ceilings})] == [
-        "fleet.yaml:2:12",
-        "fleet.yaml:2:29",
-    ]
