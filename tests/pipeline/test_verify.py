@@ -139,7 +139,9 @@ def test_s13_a_change_without_traffic_ends_unproven_and_stays() -> None:
     change = _applied(house, "orders", TARGET)
     house.clock.advance(SETTLE + WATCH)
     assert healths(verify(house.verify_bench())) == [Health.WATCHING]
-    house.clock.advance(WATCH * 3)
+    house.clock.advance(WATCH * 3 - timedelta(minutes=1))
+    assert healths(verify(house.verify_bench())) == [Health.WATCHING]
+    house.clock.advance(timedelta(minutes=1))
     assert healths(verify(house.verify_bench())) == [Health.INSUFFICIENT_DATA]
     assert house.status(change) == "unproven"
     assert house.functions.memory_mb("orders") == 1769
