@@ -50,6 +50,10 @@ others together and is about modules that this run does not ask about: who is no
 nothing, so leaving them out can only lower the figure."""
 
 
+OFTEN = 10
+"""Who found so many faults, wherever, is asked before the tests that are named after the module."""
+
+
 class Recorder:
     """Pytest plugin: writes down how long each test takes, for those that passed."""
 
@@ -102,6 +106,7 @@ class Tests:
             raise SystemExit(f"mutants: {folder} says nothing; remove it and try again")
         self._importers = _importers()
         self.kills: dict[tuple[str, str], int] = defaultdict(int)
+        self.kills_anywhere: dict[str, int] = defaultdict(int)
         """(path, test) → faults found so far: who found one is asked first."""
 
     def _add(self, folder: Path, number: int, files: set[str]) -> None:
@@ -137,6 +142,7 @@ class Tests:
             chosen,
             key=lambda test: (
                 -self.kills[path, test],
+                -self.kills_anywhere[test] if self.kills_anywhere[test] >= OFTEN else 0,
                 not Path(test.partition("::")[0]).stem.startswith(stem),
                 self.seconds[test],
                 test,
