@@ -165,6 +165,16 @@ def test_s25_an_open_change_or_an_unknown_one_cannot_be_allowed() -> None:
         allow("nobody", by="ana", why="?", desk=house.desk, ledger=house.ledger, clock=house.clock)
 
 
+def test_what_nothing_holds_back_needs_no_leave() -> None:
+    house = House()
+    change = house.approved()
+    house.functions.change("orders", Timeout=31)
+    house.carry(change)
+    with pytest.raises(ConflictError, match="nothing holds it back"):
+        allowed(house, change)
+    assert "allowed" not in house.events(change)
+
+
 def test_s20_a_hard_freeze_names_what_it_leaves_without_a_way_back() -> None:
     house = House()
     change = house.applied()

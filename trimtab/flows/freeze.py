@@ -14,6 +14,10 @@ EXPOSED = (
 """Where a function carries a change that only an undo takes back."""
 
 
+UNHELD = (RoundStatus.STALE, RoundStatus.NOT_WRITTEN)
+"""Ends after which a change is proposed again by itself."""
+
+
 def exposed(desk: ApprovalDesk) -> tuple[Round, ...]:
     """Return the rounds that a hard freeze leaves without a way back."""
     return desk.open_rounds(EXPOSED)
@@ -26,7 +30,7 @@ def allow(
 
     On record first. It is only proposed again where its policy still finds it, and asked about like
     any other.
-    Raises: ConflictError when the change is open; NotFoundError when there is none of this id.
+    Raises: NotFoundError; ConflictError when the change is open, or nothing holds it back.
     """
     record = desk.last_round(change_id)
     if record is None:
@@ -36,6 +40,9 @@ def allow(
         raise ConflictError(
             f"{remediation.execution_name} is {record.status.value}: it is still open"
         )
+    if record.status in UNHELD:
+        name, status = remediation.execution_name, record.status.value.replace("_", " ")
+        raise ConflictError(f"{name} is {status}: nothing holds it back, a scan may propose it")
     now = clock.now()
     data = {"why": why}
     record_change(ledger, remediation, "allowed", data, actor=by, at=now, key=now.isoformat())
