@@ -20,6 +20,7 @@ from tests.report.things import (
 )
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import InputError
+from trimtab.domain.freeze import Freeze, Level
 from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.verification import Comparison, Health, Verification
@@ -87,7 +88,7 @@ def test_the_subject_counts_and_names_the_first_deadline() -> None:
         (RoundStatus.UNDONE, "memory put back to 3,008 MB"),
         (RoundStatus.VERIFIED, "memory kept at 1,792 MB"),
         (RoundStatus.UNPROVEN, "memory stays at 1,792 MB, too little traffic to tell"),
-        (RoundStatus.STALE, "memory not changed, no longer what was approved"),
+        (RoundStatus.STALE, "memory not changed, stopped at the last check"),
         (RoundStatus.WATCHING, "watching"),
     ],
 )
@@ -189,6 +190,26 @@ def test_a_change_that_was_never_applied_has_no_way_back_to_offer() -> None:
     )
     assert "aws lambda" not in email.text + email.html
     assert "trimtab undo" not in email.text + email.html
+
+
+@pytest.mark.parametrize("by", ["person-xmvn47csv4wjpokg", "arn:aws:iam::111122223333:role/ops"])
+def test_a_change_that_a_freeze_stopped_is_told_as_that_and_names_nobody(by: str) -> None:
+    freeze = Freeze(level=Level.FORWARD, since=NOW, by=by, why="again")
+    stored = a_round(RoundStatus.STALE, note=str(freeze))
+    email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
+    for text in (" ".join(email.text.split()), shown(email.html)):
+        assert "Trimtab is frozen since 2026-11-21 07:45 UTC: again" in text
+        assert "stopped. Nothing was changed." in text
+        assert by not in text
+        assert "differed" not in text
+    assert "no longer what was approved" not in email.subject
+
+
+def test_a_change_that_an_erasure_stopped_shows_no_id() -> None:
+    note = "person-xmvn47csv4wjpokg, who was asked to approve it, was erased from the name table"
+    stored = a_round(RoundStatus.STALE, note=note)
+    email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
+    assert "Note: somebody, who was asked to approve it, was erased" in " ".join(email.text.split())
 
 
 def test_a_regression_is_told_while_it_is_taken_back() -> None:

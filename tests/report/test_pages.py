@@ -132,7 +132,7 @@ def test_the_clock_is_named_when_it_decided() -> None:
 def test_a_round_that_ended_without_a_decision_says_how() -> None:
     stored = a_round(RoundStatus.STALE)
     text = shown(pages.decided_page(round=stored, link=a_link(), just_now=False, now=NOW))
-    assert "No longer what was approved" in text
+    assert "Not written" in text
 
 
 def test_s4_an_expired_link_says_that_silence_meant_no() -> None:

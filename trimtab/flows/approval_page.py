@@ -16,7 +16,9 @@ from urllib.parse import parse_qs
 
 from trimtab.domain.approval import Link, Round
 from trimtab.domain.errors import InputError, NotFoundError, TamperedError
+from trimtab.domain.freeze import Freeze
 from trimtab.flows import decide as stage
+from trimtab.pipeline.freeze import read_freeze
 from trimtab.ports import People
 
 MAX_BODY = 8_192
@@ -36,9 +38,13 @@ Response = dict[str, Any]
 class Pages(Protocol):
     """How the pages look: `trimtab.report.pages`."""
 
-    def approval_page(self, *, round: Round, link: Link, nonce: str, now: datetime) -> str: ...
+    def approval_page(
+        self, *, round: Round, link: Link, nonce: str, now: datetime, freeze: Freeze
+    ) -> str: ...
 
-    def decided_page(self, *, round: Round, link: Link, just_now: bool, now: datetime) -> str: ...
+    def decided_page(
+        self, *, round: Round, link: Link, just_now: bool, now: datetime, freeze: Freeze
+    ) -> str: ...
 
     def expired_page(self, *, round: Round, link: Link, now: datetime) -> str: ...
 
@@ -93,7 +99,8 @@ class ApprovalPage:
             return closed
         nonce = self.new_nonce()
         round, link = self._named(seen)
-        page = self.pages.approval_page(round=round, link=link, nonce=nonce, now=now)
+        freeze = read_freeze(self.bench.ledger)
+        page = self.pages.approval_page(round=round, link=link, nonce=nonce, now=now, freeze=freeze)
         cookie = (
             f"{_cookie_name(token)}={nonce}; Max-Age={COOKIE_SECONDS}; "
             "HttpOnly; Secure; SameSite=Strict"
@@ -115,7 +122,13 @@ class ApprovalPage:
             return None
         round, link = self._named(seen)
         if seen.is_decided:
-            page = self.pages.decided_page(round=round, link=link, just_now=just_now, now=now)
+            page = self.pages.decided_page(
+                round=round,
+                link=link,
+                just_now=just_now,
+                now=now,
+                freeze=read_freeze(self.bench.ledger),
+            )
             return self._page(200 if just_now else 409, page)
         return self._page(410, self.pages.expired_page(round=round, link=link, now=now))
 

@@ -10,11 +10,14 @@ from datetime import datetime
 from functools import cache
 
 from trimtab.domain.approval import DecisionWord, Link, Round
+from trimtab.domain.freeze import Freeze
 from trimtab.report import story
 from trimtab.report.by_hand import by_hand, undo_command
 from trimtab.report.render import page_style, render
 
 REASON_MAX_CHARACTERS = 500
+OPEN = Freeze()
+"""Nothing is stopped."""
 UNDO_DAYS = 90
 """How long `trimtab undo` works after a change is closed."""
 
@@ -48,9 +51,15 @@ def security_headers() -> Mapping[str, str]:
     }
 
 
-def approval_page(*, round: Round, link: Link, nonce: str, now: datetime) -> str:
-    """Render the question: what changes, why, what follows, how it is undone, and two answers."""
+def approval_page(
+    *, round: Round, link: Link, nonce: str, now: datetime, freeze: Freeze = OPEN
+) -> str:
+    """Render the question: what changes, why, what follows, how it is undone, and two answers.
+
+    A freeze stands above the answers: whoever approves meanwhile approves in vain.
+    """
     remediation = round.remediation
+    stop = story.stopped(freeze)
     return render(
         "approval.html.j2",
         r=remediation,
@@ -59,7 +68,8 @@ def approval_page(*, round: Round, link: Link, nonce: str, now: datetime) -> str
         now=now,
         proofs=story.proofs(remediation.explanation),
         sums=story.sums(remediation.recommendation),
-        steps=story.next_steps(remediation, now=now),
+        steps=story.next_steps(remediation, now=now, stop=stop),
+        stop=stop,
         by_hand=by_hand(remediation),
         undo_command=undo_command(remediation),
         reason_max=REASON_MAX_CHARACTERS,
@@ -67,7 +77,9 @@ def approval_page(*, round: Round, link: Link, nonce: str, now: datetime) -> str
     )
 
 
-def decided_page(*, round: Round, link: Link, just_now: bool, now: datetime) -> str:
+def decided_page(
+    *, round: Round, link: Link, just_now: bool, now: datetime, freeze: Freeze = OPEN
+) -> str:
     """Render the answer that counts. `just_now`: it was this visitor's form that decided.
 
     Without `just_now` it says who decided and when, so that the second of two clicks is told (S3).
@@ -81,7 +93,7 @@ def decided_page(*, round: Round, link: Link, just_now: bool, now: datetime) -> 
         just_now=just_now,
         now=now,
         words_of_decision=DecisionWord,
-        standing=story.standing(round, now=now),
+        standing=story.standing(round, now=now, stop=story.stopped(freeze)),
         can_be_taken_back=round.status in story.CAN_BE_TAKEN_BACK,
         by_hand=by_hand(round.remediation),
         undo_command=undo_command(round.remediation),
