@@ -12,13 +12,11 @@ from tests.fakes.builders import APPROVER, APPROVER_ID
 from tests.pipeline.house import House
 from trimtab.domain.approval import DecisionWord
 from trimtab.domain.errors import RetryableError
-from trimtab.domain.freeze import FREEZE_CHAIN
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.wire import to_wire
 from trimtab.flows.approval_page import MAX_BODY, ApprovalPage
 from trimtab.flows.decide import token_hash
-from trimtab.pipeline.freeze import freeze, thaw
 from trimtab.report import pages
 
 TOKEN = "a-token-of-this-test-that-nobody-guesses"
@@ -231,34 +229,6 @@ def test_every_answer_carries_the_security_headers() -> None:
         assert "default-src 'none'" in response["headers"]["Content-Security-Policy"]
         assert response["headers"]["Cache-Control"] == "no-store"
         assert TOKEN not in response["body"]
-
-
-def test_s20_a_freeze_is_said_above_the_answers_and_after_a_yes() -> None:
-    house = House()
-    linked(house)
-    assert "Trimtab is stopped" not in shown(house)
-    at = house.clock.now()
-    freeze(house.ledger, by=APPROVER_ID, why="on purpose", is_hard=False, at=at)
-    body = shown(house)
-    assert body.index("Trimtab is stopped at the moment, since ") < body.index("Approve this")
-    assert "It starts within minutes" not in body
-    assert APPROVER_ID not in body
-    decided = post(house)["body"]
-    assert "Trimtab is stopped at the moment, since " in decided
-    assert "It starts within minutes" not in decided
-    thaw(house.ledger, by=APPROVER_ID, why="over", at=at)
-    assert "Trimtab is stopped at the moment" not in shown(house)
-
-
-def test_s20_a_freeze_that_cannot_be_read_is_not_shown_as_open() -> None:
-    house = House()
-    linked(house)
-    at = house.clock.now()
-    freeze(house.ledger, by=APPROVER_ID, why="on purpose", is_hard=False, at=at)
-    (entry,) = house.ledger.entries(FREEZE_CHAIN)
-    house.ledger.replace(FREEZE_CHAIN, (replace(entry, event="thawed"),))
-    assert "Whether Trimtab is stopped cannot be read" in shown(house)
-    assert "It starts within minutes" not in shown(house)
 
 
 def test_a_desk_that_fails_is_no_answer_of_ours() -> None:

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from tests.report.hostile import TEXTS, structure
+from tests.report.test_history import an_entry
 from tests.report.things import (
     APPROVER,
     CHANGE_ID,
@@ -210,6 +211,23 @@ def test_a_change_that_an_erasure_stopped_shows_no_id() -> None:
     stored = a_round(RoundStatus.STALE, note=note)
     email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
     assert "Note: somebody, who was asked to approve it, was erased" in " ".join(email.text.split())
+
+
+def test_an_ask_says_when_the_same_was_asked_before() -> None:
+    change = a_remediation(round=2)
+    chain = (an_entry("stale", {"round": 1, "reason": "see evil.com"}),)
+    email = approval_email(
+        approver=APPROVER,
+        run_id="run-7",
+        items=[(change, LINK)],
+        now=NOW,
+        not_listed=a_run(),
+        earlier={change.change_id: chain},
+    )
+    said = "Asked before: this is round 2 of the same change. Last time it was approved, and"
+    for text in (" ".join(email.text.split()), shown(email.html)):
+        assert f"{said} stopped before the write: see evil[.]com." in text
+    assert "Asked before" not in asked().text + asked().html
 
 
 def test_a_regression_is_told_while_it_is_taken_back() -> None:

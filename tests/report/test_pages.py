@@ -11,6 +11,7 @@ from html import unescape
 import pytest
 
 from tests.report.hostile import TEXTS, structure
+from tests.report.test_history import an_entry
 from tests.report.things import (
     APPROVER,
     CHANGE_ID,
@@ -85,6 +86,15 @@ def test_a_rejection_needs_a_reason_of_at_most_500_characters() -> None:
 
 def test_a_change_without_known_risks_says_so() -> None:
     assert "No particular risk is known." in shown(approval(risks=()))
+
+
+def test_a_change_that_was_asked_before_says_so_at_the_top() -> None:
+    stored = a_round(remediation=a_remediation(round=2))
+    chain = (an_entry("undone", {"round": 1, "reason": "it got worse"}),)
+    html = pages.approval_page(round=stored, link=a_link(), nonce="n", now=NOW, earlier=chain)
+    said = "Last time it was applied and taken back: it got worse."
+    assert shown(html).index(said) < shown(html).index("Memory now")
+    assert "Asked before" not in approval()
 
 
 def test_your_own_answer_is_confirmed() -> None:

@@ -8,7 +8,7 @@ it. Nothing is stored by looking. Tokens and bodies appear in no message.
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 from trimtab.domain.approval import Link, Round
 from trimtab.domain.errors import InputError, NotFoundError, TamperedError
 from trimtab.domain.freeze import Freeze
+from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.person import ERASED
 from trimtab.flows import decide as stage
 from trimtab.pipeline.freeze import read_freeze
@@ -47,7 +48,14 @@ class Pages(Protocol):
     """How the pages look: `trimtab.report.pages`."""
 
     def approval_page(
-        self, *, round: Round, link: Link, nonce: str, now: datetime, freeze: Freeze
+        self,
+        *,
+        round: Round,
+        link: Link,
+        nonce: str,
+        now: datetime,
+        freeze: Freeze,
+        earlier: Sequence[Entry],
     ) -> str: ...
 
     def decided_page(
@@ -116,8 +124,12 @@ class ApprovalPage:
             return closed
         nonce = self.new_nonce()
         round, link = self._named(seen)
-        freeze = read_freeze(self.bench.ledger)
-        page = self.pages.approval_page(round=round, link=link, nonce=nonce, now=now, freeze=freeze)
+        ledger, chain = self.bench.ledger, change_chain(link.change_id)
+        earlier = ledger.entries(chain) if link.round > 1 else ()
+        freeze = read_freeze(ledger)
+        page = self.pages.approval_page(
+            round=round, link=link, nonce=nonce, now=now, freeze=freeze, earlier=earlier
+        )
         cookie = (
             f"{_cookie_name(token)}={nonce}; Max-Age={COOKIE_SECONDS}; "
             "HttpOnly; Secure; SameSite=Strict"

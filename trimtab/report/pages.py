@@ -5,13 +5,15 @@ A GET renders one of these and decides nothing; the two forms post to the addres
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
 from trimtab.domain.approval import DecisionWord, Link, Round
 from trimtab.domain.freeze import Freeze
+from trimtab.domain.ledger import Entry
 from trimtab.report import story
+from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import by_hand, undo_command
 from trimtab.report.render import page_style, render
 
@@ -52,11 +54,18 @@ def security_headers() -> Mapping[str, str]:
 
 
 def approval_page(
-    *, round: Round, link: Link, nonce: str, now: datetime, freeze: Freeze = OPEN
+    *,
+    round: Round,
+    link: Link,
+    nonce: str,
+    now: datetime,
+    freeze: Freeze = OPEN,
+    earlier: Sequence[Entry] = (),
 ) -> str:
     """Render the question: what changes, why, what follows, how it is undone, and two answers.
 
-    A freeze stands above the answers: whoever approves meanwhile approves in vain.
+    A freeze stands above the answers: whoever approves meanwhile approves in vain. `earlier` is the
+    chain of a change that is asked again.
     """
     remediation = round.remediation
     stop = story.stopped(freeze)
@@ -65,6 +74,7 @@ def approval_page(
         r=remediation,
         link=link,
         nonce=nonce,
+        before=asked_before(remediation, earlier),
         now=now,
         proofs=story.proofs(remediation.explanation),
         sums=story.sums(remediation.recommendation),
