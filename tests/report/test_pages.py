@@ -5,7 +5,7 @@ import hashlib
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -130,6 +130,27 @@ def test_nothing_is_offered_to_take_back_what_was_taken_back_already() -> None:
     text = shown(pages.decided_page(round=stored, link=a_link(), just_now=False, now=NOW))
     assert "It runs with 3,008 MB again." in text
     assert "trimtab undo" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "applied_at", "label", "back"),
+    [
+        (RoundStatus.APPROVED, None, "as approved", "As soon as it is applied, it can be"),
+        (RoundStatus.WATCHING, NOW, "as applied", "until Sat 20 Feb 2027, 08:15 UTC at least."),
+        (RoundStatus.VERIFIED, NOW, "as applied", "until Sat 20 Feb 2027, 08:15 UTC at least."),
+        (RoundStatus.UNDO_STOPPED, None, "as applied", "It can be taken back."),
+        (RoundStatus.UNDONE, NOW, "as tried", None),
+        (RoundStatus.STALE, None, "not applied", None),
+    ],
+)
+def test_what_is_said_of_values_and_ways_back_goes_by_where_it_stands(
+    status: RoundStatus, applied_at: datetime | None, label: str, back: str | None
+) -> None:
+    stored = a_round(status, decision=a_decision(), applied_at=applied_at)
+    text = shown(pages.decided_page(round=stored, link=a_link(), just_now=False, now=NOW))
+    assert f"{label} 1,792 MB" in text
+    assert ("Ways back" in text) == (back is not None)
+    assert back is None or back in text
 
 
 def test_the_clock_is_named_when_it_decided() -> None:

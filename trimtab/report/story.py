@@ -1,8 +1,8 @@
 """What do we tell a person about a change: the evidence, what happens next, where it stands now?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from trimtab.domain.approval import Round, RoundStatus
@@ -23,6 +23,20 @@ CAN_BE_TAKEN_BACK = (
     RoundStatus.UNDO_STOPPED,
 )
 """Where there is, or soon will be, something to undo."""
+
+AFTER_LABELS: Mapping[RoundStatus, str] = {
+    RoundStatus.APPROVED: "as approved",
+    RoundStatus.APPLYING: "as approved",
+    RoundStatus.WATCHING: "as applied",
+    RoundStatus.VERIFIED: "as applied",
+    RoundStatus.UNPROVEN: "as applied",
+    RoundStatus.UNDO_STOPPED: "as applied",
+    RoundStatus.GIVEN_UP: "as applied",
+    RoundStatus.UNDOING: "as tried",
+    RoundStatus.UNDONE: "as tried",
+    RoundStatus.REVERTED: "as tried",
+}
+"""What the after-values are called; anywhere else they were not applied."""
 
 NOT, ALL_OF = "not", "all of"
 OPPOSITES = ((" is present", " is absent"), (" is absent", " is present"))
@@ -276,6 +290,19 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
         ),
     }[stored.status]
     return Standing(headline=headline, text=text, tone=tone)
+
+
+def ways_back(stored: Round, *, undo_days: int) -> str | None:
+    """Return whether a change can be taken back, and how long; None: there is nothing to undo."""
+    if stored.status not in CAN_BE_TAKEN_BACK:
+        return None
+    if stored.status in (RoundStatus.APPROVED, RoundStatus.APPLYING):
+        return "As soon as it is applied, it can be taken back."
+    if stored.applied_at is None:
+        return "It can be taken back."
+    terms = stored.remediation.verify
+    until = stored.applied_at + terms.settle + terms.watch + timedelta(days=undo_days)
+    return f"It can be taken back until {words.moment(until)} at least."
 
 
 def _watched(stored: Round) -> str:
