@@ -31,8 +31,7 @@ TOLD = ("told", {"round": 1, "approver": PERSON, "ending": "undone"})
         ((decided(DecisionWord.REJECTED, "not yet"),), " Last time it was rejected: not yet."),
         (
             (decided(DecisionWord.REJECTED, "not yet."), ALLOWED),
-            " Last time it was rejected: not yet. It was let be asked again: somebody looked at "
-            "it.",
+            " Last time it was rejected: not yet. It was allowed again: somebody looked at it.",
         ),
         ((decided(DecisionWord.EXPIRED, "x"),), " Last time nobody answered in time."),
         ((("undone", {"round": 1}), TOLD), " Last time it was applied and taken back."),

@@ -31,7 +31,7 @@ def asked_before(remediation: Remediation, entries: Sequence[Entry]) -> str | No
         return None
     earlier = [entry for entry in entries if entry.data.get("round") == number - 1]
     allowed = next((e for e in reversed(earlier) if e.event == "allowed"), None)
-    why = "" if allowed is None else _said("It was let be asked again", allowed.data.get("why"))
+    why = "" if allowed is None else _said("It was allowed again", allowed.data.get("why"))
     return (
         f"Asked before: this is round {number} of the same change. {_ended(earlier)}{why}".strip()
     )
