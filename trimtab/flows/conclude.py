@@ -121,8 +121,7 @@ def _send_tickets(made: Plan, parts: Sequence[Part], bench: Bench) -> None:
         open_before: Mapping[str, str] = bench.store.get(keys.OPEN_TICKETS)
     except NotFoundError:
         open_before = {}
-    labels = {p.id: p.ticket.labels for p in bench.bundle.policies if p.ticket is not None}
-    messages, open_after = tickets(made, parts, open_before, labels)
+    messages, open_after = tickets(made, parts, open_before, bench.bundle.policies)
     for message in messages:
         bench.queue.send(message)
     bench.store.put(keys.OPEN_TICKETS, open_after)
