@@ -372,3 +372,24 @@ def test_s8_an_owner_is_unknown_where_tags_could_not_be_read() -> None:
     house.plant()
     house.cloud[TARGET].tagging.fail_always("GetResources", "AccessDeniedException")
     assert isinstance(owners_seen(house), Unknown)
+
+
+def test_asynchronous_events_are_summed_and_silence_is_none_of_them() -> None:
+    house = House(watching('  async.events: "> 0"\n'))
+    house.plant("called")
+    house.plant("queued")
+    house.cloud[TARGET].metrics.put_daily(
+        "AsyncEventsReceived", "Sum", 5.0, end=house.clock.now(), days=14, FunctionName="queued"
+    )
+    source = "CloudWatch AsyncEventsReceived"
+    assert signals(house, "called")["async.events"] == Known(value=0, source=source)
+    assert signals(house, "queued")["async.events"] == Known(value=70, source=source)
+
+
+def test_s16_a_finding_about_names_carries_no_value_anywhere() -> None:
+    house = House(watching('  environment.secret_like_count: ">= 1"\n'))
+    house.plant(Environment={"Variables": {"DB_PASSWORD": SECRET}}, Description=SECRET)
+    house.run()
+    (finding,) = house.parts()[0].findings
+    assert value_or_none(finding.signals["environment.secret_like_count"]) == 1
+    assert SECRET not in house.everything_stored()
