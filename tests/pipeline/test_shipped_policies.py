@@ -1,4 +1,4 @@
-"""Do the shipped policies find what is wrong, read from the raw answers of AWS, and nothing else?"""
+"""Do the shipped policies find what is wrong in the raw answers of AWS, and nothing else?"""
 
 from collections.abc import Mapping
 from dataclasses import replace
