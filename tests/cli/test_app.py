@@ -11,7 +11,9 @@ from tests.cli.conftest import Call
 
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y"}
 NOBODY_LISTENS = "http://127.0.0.1:9"
-POLICIES = Path(__file__).resolve().parents[2] / "policies"
+ROOT = Path(__file__).resolve().parents[2]
+POLICIES = ROOT / "policies"
+DEMO = ROOT / "trimtab" / "local" / "bundle"
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_a_folder_without_policies_is_a_bad_input(call: Call, tmp_path: Path) ->
 
 
 def test_one_policy_is_not_counted_as_several(call: Call) -> None:
-    assert "\n1 policy, bundle " in call("policy", "validate", str(POLICIES)).out
+    assert "\n1 policy, bundle " in call("policy", "validate", str(DEMO)).out
     assert "0 policies without" in call("policy", "test", str(POLICIES)).out
 
 

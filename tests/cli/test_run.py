@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from tests.cli.conftest import Call
 from tests.fakes.builders import TARGET
-from tests.pipeline.house import House
+from tests.pipeline.house import House, a_bundle
+from trimtab.domain.finding import Guidance
 from trimtab.domain.fleet import Gap
 from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire, to_wire
@@ -75,6 +76,42 @@ def test_as_json_a_run_is_one_object(call_on: Call) -> None:
     assert from_wire(RunCounts, shown["counts"]).findings == len(shown["findings"]) == 1
     assert shown["gaps"][0]["error"] == HOLE.error
     assert shown["findings"][0]["disposition"] == "planned"
+
+
+GUIDANCE = Guidance(remedy="Move it on.", links=("https://a.test/1",))
+
+
+def test_what_a_policy_tells_people_to_do_stands_below_its_findings(call_on: Call) -> None:
+    house = House(a_bundle(guidance=GUIDANCE))
+    a_run(house)
+    said = call_on(house, "run", "show")
+    assert said.out.endswith("\nmemory-oversized: Move it on.\n  https://a.test/1\n")
+    shown = json.loads(call_on(house, "run", "show", "--json").out)
+    assert shown["guidance"] == {
+        "memory-oversized": {"remedy": "Move it on.", "links": ["https://a.test/1"]}
+    }
+
+
+def test_links_without_a_remedy_are_shown_too(call_on: Call) -> None:
+    house = House(a_bundle(guidance=Guidance(links=("https://a.test/1",))))
+    a_run(house)
+    assert "memory-oversized: read more\n  https" in call_on(house, "run", "show").out
+
+
+def test_a_policy_that_found_nothing_tells_nothing(call_on: Call) -> None:
+    house = House(a_bundle(guidance=GUIDANCE))
+    house.plant("busy", peak_mb=2900.0)
+    house.run()
+    assert "Move it on" not in call_on(house, "run", "show").out
+
+
+def test_a_run_of_an_earlier_build_is_shown_without(call_on: Call) -> None:
+    house = House()
+    a_run(house)
+    for key in (keys.plan, keys.counts):
+        house.store.put(key("run-0"), house.store.get(key("run-1")))
+    said = call_on(house, "run", "show", "run-0")
+    assert (said.code, said.out.startswith("run run-0\n")) == (1, True)
 
 
 def test_an_unknown_run_and_an_empty_hub_are_unread(call_on: Call) -> None:

@@ -1,5 +1,6 @@
 """Does a scan store what it read, go on where it stopped, and never mix accounts? (S18, S30)"""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from tests.pipeline.house import (
     with_fleet,
     with_policy,
 )
-from tests.pipeline.reads import POLICY
+from tests.pipeline.reads import POLICY, watching
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.finding import Assessment
@@ -121,6 +122,17 @@ def test_what_is_exempt_by_tag_is_counted_and_never_planned() -> None:
     house.plant(tags={"trimtab:exempt": "memory-oversized:2026-11-30"})
     counts, opened = house.run()
     assert (counts.suppressed, opened) == (1, ())
+
+
+def test_the_tags_that_owners_yaml_names_are_those_that_say_who_owns() -> None:
+    bundle = watching("  owner.present: false")
+    house = House(replace(bundle, owners=replace(bundle.owners, tags=("team-email",))))
+    house.plant("owned", tags={"team-email": "shop@example.com"})
+    house.plant("unowned", tags={"owner": "shop@example.com"})
+    house.scan()
+    said = {v.function.name: v.assessment for v in house.parts()[0].verdicts}
+    assert said["owned"] is Assessment.COMPLIANT
+    assert said["unowned"] is Assessment.NON_COMPLIANT
 
 
 def test_s12_a_managed_account_is_ticketed_because_nothing_proves_the_owner() -> None:

@@ -12,6 +12,7 @@ from tests.fakes.people import FakeTicketDesk
 from tests.pipeline.findings import a_part
 from tests.pipeline.house import House, a_bundle, with_fleet, with_policy
 from trimtab.domain.errors import InputError
+from trimtab.domain.finding import Guidance
 from trimtab.domain.ledger import run_chain
 from trimtab.domain.plan import Plan
 from trimtab.domain.terms import Mode
@@ -97,7 +98,7 @@ def test_a_ticket_is_closed_by_a_compliant_answer_even_beside_a_gap() -> None:
 def test_s08_a_function_is_gone_only_when_its_target_was_read_to_the_end(is_last: bool) -> None:
     part = a_part(functions=0, is_last=is_last)
     plan = Plan(run_id="run-2", items=(), gaps=())
-    messages, still_open = tickets(plan, (part,), {"f": str(TARGET)}, {})
+    messages, still_open = tickets(plan, (part,), {"f": str(TARGET)}, ())
     assert (len(messages), len(still_open)) == ((1, 0) if is_last else (0, 1))
 
 
@@ -117,9 +118,20 @@ def test_a_ticket_has_the_labels_its_policy_asks_for() -> None:
     house.plant("owned", tags={"terraform": "true"})
     house.run()
     desk = FakeTicketDesk()
-    file_ticket(house.queue.sent[0], desk, lambda f, reason: reason)
+    file_ticket(house.queue.sent[0], desk, lambda f, reason, guidance: reason)
     (ticket,) = desk.tickets.values()
     assert ticket.labels == ("memory-oversized", "medium", "team:a")
+
+
+def test_a_ticket_has_the_guidance_of_its_policy() -> None:
+    guidance = Guidance(remedy="Move it on.", links=("https://a.test/1",))
+    house = House(a_bundle(guidance=guidance))
+    house.plant("owned", tags={"terraform": "true"})
+    house.run()
+    desk = FakeTicketDesk()
+    file_ticket(house.queue.sent[0], desk, lambda f, reason, said: f"{said.remedy} {said.links}")
+    (ticket,) = desk.tickets.values()
+    assert ticket.body == "Move it on. ('https://a.test/1',)"
 
 
 def test_a_ticket_that_became_a_change_is_closed_with_what_it_is_now() -> None:
@@ -135,21 +147,21 @@ def test_a_message_of_the_queue_is_filed_with_the_ticket_desk() -> None:
     desk = FakeTicketDesk()
     finding = a_finding()
     message = {"action": "open", "finding": to_wire(finding), "reason": "owned by terraform"}
-    address = file_ticket(message, desk, lambda f, reason: f"{f.function.name}: {reason}")
+    address = file_ticket(message, desk, lambda f, reason, guidance: f"{f.function.name}: {reason}")
     assert address == f"https://tickets.test/{finding.id}"
     ticket = desk.tickets[finding.id]
     assert ticket.title == "More memory than it uses: orders"
     assert ticket.body == "orders: owned by terraform"
     assert ticket.labels == ("memory-oversized", "medium")
     close = {"action": "close", "finding_id": finding.id, "comment": "resolved"}
-    assert file_ticket(close, desk, lambda f, r: "") == "closed"
+    assert file_ticket(close, desk, lambda f, r, g: "") == "closed"
     assert (ticket.is_open, ticket.comments) == (False, ("resolved",))
 
 
 @pytest.mark.parametrize("message", [{}, {"action": "open"}, {"finding": {"id": "x"}}])
 def test_s30_a_message_that_is_none_of_ours_is_refused(message: dict[str, Any]) -> None:
     with pytest.raises(InputError):
-        file_ticket(message, FakeTicketDesk(), lambda f, r: "")
+        file_ticket(message, FakeTicketDesk(), lambda f, r, g: "")
 
 
 def test_a_policy_without_a_change_gives_a_ticket_without_advice() -> None:

@@ -14,6 +14,7 @@ from tests.pipeline.house import (
 from tests.pipeline.reads import POLICY, a_report, read, signals, watching
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.evidence import Known, Unknown
+from trimtab.domain.fleet import Aside
 from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.memory import report_signals
 from trimtab.pipeline.signals.usage import usage_signals
@@ -33,10 +34,12 @@ def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
         assert sum(calls.values()) <= 4
 
 
-def test_the_listing_alone_tells_ten_signals() -> None:
+def test_the_listing_alone_tells_what_a_function_is() -> None:
     listed = a_listed(code_size_bytes=3 * 1024 * 1024, ephemeral_storage_mb=1024)
-    found = listed_signals(listed, at=NOW)
-    assert {n: e.value for n, e in found.items() if isinstance(e, Known)} == {
+    found = listed_signals(listed, Aside(variables=(), has_description=True), at=NOW)
+    known = {n: e.value for n, e in found.items() if isinstance(e, Known)}
+    assert {n: v for n, v in known.items() if n.startswith("function.")} == {
+        "function.has_description": True,
         "function.name": "orders",
         "function.memory_mb": 3008,
         "function.timeout_s": 30,

@@ -7,6 +7,7 @@ from datetime import time, timedelta
 import pytest
 
 from tests.policy.bundles import FILES, KINDS, POLICY, WATCHED, load, mistakes, mistakes_in
+from trimtab.domain.finding import Guidance
 from trimtab.domain.terms import Mode, Severity, Window, WorseThan
 from trimtab.policy.loader import load_bundle
 from trimtab.policy.model import TicketTerms
@@ -95,6 +96,18 @@ def test_window_verification_and_ticket_are_read() -> None:
     assert policy.verify.throttles == WorseThan(ratio=None, floor=7.0)
     assert policy.verify.out_of_memory == WorseThan(ratio=None, floor=0.0)
     assert policy.ticket == TicketTerms(sink="github", labels=("cost", "team:a"))
+
+
+GUIDED = "remedy: >\n  Move it to\n  a newer one.\nlinks: ['https://docs.aws.amazon.com/lambda/?a=b#c']\n"
+
+
+def test_guidance_is_read_on_one_line_and_belongs_to_what_a_policy_says() -> None:
+    plain, guided = load().policies[0], load({"cost/too-big.yaml": POLICY + GUIDED}).policies[0]
+    assert plain.guidance == Guidance()
+    assert guided.guidance == Guidance(
+        remedy="Move it to a newer one.", links=("https://docs.aws.amazon.com/lambda/?a=b#c",)
+    )
+    assert plain.digest != guided.digest
 
 
 def test_the_digest_names_what_a_policy_says_and_not_how_it_is_written() -> None:
@@ -229,6 +242,8 @@ BROKEN = [
     (line("scope: {tags: {'': a}}\n"), "a name here has 1 to 128 characters"),
     (line("scope: {tag: {env: a}}\n"), "unknown key 'tag': did you mean 'tags'?"),
     (line("ticket: {sink: jira}\n"), "ticket sink 'jira' is not built yet; built: github"),
+    (line("links: ['http://example.com']\n"), "this does not have the form"),
+    (line("links: ['https://example.com/<b>']\n"), "this does not have the form"),
     (line("ticket: {project: X}\n"), "unknown key 'project'; known: labels, sink"),
     (line("ticket: {labels: ['<script>']}\n"), "this does not have the form"),
 ]

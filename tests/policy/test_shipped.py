@@ -50,6 +50,21 @@ def test_every_shipped_policy_is_tested_for_each_answer() -> None:
     assert len(got) == 4 * len(bundle.policies)
 
 
+def test_only_what_asks_for_a_change_may_go_as_far_as_asking_for_approval() -> None:
+    asking = {p.id for p in bundle_in(SHIPPED).policies if p.mode.rank > Mode.TICKET.rank}
+    assert asking == {"memory-oversized"}
+
+
+def test_every_shipped_policy_that_only_points_something_out_says_what_to_do() -> None:
+    for policy in bundle_in(SHIPPED).policies:
+        assert policy.change or (policy.guidance.remedy and policy.guidance.links), policy.id
+
+
+def test_shipped_policies_stand_in_the_four_packs() -> None:
+    packs = {policy.pack for policy in bundle_in(SHIPPED).policies}
+    assert packs == {"cost", "reliability", "security", "operations"}
+
+
 def test_the_shipped_fleet_changes_nothing_until_someone_says_so() -> None:
     fleet = bundle_in(SHIPPED).fleet
     assert fleet.default_mode is Mode.OBSERVE
@@ -65,7 +80,9 @@ def test_the_shipped_guardrails_have_the_real_floors() -> None:
 
 
 def test_the_demo_judges_by_the_shipped_conditions() -> None:
-    (shipped,), (demo,) = bundle_in(SHIPPED).policies, bundle_in(DEMO).policies
+    (demo,) = bundle_in(DEMO).policies
+    shipped = bundle_in(SHIPPED).policy(demo.id)
+    assert shipped is not None
     assert (shipped.when, shipped.lookback) == (demo.when, demo.lookback)
     assert shipped.change == demo.change
 

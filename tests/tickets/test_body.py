@@ -6,7 +6,7 @@ import pytest
 
 from tests.report.hostile import TEXTS
 from tests.report.things import EXPLANATION, a_finding, a_function
-from trimtab.domain.finding import Abstention, Explanation
+from trimtab.domain.finding import Abstention, Explanation, Guidance
 from trimtab.tickets.body import ticket_body
 
 REASON = "owned by stack shop: change the memory there"
@@ -35,6 +35,22 @@ def test_an_abstention_says_why_no_value_is_recommended() -> None:
 
 def test_a_policy_without_a_change_only_points_it_out() -> None:
     assert "it proposes no change" in ticket_body(a_finding(advice=None), REASON)
+
+
+def test_a_ticket_says_what_the_policy_tells_people_to_do() -> None:
+    guidance = Guidance(remedy="Move it on.", links=("https://a.test/1", "https://a.test/2"))
+    body = ticket_body(a_finding(advice=None), REASON, guidance)
+    assert "`Move it on.`\n\n- <https://a.test/1>\n- <https://a.test/2>\n\n###" in body
+    assert "`Move it on.`\n\n###" in ticket_body(
+        a_finding(), REASON, Guidance(remedy="Move it on.")
+    )
+
+
+def test_s23_hostile_guidance_ends_neither_its_span_nor_its_link() -> None:
+    guidance = Guidance(remedy="`<b>` @all", links=("https://a.test/> [x](y\n# z",))
+    body = ticket_body(a_finding(), REASON, guidance)
+    assert "`` `<b>` @all ``" in body
+    assert "- <https://a.test/[x](y#z>\n" in body
 
 
 def test_s8_an_unknown_condition_is_not_left_blank() -> None:

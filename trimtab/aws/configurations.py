@@ -1,7 +1,8 @@
 """How does a raw FunctionConfiguration become our values, and where do its secrets stop? (S16)
 
 Environment variables are compared here and dropped. Not even their names are kept as a setting: the
-read role may not decrypt what the change role may, so the two would never agree.
+read role may not decrypt what the change role may, so the two would never agree. Their names alone
+go on beside the settings, as an `Aside`, for signals.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any
 from trimtab.aws.kinds import unknown_kind
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.digest import canonical_json
-from trimtab.domain.fleet import Configuration, ListedFunction
+from trimtab.domain.fleet import Aside, Configuration, ListedFunction
 
 NOT_SETTINGS = frozenset(
     {
@@ -72,6 +73,12 @@ def listed_function(raw: Mapping[str, Any]) -> ListedFunction:
         has_vpc=has_vpc(raw),
         unknown_kind=unknown_kind(raw),
     )
+
+
+def aside_of(raw: Mapping[str, Any]) -> Aside:
+    environment = raw.get("Environment") or {}
+    names = None if environment.get("Error") else tuple(sorted(environment.get("Variables") or {}))
+    return Aside(variables=names, has_description=bool(raw.get("Description")))
 
 
 def moment(text: str) -> datetime:

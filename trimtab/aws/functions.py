@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from trimtab.aws.answers import raw_of
-from trimtab.aws.configurations import listed_function
+from trimtab.aws.configurations import aside_of, listed_function
 from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.metrics import read_series
 from trimtab.aws.reports import LogPlace, ReportReader, default_group
@@ -53,7 +53,14 @@ class AwsFunctionSource:
         with reading(f"lambda:ListFunctions in {self._target}"):
             raw = raw_of(client.list_functions(MaxItems=FUNCTIONS_PER_PAGE, **more))
         functions = tuple(self._listed(function) for function in raw["Functions"])
-        return FunctionPage(functions=functions, next_marker=raw.get("NextMarker") or None)
+        return FunctionPage(
+            functions=functions,
+            asides={
+                listed.function: aside_of(one)
+                for listed, one in zip(functions, raw["Functions"], strict=True)
+            },
+            next_marker=raw.get("NextMarker") or None,
+        )
 
     def _listed(self, raw: Mapping[str, Any]) -> ListedFunction:
         try:

@@ -1,6 +1,7 @@
 """`trimtab run`: what did a run read, and what became of each finding? Gaps come first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ from trimtab import wiring
 from trimtab.cli.audit_options import Names, Stack, namer
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
 from trimtab.domain.errors import NotFoundError
+from trimtab.domain.finding import Guidance
 from trimtab.domain.ledger import Entry, run_chain
 from trimtab.domain.plan import Disposition, Plan, PlannedFinding
 from trimtab.domain.run import RunCounts
@@ -37,11 +39,13 @@ def show(
     """
     hub = wiring.hub_of(stack)
     run_id, plan, counts = _read(run, hub)
+    guidance = _guidance(run_id, hub)
     if as_json:
-        print_json(_as_json(run_id, plan, counts))
+        print_json(_as_json(run_id, plan, counts, guidance))
     else:
         named = namer(hub, *(gap.error for gap in plan.gaps), are_wanted=names)
         _print(run_id, plan, counts, named)
+        _print_guidance(guidance)
     if counts.gaps:
         raise typer.Exit(UNREAD)
     if counts.findings or counts.faults():
@@ -64,6 +68,22 @@ def _read(run: str, hub: Hub) -> tuple[str, Plan, RunCounts]:
         complain(f"run {run_id!r} {why}: see trimtab run list")
         raise typer.Exit(UNREAD) from error
     return run_id, plan, counts
+
+
+def _guidance(run_id: str, hub: Hub) -> dict[str, Guidance]:
+    """Read what the policies of a run tell people to do; runs of earlier builds kept none."""
+    with suppress(NotFoundError):
+        stored = hub.store.get(keys.guidance(run_id))
+        return {name: from_wire(Guidance, said) for name, said in sorted(stored.items())}
+    return {}
+
+
+def _print_guidance(guidance: Mapping[str, Guidance]) -> None:
+    for name, said in guidance.items():
+        say()
+        say(f"{name}: {words.inert(said.remedy or 'read more')}")
+        for link in said.links:
+            say(f"  {words.inert(link)}")
 
 
 def _print(run_id: str, plan: Plan, counts: RunCounts, named: Callable[[str], str]) -> None:
@@ -119,12 +139,18 @@ def _row(item: PlannedFinding) -> tuple[str, ...]:
     )
 
 
-def _as_json(run_id: str, plan: Plan, counts: RunCounts) -> dict[str, Any]:
+def _as_json(
+    run_id: str, plan: Plan, counts: RunCounts, guidance: Mapping[str, Guidance]
+) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "gaps": [to_wire(gap) for gap in plan.gaps],
         "counts": to_wire(counts),
         "faults": list(counts.faults()),
+        "guidance": {
+            name: {"remedy": said.remedy, "links": list(said.links)}
+            for name, said in guidance.items()
+        },
         "findings": [
             {
                 "function": str(item.finding.function),

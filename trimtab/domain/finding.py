@@ -97,6 +97,14 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guidance:
+    """What a policy tells people to do about its findings, and where to read more."""
+
+    remedy: str | None = None
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A non-compliant verdict with its evidence: what plan needs, and nothing to look up
     elsewhere.

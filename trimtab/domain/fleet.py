@@ -101,6 +101,16 @@ class ListedFunction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """What the listing tells besides: it becomes signals, and is kept and compared nowhere."""
+
+    variables: tuple[str, ...] | None
+    """The names of the environment variables, sorted, without values (S16); None when Lambda could
+    not decrypt them."""
+    has_description: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionState:
     """One function as read afresh, just before judging it deeply or changing it."""
 

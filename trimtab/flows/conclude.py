@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import NotFoundError
+from trimtab.domain.finding import Guidance
 from trimtab.domain.fleet import Targets
 from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.remediation import Remediation
@@ -53,9 +54,16 @@ def conclude(run_id: str, bench: Bench) -> tuple[RunCounts, tuple[Remediation, .
     record_run(made, counts, bench.ledger, bundle_digest=bench.bundle.digest, at=now)
     if refused:
         bench.store.put(keys.plan(run_id), to_wire(made))
+    bench.store.put(keys.guidance(run_id), _guidance(made, bench.bundle))
     bench.store.put(keys.counts(run_id), to_wire(counts))
     bench.store.put(keys.LATEST, _latest(run_id, parts, made, bench))
     return counts, opened
+
+
+def _guidance(made: Plan, bundle: Bundle) -> Mapping[str, object]:
+    found = {i.finding.policy_id for i in made.items}
+    said = {p.id: p.guidance for p in bundle.policies if p.id in found}
+    return {name: to_wire(guidance) for name, guidance in said.items() if guidance != Guidance()}
 
 
 def _plan_once(run_id: str, targets: Targets, parts: Sequence[Part], bench: Bench) -> Plan:
@@ -121,8 +129,7 @@ def _send_tickets(made: Plan, parts: Sequence[Part], bench: Bench) -> None:
         open_before: Mapping[str, str] = bench.store.get(keys.OPEN_TICKETS)
     except NotFoundError:
         open_before = {}
-    labels = {p.id: p.ticket.labels for p in bench.bundle.policies if p.ticket is not None}
-    messages, open_after = tickets(made, parts, open_before, labels)
+    messages, open_after = tickets(made, parts, open_before, bench.bundle.policies)
     for message in messages:
         bench.queue.send(message)
     bench.store.put(keys.OPEN_TICKETS, open_after)

@@ -29,5 +29,10 @@ def plan(run_id: str) -> str:
     return f"runs/{run_id}/plan.json.gz"
 
 
+def guidance(run_id: str) -> str:
+    """Policy id -> what it tells people to do, for the policies that found something."""
+    return f"runs/{run_id}/guidance.json"
+
+
 def counts(run_id: str) -> str:
     return f"runs/{run_id}/counts.json"

@@ -71,6 +71,7 @@ def _slice(
         Needs(
             policies=bench.bundle.policies,
             account=account,
+            owner_tags=bench.bundle.owners.tags,
             changing=_changing(account, bench.bundle),
         ),
         clock=bench.clock,

@@ -5,10 +5,11 @@ resolved.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from trimtab.domain.finding import Assessment, Finding, finding_id
+from trimtab.domain.finding import Assessment, Finding, Guidance, finding_id
 from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.run import Part
 from trimtab.domain.wire import from_wire, to_wire
+from trimtab.policy.model import Policy
 from trimtab.ports import TicketDesk
 
 Tickets = tuple[Mapping[str, Any], ...]
@@ -21,16 +22,18 @@ def tickets(
     plan: Plan,
     parts: Sequence[Part],
     open_before: Mapping[str, str],
-    labels: Mapping[str, Sequence[str]],
+    policies: Sequence[Policy],
 ) -> tuple[Tickets, Mapping[str, str]]:
     """Return what to tell the ticket desk, and which tickets are open afterwards.
 
     A finding that was merely not seen, or whose evidence became unknown, is not resolved: its
-    ticket stays (S8). `open_before` is finding id -> 'account/region'; `labels` are those that a
-    policy asks for, by its id.
+    ticket stays (S8). `open_before` is finding id -> 'account/region'. A policy's labels
+    and guidance go with its tickets.
     """
     ticketed = {i.finding.id: i for i in plan.of(Disposition.TICKETED)}
     closed = {f: why for f, why in _ended(plan, parts, open_before).items() if f not in ticketed}
+    labels = {p.id: p.ticket.labels for p in policies if p.ticket is not None}
+    guidance = {p.id: p.guidance for p in policies}
     opening = [
         {
             "action": "open",
@@ -38,6 +41,7 @@ def tickets(
             "finding_id": i.finding.id,
             "finding": to_wire(i.finding),
             "reason": i.reason,
+            "guidance": to_wire(guidance.get(i.finding.policy_id, Guidance())),
             "labels": list(labels.get(i.finding.policy_id, ())),
         }
         for i in ticketed.values()
@@ -69,7 +73,9 @@ def _ended(plan: Plan, parts: Sequence[Part], open_before: Mapping[str, str]) ->
 
 
 def file_ticket(
-    message: Mapping[str, Any], desk: TicketDesk, write: Callable[[Finding, str], str]
+    message: Mapping[str, Any],
+    desk: TicketDesk,
+    write: Callable[[Finding, str, Guidance], str],
 ) -> str:
     """Do what one message of the queue says; return the address of the ticket, or 'closed'.
 
@@ -80,9 +86,10 @@ def file_ticket(
         return "closed"
     finding = from_wire(Finding, message.get("finding"))
     reason = str(message.get("reason", ""))
+    guidance = from_wire(Guidance, message["guidance"]) if "guidance" in message else Guidance()
     return desk.open(
         finding_id=finding.id,
         title=f"{finding.title}: {finding.function.name}",
-        body=write(finding, reason),
+        body=write(finding, reason, guidance),
         labels=(finding.policy_id, finding.severity.value, *message.get("labels", ())),
     )

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError
-from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Unknown
-from trimtab.domain.fleet import Gap, Inventory, ListedFunction, Snapshot
+from trimtab.domain.evidence import NOT_ASKED, Evidence, Unknown
+from trimtab.domain.fleet import Aside, Gap, Inventory, ListedFunction, Snapshot
 from trimtab.pipeline.signals.deep import STATE_SIGNALS, deep_signals
 from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.memory import optimizer_signals, report_signals
 from trimtab.pipeline.signals.needs import Needs
+from trimtab.pipeline.signals.tags import TAG_SIGNALS, tag_signals
 from trimtab.pipeline.signals.usage import (
     COST,
     COST_NEEDS,
@@ -41,6 +42,7 @@ class _Desk:
 
     target: Target
     listed: dict[FunctionArn, ListedFunction]
+    asides: dict[FunctionArn, Aside]
     signals: dict[FunctionArn, dict[str, Evidence]]
     gaps: list[Gap]
     lookback: timedelta
@@ -72,9 +74,9 @@ def inventory(
 ) -> Inventory:
     """Read one target from `marker` on; `next_marker` says where to go on if the time ran out."""
     at = clock.now()
-    desk = _Desk(target=target, listed={}, signals={}, gaps=[], lookback=needs.lookback)
+    desk = _Desk(target=target, listed={}, asides={}, signals={}, gaps=[], lookback=needs.lookback)
     next_marker = _list(desk, source, clock=clock, marker=marker)
-    desk.add({f: listed_signals(listed, at=at) for f, listed in desk.listed.items()})
+    desk.add({f: listed_signals(desk.listed[f], desk.asides[f], at=at) for f in desk.listed})
     _collect(desk, source, needs, at=at, is_unmanaged=is_unmanaged)
     return Inventory(
         target=target,
@@ -97,6 +99,7 @@ def _list(desk: _Desk, source: FunctionSource, *, clock: Clock, marker: str | No
             desk.gap("target" if marker is None else f"ListFunctions from {marker}", error)
             return None
         desk.listed.update({listed.function: listed for listed in page.functions})
+        desk.asides.update(page.asides)
         desk.signals.update({listed.function: {} for listed in page.functions})
         marker = page.next_marker
         if marker is None:
@@ -109,7 +112,7 @@ def _collect(
     desk: _Desk, source: FunctionSource, needs: Needs, *, at: datetime, is_unmanaged: bool
 ) -> None:
     readers: Mapping[Tier, Callable[[Sequence[FunctionArn]], None]] = {
-        Tier.BULK: lambda functions: _read_tags(desk, source),
+        Tier.BULK: lambda functions: _read_tags(desk, source, needs),
         Tier.METRICS: lambda functions: _read_usage(desk, source, needs, functions, at=at),
         Tier.OPTIMIZER: lambda functions: desk.add(optimizer_signals(source, functions)),
         Tier.LOGS: lambda functions: _read_reports(desk, source, functions, at=at),
@@ -125,20 +128,15 @@ def _collect(
             read(wanting)
 
 
-def _read_tags(desk: _Desk, source: FunctionSource) -> None:
+def _read_tags(desk: _Desk, source: FunctionSource, needs: Needs) -> None:
     try:
         tags = source.tags()
     except OutsideError as error:
         desk.gap("tags", error)
         lost = Unknown(reason=f"tags could not be read: {error}")
-        desk.add({f: {"function.tags": lost} for f in desk.listed})
+        desk.add({f: dict.fromkeys(TAG_SIGNALS, lost) for f in desk.listed})
         return
-    desk.add(
-        {
-            f: {"function.tags": Known(value=dict(tags.get(f, {})), source="Resource tagging API")}
-            for f in desk.listed
-        }
-    )
+    desk.add({f: tag_signals(tags.get(f, {}), owner_tags=needs.owner_tags) for f in desk.listed})
 
 
 def _read_usage(
@@ -209,11 +207,14 @@ def _read_deep(
             continue
         desk.add({function: deep.signals})
         if deep.state is not None:
+            before = desk.listed[function]
             desk.listed[function] = replace(
-                desk.listed[function],
+                before,
                 configuration=deep.state.configuration,
                 revision_id=deep.state.revision_id,
                 last_modified_at=deep.state.last_modified_at,
-                unknown_kind=deep.state.unknown_kind or desk.listed[function].unknown_kind,
+                unknown_kind=deep.state.unknown_kind or before.unknown_kind,
             )
-            desk.add({function: listed_signals(desk.listed[function], at=at)})
+            is_as_listed = deep.state.last_modified_at == before.last_modified_at
+            aside = desk.asides[function] if is_as_listed else None
+            desk.add({function: listed_signals(desk.listed[function], aside, at=at)})

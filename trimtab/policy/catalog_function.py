@@ -1,5 +1,6 @@
 """Which signals describe a function itself? Its settings, tags, owner and state."""
 
+from trimtab.policy.formulas import tag_count
 from trimtab.policy.signal import Signal, SignalType, Tier
 
 _NEVER = "never: it is in the listing"
@@ -44,7 +45,7 @@ FUNCTION_SIGNALS = (
     _listed(
         "function.code_size_mb",
         SignalType.SIZE,
-        "The deployment package, zipped.",
+        "The deployment package, zipped. None for a container image.",
         unit="MB",
     ),
     _listed(
@@ -63,6 +64,27 @@ FUNCTION_SIGNALS = (
         unit="",
         meaning="The tags, name to value; empty when there are none.",
         source="Resource Groups Tagging API",
+        tier=Tier.BULK,
+        unknown_when="the listing of tags failed for the account and region",
+    ),
+    Signal(
+        name="function.tag_count",
+        type=SignalType.COUNT,
+        unit="",
+        meaning="How many tags it has.",
+        source="the number of function.tags",
+        tier=Tier.BULK,
+        unknown_when="the tags are unknown",
+        derived_from=("function.tags",),
+        formula=tag_count,
+    ),
+    Signal(
+        name="owner.present",
+        type=SignalType.FLAG,
+        unit="",
+        meaning="Whether one of the tags that owners.yaml names has a value. None when it names no"
+        " tag.",
+        source="Resource Groups Tagging API, owners.yaml",
         tier=Tier.BULK,
         unknown_when="the listing of tags failed for the account and region",
     ),

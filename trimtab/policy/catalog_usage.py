@@ -32,6 +32,12 @@ USAGE_SIGNALS = (
     _usage("usage.errors", SignalType.COUNT, "Invocations that failed.", source="Errors, Sum"),
     _usage("usage.throttles", SignalType.COUNT, "Requests turned away.", source="Throttles, Sum"),
     _usage(
+        "async.events",
+        SignalType.COUNT,
+        "Events that came for asynchronous invocation; 0 where nobody invokes it so.",
+        source="AsyncEventsReceived, Sum",
+    ),
+    _usage(
         "usage.duration_sum_ms",
         SignalType.DURATION,
         "Time spent in the handler, summed over all invocations.",

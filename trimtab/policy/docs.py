@@ -20,6 +20,8 @@ _KEYS = (
     ("id", "required", "Kebab-case, the name of the file without `.yaml`."),
     ("title", "required", "One line for people."),
     ("why", "required", "Why this matters, for whoever reads the file."),
+    ("remedy", "none", "What to do about it, for the ticket; at most 400 characters."),
+    ("links", "none", "Where to read more, for the ticket: a list of `https://` addresses."),
     ("severity", "required", "`informational`, `low`, `medium`, `high` or `critical`."),
     ("mode", "`observe`", "`observe`, `ticket` or `approve`; fleet.yaml may lower it."),
     (

@@ -1,5 +1,7 @@
 """How are derived signals computed? One small sum each; None where there is no such value."""
 
+from collections.abc import Mapping
+
 
 def peak_ratio(peak_mb: float, memory_mb: float) -> float | None:
     return peak_mb / memory_mb if memory_mb else None
@@ -8,6 +10,22 @@ def peak_ratio(peak_mb: float, memory_mb: float) -> float | None:
 def error_rate(errors: float, invocations: float) -> float | None:
     """Return errors per invocation; None without invocations, because nothing could fail."""
     return min(errors / invocations, 1.0) if invocations else None
+
+
+def total_size(package_mb: float, layers_mb: float) -> float:
+    return package_mb + layers_mb
+
+
+FREE_STORAGE_MB = 512.0
+"""Source: AWS Lambda pricing, "Lambda ephemeral storage pricing", read 2026-11."""
+
+
+def beyond_free_storage(ephemeral_storage_mb: float) -> float:
+    return max(ephemeral_storage_mb - FREE_STORAGE_MB, 0.0)
+
+
+def tag_count(tags: Mapping[str, str]) -> int:
+    return len(tags)
 
 
 ONE_VCPU_MB = 1769.0

@@ -6,6 +6,7 @@ from typing import Any
 
 from trimtab.domain.change_spec import ChangeSpec
 from trimtab.domain.digest import content_id
+from trimtab.domain.finding import Guidance
 from trimtab.domain.terms import ApprovalTerms, ChangeKind, Mode, VerifyTerms, Window
 from trimtab.domain.wire import to_wire
 from trimtab.policy.condition import AllOf, Condition, plain
@@ -121,9 +122,10 @@ def _assembled(
         "approval": None if change is None else _approval(shape.approval),
         "verify": None if change is None else _verify(shape.verify, change.kind, guardrails),
         "ticket": _ticket(shape),
+        "guidance": _guidance(shape),
         "pack": document.file.rpartition("/")[0],
     }
-    said = {name: to_wire(value) for name, value in fields.items()}
+    said = {name: to_wire(value) for name, value in fields.items() if value != Guidance()}
     said |= {"when": plain(when), "scope": _plain_scope(scope), "window": _plain_window(window)}
     return Policy(**fields, when=when, scope=scope, window=window, digest=content_id(said))
 
@@ -172,6 +174,12 @@ def _ticket(shape: PolicyShape) -> TicketTerms | None:
     if shape.ticket is None:
         return None
     return TicketTerms(sink=shape.ticket.sink, labels=tuple(shape.ticket.labels))
+
+
+def _guidance(shape: PolicyShape) -> Guidance:
+    """Without any it is left out of the digest: a policy that says nothing new keeps its own."""
+    remedy = None if shape.remedy is None else " ".join(shape.remedy.split())
+    return Guidance(remedy=remedy, links=tuple(shape.links))
 
 
 def _scope(document: Document, shape: PolicyShape, mistakes: Mistakes) -> PolicyScope:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from trimtab.domain.change_spec import FieldValue
 from trimtab.domain.evidence import Signals
-from trimtab.domain.finding import Assessment, Exemption
+from trimtab.domain.finding import Assessment, Exemption, Guidance
 from trimtab.domain.fleet import Scope
 from trimtab.domain.plan import Limits
 from trimtab.domain.terms import ApprovalTerms, ChangeKind, Mode, Severity, VerifyTerms, Window
@@ -76,6 +76,7 @@ class Policy:
     verify: VerifyTerms | None
     """Never None when there is a change."""
     ticket: TicketTerms | None
+    guidance: Guidance
     pack: str
     """The folder it stands in: 'cost', 'security', ..."""
     digest: str

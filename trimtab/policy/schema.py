@@ -16,9 +16,11 @@ from trimtab.policy.schema_types import (
     Hours,
     Label,
     Level,
+    Link,
     Prose,
     Quorum,
     Region,
+    Remedy,
     Shape,
     Sink,
     Slug,
@@ -103,6 +105,8 @@ class PolicyShape(Shape):
     id: Slug
     title: Title
     why: Prose
+    remedy: Remedy | None = None
+    links: Annotated[list[Link], Field(max_length=10)] = Field(default_factory=list)
     severity: Level
     mode: BuiltMode = Mode.OBSERVE
     scope: ScopeShape = ScopeShape()

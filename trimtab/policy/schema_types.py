@@ -65,6 +65,9 @@ Level = Annotated[
 Sink = Annotated[str, PlainValidator(read.read_sink), WithJsonSchema({"enum": ["github"]})]
 Title = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Prose = Annotated[str, Field(min_length=1, max_length=2000)]
+Remedy = Annotated[str, Field(min_length=1, max_length=400)]
+"""As long as what a ticket shows of one text."""
+Link = Annotated[str, Field(max_length=300, pattern=r"^https://[!-;=?-\[\]-_a-z~]+$")]
 Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/-]{0,49}$")]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Quorum = Annotated[int, PlainValidator(read.read_quorum), WithJsonSchema({"const": 1})]

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.evidence import Evidence
-from trimtab.domain.fleet import FunctionState, ListedFunction, Scope, Targets
+from trimtab.domain.fleet import Aside, FunctionState, ListedFunction, Scope, Targets
 from trimtab.domain.step import PublishVersion, Step
 from trimtab.domain.terms import Direction
 
@@ -34,6 +34,8 @@ class Point:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionPage:
     functions: tuple[ListedFunction, ...]
+    asides: Mapping[FunctionArn, Aside]
+    """One for each of these functions."""
     next_marker: str | None
 
 

@@ -1,13 +1,20 @@
 """What does a ticket say? The finding, its evidence, what to do, and how to say 'not this one'."""
 
-from trimtab.domain.finding import Abstention, Explanation, Finding, Recommendation
+from trimtab.domain.finding import Abstention, Explanation, Finding, Guidance, Recommendation
 from trimtab.tickets.markdown import code
 
 ANSWERS = {True: "holds", False: "does not hold", None: "unknown"}
 EXEMPT_AT_MOST_DAYS = 90
+NO_GUIDANCE = Guidance()
 
 
-def ticket_body(finding: Finding, reason: str, *, policy_link: str | None = None) -> str:
+def ticket_body(
+    finding: Finding,
+    reason: str,
+    guidance: Guidance = NO_GUIDANCE,
+    *,
+    policy_link: str | None = None,
+) -> str:
     """Write the ticket in Markdown. `reason` says why this is a ticket and not a change."""
     parts = (
         _head(finding),
@@ -17,6 +24,7 @@ def ticket_body(finding: Finding, reason: str, *, policy_link: str | None = None
         _evidence(finding.explanation),
         "### What to do",
         _advice(finding),
+        *_guidance(guidance),
         "### If it should stay as it is",
         _exemption(finding),
         _foot(finding, policy_link),
@@ -61,6 +69,12 @@ def _advice(finding: Finding) -> str:
     )
     reasons = (f"- {code(reason)}" for reason in advice.reasons)
     return "\n".join([f"Set {code(values)}: {effect}.", "", *reasons]).strip()
+
+
+def _guidance(guidance: Guidance) -> tuple[str, ...]:
+    remedy = () if guidance.remedy is None else (code(guidance.remedy),)
+    links = "\n".join(f"- <{_address(link)}>" for link in guidance.links)
+    return (*remedy, links) if links else remedy
 
 
 def _exemption(finding: Finding) -> str:

@@ -3,14 +3,16 @@
 from datetime import datetime
 
 from trimtab.domain.evidence import Evidence, Known, Unknown
-from trimtab.domain.fleet import ListedFunction
+from trimtab.domain.fleet import Aside, ListedFunction
+from trimtab.pipeline.signals.lifecycle import lifecycle_signals
+from trimtab.pipeline.signals.setup import BYTES_PER_MB, SOURCE, setup_signals
 
-SOURCE = "ListFunctions"
-BYTES_PER_MB = 1024 * 1024
 
-
-def listed_signals(listed: ListedFunction, *, at: datetime) -> dict[str, Evidence]:
-    """Return the signals of tier 0; every one of them is known but the kind."""
+def listed_signals(
+    listed: ListedFunction, aside: Aside | None, *, at: datetime
+) -> dict[str, Evidence]:
+    """Return the signals of tier 0. `aside` None: the function changed since it was listed."""
+    is_image = listed.package_type == "Image"
     values = {
         "function.name": listed.function.name,
         "function.memory_mb": listed.configuration.memory_mb,
@@ -19,7 +21,7 @@ def listed_signals(listed: ListedFunction, *, at: datetime) -> dict[str, Evidenc
         "function.architecture": listed.architecture,
         "function.package_type": listed.package_type,
         "function.age_days": (at - listed.last_modified_at).total_seconds() / 86_400,
-        "function.code_size_mb": listed.code_size_bytes / BYTES_PER_MB,
+        "function.code_size_mb": None if is_image else listed.code_size_bytes / BYTES_PER_MB,
         "function.ephemeral_storage_mb": listed.ephemeral_storage_mb,
         "function.has_vpc": listed.has_vpc,
     }
@@ -28,4 +30,9 @@ def listed_signals(listed: ListedFunction, *, at: datetime) -> dict[str, Evidenc
         if listed.unknown_kind is None
         else Unknown(reason=listed.unknown_kind)
     )
-    return {n: Known(value=v, source=SOURCE) for n, v in values.items()} | {"function.kind": kind}
+    return (
+        {n: Known(value=v, source=SOURCE) for n, v in values.items()}
+        | {"function.kind": kind}
+        | lifecycle_signals(listed.runtime, at=at)
+        | setup_signals(listed, aside)
+    )

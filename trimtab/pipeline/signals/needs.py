@@ -29,6 +29,8 @@ class Needs:
 
     policies: tuple[Policy, ...]
     account: Account
+    owner_tags: tuple[str, ...] = ()
+    """The tags that owners.yaml names."""
     changing: frozenset[str] | None = None
     """Policies that may go as far as a change in this account, by id; None: all with a change."""
 

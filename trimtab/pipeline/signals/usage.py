@@ -18,6 +18,7 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
     "usage.invocations": ("AWS/Lambda", "Invocations", "Sum"),
     "usage.errors": ("AWS/Lambda", "Errors", "Sum"),
     "usage.throttles": ("AWS/Lambda", "Throttles", "Sum"),
+    "async.events": ("AWS/Lambda", "AsyncEventsReceived", "Sum"),
     "usage.duration_sum_ms": ("AWS/Lambda", "Duration", "Sum"),
     "usage.duration_p95_ms": ("AWS/Lambda", "Duration", "p95"),
     "usage.duration_p99_ms": ("AWS/Lambda", "Duration", "p99"),

@@ -1,0 +1,119 @@
+"""Do the shipped policies find what is wrong in the raw answers of AWS, and nothing else?"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tests.fakes.builders import REGION, TARGET
+from tests.pipeline.house import House
+from tests.policy.test_shipped import SHIPPED, bundle_in
+from trimtab.domain.finding import Assessment
+
+MB = 1024 * 1024
+LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:tools:7"
+CAREFUL: Mapping[str, Any] = {
+    "peak_mb": 2900.0,
+    "tags": {"owner": "shop@example.com"},
+    "Architectures": ["arm64"],
+    "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:eu-west-1:111122223333:dead"},
+    "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "INFO"},
+    "Runtime": "python3.13",
+    "TracingConfig": {"Mode": "Active"},
+}
+CARELESS: Mapping[str, Any] = {
+    "duration_ms": 20_000.0,
+    "CodeSize": 60 * MB,
+    "Environment": {"Variables": {"DB_PASSWORD": "x"}},
+    "EphemeralStorage": {"Size": 1024},
+    "Layers": [{"Arn": LAYER, "CodeSize": 51 * MB}] * 3,
+    "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN"},
+    "Runtime": "python3.9",
+    "SnapStart": {"ApplyOn": "PublishedVersions"},
+    "Timeout": 900,
+    "VpcConfig": {"SubnetIds": ["subnet-a"]},
+}
+FOUND = {
+    "dead-letter-missing",
+    "environment-without-customer-key",
+    "ephemeral-storage-paid",
+    "layer-large",
+    "layers-too-many",
+    "memory-oversized",
+    "owner-missing",
+    "package-large",
+    "report-lines-hidden",
+    "runtime-deprecated",
+    "runtime-update-blocked-soon",
+    "secret-like-variables",
+    "snapstart-billed",
+    "timeout-maximum",
+    "tracing-off",
+    "untagged",
+    "vpc-single-subnet",
+}
+
+
+def house() -> House:
+    bundle = bundle_in(SHIPPED)
+    fleet = replace(bundle.fleet, scope=replace(bundle.fleet.scope, regions=(REGION,)))
+    return House(replace(bundle, fleet=fleet))
+
+
+def said(house: House, assessment: Assessment) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for verdict in (v for part in house.parts() for v in part.verdicts):
+        if verdict.assessment is assessment:
+            found.setdefault(verdict.function.name, set()).add(verdict.policy_id)
+    return found
+
+
+def test_a_careless_function_is_found_by_all_that_it_breaks_and_a_careful_one_by_none() -> None:
+    fleet = house()
+    fleet.plant("careless", **CARELESS)
+    fleet.plant("careful", **CAREFUL)
+    fleet.cloud[TARGET].metrics.put_daily(
+        "AsyncEventsReceived", "Sum", 5.0, end=fleet.clock.now(), days=14, FunctionName="careless"
+    )
+    fleet.scan()
+    assert said(fleet, Assessment.NON_COMPLIANT) == {"careless": FOUND}
+    assert said(fleet, Assessment.INSUFFICIENT_DATA) == {}
+
+
+def test_dear_x86_soon_to_be_deprecated_and_left_at_its_defaults() -> None:
+    fleet = house()
+    usual = CAREFUL | {"Architectures": ["x86_64"], "duration_ms": 200.0}
+    fleet.plant("dear", **usual | {"duration_ms": 2_000_000.0})
+    fleet.plant("soon", **usual | {"Runtime": "nodejs22.x"})
+    fleet.plant("default", **usual | {"Timeout": 3, "LoggingConfig": {"LogFormat": "Text"}})
+    fleet.scan()
+    assert said(fleet, Assessment.NON_COMPLIANT) == {
+        "dear": {"arm64-candidate"},
+        "soon": {"runtime-deprecated-soon"},
+        "default": {"timeout-default", "logs-unstructured"},
+    }
+
+
+def test_an_image_is_judged_by_what_it_has() -> None:
+    fleet = house()
+    image = {"PackageType": "Image", "Runtime": None, "Handler": None, "CodeSize": 0}
+    fleet.plant("image", **CAREFUL | image)
+    fleet.scan()
+    assert said(fleet, Assessment.NON_COMPLIANT) == {}
+    assert said(fleet, Assessment.NOT_APPLICABLE)["image"] >= {
+        "layers-too-many",
+        "package-large",
+        "runtime-deprecated",
+        "runtime-update-blocked-soon",
+        "vpc-single-subnet",
+    }
+
+
+def test_s8_a_runtime_that_nobody_knows_is_never_clean() -> None:
+    fleet = house()
+    fleet.plant("new", **CAREFUL | {"Runtime": "python3.99"})
+    fleet.scan()
+    unknown = {"runtime-deprecated", "runtime-deprecated-soon", "runtime-update-blocked"}
+    assert said(fleet, Assessment.INSUFFICIENT_DATA)["new"] == {
+        *unknown,
+        "runtime-update-blocked-soon",
+    }
