@@ -69,11 +69,14 @@ def inventory(
     clock: Clock,
     is_unmanaged: bool,
     marker: str | None = None,
+    at_most: int = SLICE,
 ) -> Inventory:
-    """Read one target from `marker` on; `next_marker` says where to go on if the time ran out."""
+    """Read one target from `marker` on; `next_marker` says where to go on if the time ran out, or
+    after the page that reached `at_most` functions.
+    """
     at = clock.now()
     desk = _Desk(target=target, listed={}, signals={}, gaps=[], lookback=needs.lookback)
-    next_marker = _list(desk, source, clock=clock, marker=marker)
+    next_marker = _list(desk, source, clock=clock, marker=marker, at_most=at_most)
     desk.add({f: listed_signals(listed, at=at) for f, listed in desk.listed.items()})
     _collect(desk, source, needs, at=at, is_unmanaged=is_unmanaged)
     return Inventory(
@@ -89,7 +92,9 @@ def inventory(
     )
 
 
-def _list(desk: _Desk, source: FunctionSource, *, clock: Clock, marker: str | None) -> str | None:
+def _list(
+    desk: _Desk, source: FunctionSource, *, clock: Clock, marker: str | None, at_most: int
+) -> str | None:
     while True:
         try:
             page = source.list_functions(marker)
@@ -101,7 +106,7 @@ def _list(desk: _Desk, source: FunctionSource, *, clock: Clock, marker: str | No
         marker = page.next_marker
         if marker is None:
             return None
-        if clock.remaining() < STOP_BEFORE or len(desk.listed) >= SLICE:
+        if clock.remaining() < STOP_BEFORE or len(desk.listed) >= at_most:
             return marker
 
 

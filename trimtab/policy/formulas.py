@@ -10,6 +10,11 @@ def error_rate(errors: float, invocations: float) -> float | None:
     return min(errors / invocations, 1.0) if invocations else None
 
 
+def duration_mean(duration_sum_ms: float, invocations: float) -> float | None:
+    """Return the time of one invocation, on average; None without invocations."""
+    return duration_sum_ms / invocations if invocations else None
+
+
 ONE_VCPU_MB = 1769.0
 """Source: Lambda developer guide, "Configure Lambda function memory", read 2026-11."""
 
