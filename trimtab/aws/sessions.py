@@ -6,6 +6,7 @@ AWS_ENDPOINT_URL is botocore's own business.
 """
 
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -65,6 +66,8 @@ class HubSession:
         }
         self._session: Any = None
         self._clients: dict[tuple[str, str | None], Any] = {}
+        self._making = threading.Lock()
+        """A botocore session makes one client at a time."""
 
     @property
     def botocore(self) -> Any:
@@ -113,21 +116,46 @@ class HubSession:
 
         Raises: AccessDeniedError, RetryableError, PermanentError.
         """
-        role_arn = self.role_arn(account, role, region)
-        asked: dict[str, Any] = {
-            "RoleArn": role_arn,
-            "RoleSessionName": session_name,
-            "ExternalId": external_id,
-        }
+        keys = self.keys_of(
+            self.role_arn(account, role, region),
+            session_name=session_name,
+            external_id=external_id,
+            policy=policy,
+        )
+        return self.member(account, region, keys)
+
+    def keys_of(
+        self,
+        role_arn: str,
+        *,
+        session_name: str,
+        external_id: str | None,
+        policy: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        """Assume a role and return its keys, as STS answers them.
+
+        Raises: AccessDeniedError, RetryableError, PermanentError.
+        """
+        asked: dict[str, Any] = {"RoleArn": role_arn, "RoleSessionName": session_name}
+        if external_id is not None:
+            asked["ExternalId"] = external_id
         if policy is not None:
             asked["Policy"] = json.dumps(policy, separators=(",", ":"))
         with reading(f"sts:AssumeRole of {role_arn}"):
-            keys = self.client("sts").assume_role(**asked)["Credentials"]
-        credentials = {
-            "aws_access_key_id": keys["AccessKeyId"],
-            "aws_secret_access_key": keys["SecretAccessKey"],
-            "aws_session_token": keys["SessionToken"],
-        }
+            keys: Mapping[str, Any] = self.client("sts").assume_role(**asked)["Credentials"]
+        return keys
+
+    def member(self, account: str, region: str, keys: Mapping[str, Any] | None) -> "MemberSession":
+        """Return a session in an account; without keys, with the credentials of this one."""
+        credentials = (
+            {}
+            if keys is None
+            else {
+                "aws_access_key_id": keys["AccessKeyId"],
+                "aws_secret_access_key": keys["SecretAccessKey"],
+                "aws_session_token": keys["SessionToken"],
+            }
+        )
         return MemberSession(
             lambda service, *, retries, count: self._make(
                 service,
@@ -164,7 +192,8 @@ class HubSession:
             retries={"mode": "standard", "total_max_attempts": 1 + retries},
             user_agent_extra=USER_AGENT,
         )
-        client = self.botocore.create_client(service, region_name=region, config=config, **keys)
+        with self._making:
+            client = self.botocore.create_client(service, region_name=region, config=config, **keys)
         if service == "lambda" and keeps_raw:
             keep_raw_answers(client)
         if before is not None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from trimtab.cli import audit, cost, demo, doctor, freeze, people, policy, run, undo, upgrade
+from trimtab.cli import audit, cost, demo, doctor, freeze, people, policy, run, scan, undo, upgrade
 from trimtab.cli.console import BAD_USAGE, INTERRUPTED, UNREAD, complain, say
 from trimtab.domain.errors import InputError, TrimtabError
 
@@ -28,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("demo")(demo.demo)
+app.command("scan")(scan.scan)
 app.command("undo")(undo.undo)
 app.command("give-up")(undo.give_up)
 app.command("freeze")(freeze.freeze)

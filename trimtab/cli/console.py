@@ -34,6 +34,11 @@ def print_json(value: Any) -> None:
     _out.print(json.dumps(value, ensure_ascii=False), markup=False)
 
 
+def print_raw(text: str) -> None:
+    """Write text that is a whole document, as it is."""
+    sys.stdout.write(text)
+
+
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in headings:

@@ -1,0 +1,234 @@
+"""`trimtab scan`: what would the policies say of a whole Organization, before anything is deployed?
+
+Read-only: nothing is deployed, stored in AWS or changed.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from trimtab import wiring
+from trimtab.cli.console import complain, print_json, print_raw, print_table, say
+from trimtab.cli.scan_places import Given, Survey, survey
+from trimtab.domain.errors import InputError
+from trimtab.domain.sighting import Line, Sighting, Tally
+from trimtab.domain.terms import Severity
+from trimtab.domain.wire import to_wire
+from trimtab.flows.resume import kept, left, line_of
+from trimtab.flows.sweep import Bench, Place, sweep
+from trimtab.flows.tally import exit_code, tally
+from trimtab.report import words
+from trimtab.report.scan_sheet import scan_sheet
+
+AT_ONCE = 20
+"""Targets read at the same time; chosen: each mostly waits for its own pace of calls."""
+
+
+class Output(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def scan(  # noqa: PLR0913 - one option each
+    *,
+    accounts: Annotated[
+        Path | None,
+        typer.Option(help="A YAML or JSON list: account_id, and role, regions, name as needed."),
+    ] = None,
+    organization: Annotated[
+        bool, typer.Option("--organization", help="Every account of the Organization.")
+    ] = False,
+    role: Annotated[
+        str | None, typer.Option(help="The role to assume in other accounts: a name, or an ARN.")
+    ] = None,
+    external_id: Annotated[str | None, typer.Option(help="What that role asks for.")] = None,
+    regions: Annotated[
+        list[str] | None, typer.Option(help="Regions, with commas or one option each.")
+    ] = None,
+    policies: Annotated[Path, typer.Option(help="The bundle to judge by.")] = Path("policies"),
+    output: Annotated[Output, typer.Option(help="What goes to standard output.")] = Output.TABLE,
+    fail_on: Annotated[
+        Severity, typer.Option(help="The least severity that ends with exit code 1.")
+    ] = Severity.INFORMATIONAL,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Keep what is done in this file, and go on from it next time."),
+    ] = None,
+    at_once: Annotated[int, typer.Option(min=1, help="Targets at the same time.")] = AT_ONCE,
+) -> None:
+    """Judge accounts against the policies now, with read-only credentials. Nothing is changed.
+
+    Without --accounts and --organization: the account of your credentials. Progress goes to
+    standard error.
+
+    Exit code 0: everything was read and nothing found; 1: findings; 2: something is not known,
+    whatever was found; 3: the command line or a file cannot be used.
+    """
+    bundle = wiring.load_policies(policies)
+    given = Given(
+        accounts=accounts,
+        organization=organization,
+        role=role,
+        external_id=external_id,
+        regions=tuple(regions or ()),
+    )
+    found = survey(given, bundle)
+    bench = Bench(
+        fleet=found.out.fleet(found.roles, found.external_ids),
+        bundle=bundle,
+        clock=found.out.clock,
+        explains_all=output is Output.JSON or resume is not None,
+    )
+    seen = sorted(_look(found, bench, resume, at_once), key=lambda sighting: sighting.target)
+    sums = tally(seen, found.gaps)
+    _show(output, seen, found, sums)
+    if not seen:
+        complain("no target was looked at, so nothing is known of any")
+    raise typer.Exit(exit_code(sums, fail_on=fail_on))
+
+
+def _look(found: Survey, bench: Bench, resume: Path | None, threads: int) -> list[Sighting]:
+    """Look at what is left to look at; say on standard error how far it got."""
+    wanted = {place.target for place in found.places}
+    seen = [s for s in _done(resume, bench) if s.target in wanted]
+    if seen:
+        complain(f"{words.count(len(seen), 'target')} of {resume} are not read again")
+    places = left(found.places, seen)
+    progress = Progress(places)
+    looking = sweep(places, bench, in_turn=lambda f, xs: wiring.at_once(f, xs, threads=threads))
+    for sighting in looking:
+        seen.append(sighting)
+        if resume is not None:
+            with resume.open("a", encoding="utf-8") as file:
+                file.write(line_of(sighting, bundle=bench.bundle.digest) + "\n")
+        progress.tell(sighting)
+    return seen
+
+
+def _done(resume: Path | None, bench: Bench) -> tuple[Sighting, ...]:
+    """Read what an earlier scan has done, and write the file anew without what counts no more."""
+    if resume is None:
+        return ()
+    digest = bench.bundle.digest
+    try:
+        lines = resume.read_text(encoding="utf-8").splitlines() if resume.exists() else []
+        done = kept(lines, bundle=digest, now=bench.clock.now())
+        aside = resume.with_name(f"{resume.name}.new")
+        aside.write_text("".join(f"{line_of(s, bundle=digest)}\n" for s in done), encoding="utf-8")
+        aside.replace(resume)
+    except (InputError, OSError, UnicodeError) as error:
+        raise InputError(f"--resume {resume}: {error}") from error
+    return done
+
+
+class Progress:
+    """Says of each account when it is done."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self._left = Counter(place.target.account for place in places)
+        self._all = len(self._left)
+        self._done = 0
+        self._seen: dict[str, list[Sighting]] = {}
+
+    def tell(self, sighting: Sighting) -> None:
+        account = sighting.target.account
+        self._seen.setdefault(account, []).append(sighting)
+        self._left[account] -= 1
+        if self._left[account]:
+            return
+        self._done += 1
+        sums = tally(self._seen.pop(account))
+        name = "" if sighting.account_name == account else f" {words.inert(sighting.account_name)}"
+        complain(
+            f"account {account}{name}, {self._done} of {self._all}: "
+            f"{words.count(sums.functions, 'function')}, "
+            f"{words.count(sums.findings, 'finding')}, {words.count(sums.gaps, 'gap')}"
+        )
+
+
+def _show(output: Output, seen: Sequence[Sighting], found: Survey, sums: Tally) -> None:
+    if output is Output.JSON:
+        print_json(_as_json(seen, found, sums))
+    elif output is Output.CSV:
+        print_raw(scan_sheet(seen, found.gaps))
+    else:
+        _print(seen, found, sums)
+
+
+def _as_json(seen: Sequence[Sighting], found: Survey, sums: Tally) -> dict[str, Any]:
+    gaps = [*found.gaps, *(gap for sighting in seen for gap in sighting.gaps)]
+    return {
+        "gaps": [to_wire(gap) for gap in gaps],
+        "counts": to_wire(sums) | {"verdicts": sums.verdicts},
+        "left_out": [to_wire(one) for one in found.left_out],
+        "targets": [
+            {
+                "account": s.target.account,
+                "name": s.account_name,
+                "region": s.target.region,
+                "as_of": s.as_of.isoformat(),
+                "functions": s.functions,
+                "calls": dict(s.calls),
+                "gaps": len(s.gaps),
+            }
+            for s in seen
+        ],
+        "verdicts": [_verdict(line) for s in seen for line in s.lines],
+    }
+
+
+def _verdict(line: Line) -> dict[str, Any]:
+    until = line.suppressed_until
+    return {
+        "function": str(line.function),
+        "policy": line.policy_id,
+        "severity": line.severity.value,
+        "assessment": line.assessment.value,
+        "because": line.because,
+        "missing": list(line.missing),
+        "suppressed_until": None if until is None else until.isoformat(),
+    }
+
+
+def _print(seen: Sequence[Sighting], found: Survey, sums: Tally) -> None:
+    gaps = [*found.gaps, *(gap for sighting in seen for gap in sighting.gaps)]
+    say(words.count(len(gaps), "gap") + (": what is not known" * bool(gaps)))
+    for gap in gaps:
+        about = "" if gap.function is None else f" {gap.function}"
+        say(f"  account {gap.account}, {gap.region}{about}: {gap.what}: {words.inert(gap.error)}")
+    for one in found.left_out:
+        say(f"left out: account {one.account}: {words.inert(one.reason)}")
+    say()
+    for line in _sums(sums):
+        say(line)
+    lines = [line for sighting in seen for line in sighting.lines if line.is_finding]
+    if lines:
+        say()
+        rows = [
+            (
+                line.severity.value,
+                line.policy_id,
+                line.function.account,
+                line.function.region,
+                line.function.name,
+                words.inert(line.because),
+            )
+            for line in sorted(lines, key=lambda one: -one.severity.rank)
+        ]
+        print_table(("severity", "policy", "account", "region", "function", "because"), rows)
+
+
+def _sums(sums: Tally) -> tuple[str, ...]:
+    """Return the counts as sums that a person can redo."""
+    return (
+        f"{words.count(sums.accounts, 'account')}, {words.count(sums.targets, 'target')}, "
+        f"{words.count(sums.functions, 'function')}, {words.count(sums.calls, 'AWS call')}",
+        f"{words.count(sums.verdicts, 'verdict')} = {sums.compliant} compliant + "
+        f"{sums.not_applicable} not applicable + {sums.insufficient_data} insufficient data + "
+        f"{words.count(sums.findings, 'finding')} + {sums.suppressed} suppressed",
+    )
