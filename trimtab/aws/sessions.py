@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from trimtab.aws.answers import keep_raw_answers
@@ -45,6 +46,19 @@ class LazyClient:
         return getattr(self._make(), name)
 
 
+def moment_in_utc(value: Any) -> datetime:
+    """Read a timestamp of an answer; in local time, botocore's way, each costs ten times as much.
+
+    Measured by benchmarks/fleet: 30 daily points of 2,000 functions.
+    """
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    from botocore.utils import parse_timestamp  # noqa: PLC0415 - see `botocore`
+
+    moment: datetime = parse_timestamp(value)
+    return moment
+
+
 class HubSession:
     """The hub's own clients, and the way into member accounts."""
 
@@ -75,7 +89,11 @@ class HubSession:
         if self._session is None:
             from botocore.session import Session  # noqa: PLC0415 - costs a fifth of a cold start
 
-            self._session = Session()
+            session = Session()
+            session.get_component("response_parser_factory").set_parser_defaults(
+                timestamp_parser=moment_in_utc
+            )
+            self._session = session
         return self._session
 
     def client(self, service: str, region: str | None = None) -> Any:
