@@ -14,7 +14,7 @@ from trimtab.domain.evidence import NOT_ASKED, Unknown
 from trimtab.domain.finding import Assessment, Finding, Verdict
 from trimtab.domain.fleet import Account, Gap, Inventory, Snapshot
 from trimtab.domain.sighting import Line, Sighting
-from trimtab.flows.because import because
+from trimtab.flows.because import because, reason
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import inventory
 from trimtab.pipeline.signals.needs import Needs
@@ -142,7 +142,9 @@ def _line(
     why = ""
     if verdict.assessment is Assessment.INSUFFICIENT_DATA:
         why = "; ".join(_unknown(name, snapshot) for name in verdict.missing)
-    elif explains_all or finding is not None:
+    elif finding is not None:
+        why = reason(finding.explanation, True)
+    elif explains_all:
         judgement = explained(policy, snapshot, place.account)
         why = because(judgement, applies=_applies(policy, snapshot, place.account))
     return Line(

@@ -113,6 +113,7 @@ def _list(
 def _collect(
     desk: _Desk, source: FunctionSource, needs: Needs, *, at: datetime, is_unmanaged: bool
 ) -> None:
+    tiers = needs.tiers
     readers: Mapping[Tier, Callable[[Sequence[FunctionArn]], None]] = {
         Tier.BULK: lambda functions: _read_tags(desk, source),
         Tier.METRICS: lambda functions: _read_usage(desk, source, needs, functions, at=at),
@@ -123,6 +124,8 @@ def _collect(
         ),
     }
     for tier, read in readers.items():
+        if tier not in tiers:
+            continue
         wanting = [
             f for f in sorted(desk.listed) if needs.asks(tier, desk.listed[f], desk.signals[f])
         ]

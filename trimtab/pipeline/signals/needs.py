@@ -20,6 +20,9 @@ from trimtab.remediations import KINDS
 PEAK_TIERS = (Tier.METRICS, Tier.OPTIMIZER, Tier.LOGS)
 """Where memory.peak_mb is looked for, in this order, until one knows it."""
 
+OWNER = "owner.tool"
+"""Read from the tags before anything else is asked."""
+
 DEFAULT_LOOKBACK = timedelta(days=14)
 
 
@@ -45,6 +48,13 @@ class Needs:
         advice = {n for p in self.policies for n in self._advice(p)}
         return ever_needed(self.policies) | base_signals(advice)
 
+    @property
+    def tiers(self) -> frozenset[Tier]:
+        """Return every tier that could be asked of any function: tags whenever there is a
+        finding.
+        """
+        return frozenset(tier for name in {*self.ever, TAGS} for tier in tiers_of(name))
+
     def asks(self, tier: Tier, listed: ListedFunction, signals: Signals) -> bool:
         """Tell whether reading this tier may still change what is said of the function."""
         return any(tier in tiers_of(name) for name in self._wanted(listed, signals))
@@ -69,6 +79,8 @@ class Needs:
     ) -> frozenset[str]:
         applies = self._applies(policy, listed, signals)
         undecided = needed(policy, signals, applies=applies)
+        if OWNER in undecided:
+            undecided |= not_asked((TAGS,), signals)
         if undecided or answer(policy, signals, applies=applies) is not Assessment.NON_COMPLIANT:
             return undecided
         return not_asked((TAGS, *self._advice(policy)), signals)
