@@ -237,3 +237,12 @@ def test_no_account_at_all_is_not_clean(scan: Scan) -> None:
     house.accounts = type(house.accounts)()
     said = scan(house, "--organization", *HERE)
     assert (said.code, "nothing is known of any" in said.err) == (2, True)
+
+
+def test_as_html_it_is_one_page(scan: Scan) -> None:
+    house = House()
+    house.plant("idle", invocations=0)
+    said = scan(house, *HERE, "--output", "html")
+    assert said.code == 1
+    assert said.out.startswith("<!doctype html>")
+    assert "idle" in said.out

@@ -21,7 +21,9 @@ from trimtab.domain.wire import to_wire
 from trimtab.flows.resume import kept, left, line_of
 from trimtab.flows.sweep import Bench, Place, sweep
 from trimtab.flows.tally import exit_code, tally
+from trimtab.policy.model import Bundle
 from trimtab.report import words
+from trimtab.report.scan_page import scan_page
 from trimtab.report.scan_sheet import scan_sheet
 
 AT_ONCE = 20
@@ -32,6 +34,7 @@ class Output(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    HTML = "html"
 
 
 def scan(  # noqa: PLR0913 - one option each
@@ -86,7 +89,7 @@ def scan(  # noqa: PLR0913 - one option each
     )
     seen = sorted(_look(found, bench, resume, at_once), key=lambda sighting: sighting.target)
     sums = tally(seen, found.gaps)
-    _show(output, seen, found, sums)
+    _show(output, seen, found, sums, bundle)
     if not seen:
         complain("no target was looked at, so nothing is known of any")
     raise typer.Exit(exit_code(sums, fail_on=fail_on))
@@ -151,13 +154,28 @@ class Progress:
         )
 
 
-def _show(output: Output, seen: Sequence[Sighting], found: Survey, sums: Tally) -> None:
+def _show(
+    output: Output, seen: Sequence[Sighting], found: Survey, sums: Tally, bundle: Bundle
+) -> None:
     if output is Output.JSON:
         print_json(_as_json(seen, found, sums))
     elif output is Output.CSV:
         print_raw(scan_sheet(seen, found.gaps))
+    elif output is Output.HTML:
+        print_raw(_page(seen, found, sums, bundle))
     else:
         _print(seen, found, sums)
+
+
+def _page(seen: Sequence[Sighting], found: Survey, sums: Tally, bundle: Bundle) -> str:
+    return scan_page(
+        seen,
+        gaps=found.gaps,
+        left_out=found.left_out,
+        sums=sums,
+        titles={policy.id: policy.title for policy in bundle.policies},
+        now=found.out.clock.now(),
+    )
 
 
 def _as_json(seen: Sequence[Sighting], found: Survey, sums: Tally) -> dict[str, Any]:
