@@ -57,7 +57,7 @@ TEMPLATE_LINT = find cdk.out -name '*.template.json' -exec cfn-lint --ignore-che
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-check test check storm format lock synth browser-check bench clean
+.PHONY: help setup demo demo-check test check storm format lock synth browser-check mutants invariants bench clean
 
 help: ## show this list
 	@printf 'Trimtab keeps a fleet of Lambda functions right-sized. Start with: make demo\n\n'
@@ -114,6 +114,13 @@ browser-check: ## look at the pages and emails in a real browser (needs Chromium
 COMPILE = .venv-tools/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header $(UPGRADE)
 
+mutants: ## try small faults against the tests (an hour; a part of it: make mutants SAMPLE=300 SEED=1)
+	@$(SETUP) --with-mutants
+	@python -m tools.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
+
+invariants: setup ## take out what keeps each invariant; a test of its number must fail (half an hour)
+	@python -m tools.invariants
+
 bench: setup ## measure what is promised about speed (prints ratios; asserts nothing)
 	@python -m tests.benchmarks.cold_start
 	@python -m tests.benchmarks.ledger_writers
@@ -123,6 +130,7 @@ lock: ## write the locks anew from pyproject.toml (newer versions too: make lock
 	@$(COMPILE) pyproject.toml --extra cli --extra infra --extra dev -o requirements.lock
 	@$(COMPILE) pyproject.toml -c requirements.lock -o requirements-lambda.lock
 	@$(COMPILE) --group browser -c requirements.lock -o requirements-browser.lock
+	@$(COMPILE) --group mutants -c requirements.lock -o requirements-mutants.lock
 	@$(COMPILE) --group node -o requirements-node.lock
 	@$(COMPILE) --group uv -o requirements-uv.lock
 	@$(COMPILE) requirements-local.in -o requirements-local.lock

@@ -38,7 +38,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "approval": ("ledger", "read_names", "sign", "verify", "signal"),
     "decide": ("ledger", "verify"),
     "apply": ("ledger", "read_names", "verify", "change_role", "restore_role"),
-    "watch": ("ledger", "name_people", "read_role", "start_change", "email"),
+    "watch": ("ledger", "name_people", "read_names", "read_role", "start_change", "email"),
     "reconcile": ("ledger", "open_chains", "verify", "signal", "start_change"),
     "checkpoint": ("ledger", "read_ledger", "fill_mirror", "sign_checkpoints"),
     "doctor": ("organization", "read_role"),
@@ -175,7 +175,7 @@ def _name_people(reach: Reach) -> Statements:
     """Give people ids. Nobody here erases: that is a person's command."""
     table = reach.stores.people.table_arn
     put = _allow(["dynamodb:PutItem"], table, IN_A_TRANSACTION)
-    return [*_names(reach, "address#", "person#"), put]
+    return [*_names(reach, "address#"), put]
 
 
 def _names(reach: Reach, *prefixes: str) -> Statements:

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "tools/guards.toml"
@@ -105,10 +106,12 @@ def copy_tree(target: Path) -> None:
 def run_tests(tree: Path, arguments: Iterable[str]) -> subprocess.CompletedProcess[str]:
     """Run pytest on a tree, and see to it that the tree's own code is what runs."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", "-rfE"]
+    # Compiled once, a copy serves many guards.
+    kept = {n: v for n, v in os.environ.items() if n != "PYTHONDONTWRITEBYTECODE"}
     return subprocess.run(
         [*command, *arguments],
         cwd=tree,
-        env={**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "1000"},
+        env={**kept, "PYTHONPATH": str(tree), "COLUMNS": "1000"},
         capture_output=True,
         text=True,
         check=False,
@@ -116,26 +119,52 @@ def run_tests(tree: Path, arguments: Iterable[str]) -> subprocess.CompletedProce
     )
 
 
-def take_out(guard: Guard) -> Shown:
-    """Take one guard out of a copy and see who notices."""
+def write(path: Path, text: str) -> None:
+    """Write a module so that no compiled form of before is taken for it."""
+    path.write_text(text)
+    shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
+
+
+def take_out(guard: Guard, trees: SimpleQueue[Path]) -> Shown:
+    """Take one guard out of a copy that is free, see who notices, and put it back."""
     began = time.monotonic()
     number = guard.invariant.removeprefix("S")
-    with tempfile.TemporaryDirectory(prefix="trimtab-guard-") as folder:
-        tree = Path(folder)
-        copy_tree(tree)
-        path = tree / guard.file
-        whole = path.read_text()
-        path.write_text(whole.replace(guard.take_out, guard.put_in))
+    tree = trees.get()
+    path = tree / guard.file
+    whole = path.read_text()
+    try:
+        write(path, whole.replace(guard.take_out, guard.put_in))
         files = files_with_tests(guard.invariant, tree)
         chosen = ["-k", f"test_s{number}_ or test_s{int(number):02d}_"]
         done = run_tests(tree, ["-x", *chosen, *files]) if files else None
         failed = _FAILED.search(done.stdout) if done else None
         by = failed.group(1) if failed else ""
-        if by:
-            path.write_text(whole)
-            if run_tests(tree, [by]).returncode:
-                by = ""
+        write(path, whole)
+        if by and run_tests(tree, [by]).returncode:
+            by = ""
+    finally:
+        write(path, whole)
+        trees.put(tree)
     return Shown(guard=guard, by=by, seconds=time.monotonic() - began)
+
+
+def tell(shown: Shown, *, as_row: bool) -> None:
+    """Print what became of one guard, for a reader or as a row of docs/safety.md."""
+    guard = shown.guard
+    by = shown.by or "NO TEST NOTICED"
+    if as_row:
+        test = by.rpartition("::")[2].partition("[")[0]
+        print(f"| {guard.invariant} | {guard.what} | `{guard.file}` | `{test}` |", flush=True)
+        return
+    where = f"{guard.file}:{guard.line(ROOT)}"
+    print(f"{guard.invariant:4} {guard.what}\n     {where}\n     {by} ({shown.seconds:.0f} s)")
+    sys.stdout.flush()
+
+
+def chosen_guards(guards: Iterable[Guard], invariants: list[str], *, first: bool) -> list[Guard]:
+    """Return the guards to take out, in the order of the table."""
+    wanted = [g for g in guards if not invariants or g.invariant in invariants]
+    return list({g.invariant: g for g in reversed(wanted)}.values())[::-1] if first else wanted
 
 
 def main() -> int:
@@ -143,25 +172,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Take guards out and see which test notices.")
     parser.add_argument("invariants", nargs="*", help="such as S8; default: all")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--first", action="store_true", help="only the first guard of each")
+    parser.add_argument("--rows", action="store_true", help="print rows for docs/safety.md")
     arguments = parser.parse_args()
     guards, nothing = read_table()
-    wanted = [g for g in guards if not arguments.invariants or g.invariant in arguments.invariants]
+    wanted = chosen_guards(guards, arguments.invariants, first=arguments.first)
     problems = [problem for g in wanted if (problem := g.problem(ROOT)) is not None]
     if problems:
         print("\n".join(problems), "correct tools/guards.toml", sep="\n", file=sys.stderr)
         return 2
     missed: list[Guard] = []
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        for shown in pool.map(take_out, wanted):
-            guard = shown.guard
-            by = shown.by or "NO TEST NOTICED"
-            where = f"{guard.file}:{guard.line(ROOT)}"
-            print(
-                f"{guard.invariant:4} {guard.what}\n     {where}\n     {by} ({shown.seconds:.0f} s)"
-            )
-            sys.stdout.flush()
+    with (
+        tempfile.TemporaryDirectory(prefix="trimtab-guards-") as folder,
+        ThreadPoolExecutor(arguments.jobs) as pool,
+    ):
+        trees: SimpleQueue[Path] = SimpleQueue()
+        for number in range(arguments.jobs):
+            copy_tree(Path(folder) / str(number))
+            trees.put(Path(folder) / str(number))
+        for shown in pool.map(lambda guard: take_out(guard, trees), wanted):
+            tell(shown, as_row=arguments.rows)
             if not shown.by:
-                missed.append(guard)
+                missed.append(shown.guard)
     for invariant, why in nothing.items():
         print(f"{invariant:4} {why}")
     kept = {g.invariant for g in wanted} - {g.invariant for g in missed}

@@ -139,6 +139,11 @@ class Run:
         self._texts = {path: Path(path).read_text() for path in {m.path for m in mutants}}
         self._heads = {path: statements(text) for path, text in self._texts.items()}
         self.left = [m for m in mutants if results.known(m) is None]
+        for mutant in mutants:
+            answer = results.known(mutant)
+            if answer is not None and answer.status in FOUND:
+                tests.kills[mutant.path, answer.by] += 1
+                tests.kills_anywhere[answer.by] += 1
 
     def chosen(self, mutant: Mutant) -> list[str]:
         """Return the tests for a mutant, in the order to ask them."""

@@ -233,7 +233,17 @@ def add_browser() -> None:
     mark_done(PRODUCT, "browser", key_of(lock))
 
 
-def set_up(*, asked: str | None, only_tools: bool, with_browser: bool) -> None:
+def add_mutants() -> None:
+    """Add what makes the faults of the mutation run."""
+    lock = ROOT / "requirements-mutants.lock"
+    if is_done(PRODUCT, "mutants", key_of(lock)):
+        return
+    say("mutants: adding the packages of the mutation run to .venv")
+    install(PRODUCT, ["--require-hashes", "-r", str(lock)], "mutation run")
+    mark_done(PRODUCT, "mutants", key_of(lock))
+
+
+def set_up(*, asked: str | None, only_tools: bool, with_browser: bool, with_mutants: bool) -> None:
     """Carry out the steps that are not done yet, one caller at a time."""
     with (ROOT / ".venv.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
@@ -247,6 +257,8 @@ def set_up(*, asked: str | None, only_tools: bool, with_browser: bool) -> None:
         make_environment(python, LOCAL, "requirements-local.lock", "embedded AWS")
         if with_browser:
             add_browser()
+        if with_mutants:
+            add_mutants()
 
 
 def main() -> int:
@@ -255,12 +267,14 @@ def main() -> int:
     parser.add_argument("--python", help="the interpreter to use; default: 3.13, or the newest")
     parser.add_argument("--only-tools", action="store_true", help="make only the installer")
     parser.add_argument("--with-browser", action="store_true", help="add the browser tests' needs")
+    parser.add_argument("--with-mutants", action="store_true", help="add the mutation run's needs")
     arguments = parser.parse_args()
     try:
         set_up(
             asked=arguments.python or None,
             only_tools=arguments.only_tools,
             with_browser=arguments.with_browser,
+            with_mutants=arguments.with_mutants,
         )
     except SetupError as failed:
         print(f"\nsetup: {failed}", file=sys.stderr)

@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from trimtab.aws.clock import SystemClock
 from trimtab.aws.stacks import stack_outputs
-from trimtab.domain.errors import PermanentError
+from trimtab.domain.errors import NotFoundError, PermanentError
 
 
 class Context:
@@ -52,4 +52,11 @@ def test_outputs_are_found_by_name(stub: Stubber) -> None:
 def test_a_stack_that_is_not_there_is_named(stub: Stubber) -> None:
     stub.add_client_error("describe_stacks", "ValidationError", http_status_code=400)
     with pytest.raises(PermanentError, match="trimtab-hub"):
+        stack_outputs(stub.client, "trimtab-hub")
+
+
+def test_a_stack_that_is_not_there_is_asked_for_elsewhere(stub: Stubber) -> None:
+    message = "Stack with id trimtab-hub does not exist"
+    stub.add_client_error("describe_stacks", "ValidationError", message, http_status_code=400)
+    with pytest.raises(NotFoundError, match="is this the hub"):
         stack_outputs(stub.client, "trimtab-hub")

@@ -124,11 +124,13 @@ def test_a_table_and_its_key_are_as_they_stand(session: OneClient) -> None:
             "describe_continuous_backups",
             {"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED", **recovery}},
         )
-    for state in ("Enabled", "Enabled", "PendingDeletion"):
+    for state in ("Enabled", "Disabled", "Enabled", "PendingDeletion"):
         kms.add_response("describe_key", {"KeyMetadata": {"KeyId": "k", "KeyState": state}})
-    hub = facts(session, LedgerTable="l", HeadsTable="h", StateTable="s", SigningKeyArn="arn:k")
+    keys = {"SigningKeyArn": "arn:k", "CheckpointKeyArn": "arn:c"}
+    hub = facts(session, LedgerTable="l", HeadsTable="h", StateTable="s", **keys)
     assert hub.keys() == {
         "decisions": "Enabled",
+        "checkpoints": "Disabled",
         "the ledger": "Enabled",
         "the state": "PendingDeletion",
     }

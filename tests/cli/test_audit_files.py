@@ -95,7 +95,25 @@ def test_a_list_holds_what_fits_every_condition(
 
 def test_a_list_for_people_has_a_line_each_and_says_when_there_is_none(audit: Call) -> None:
     assert len(audit("list").out.splitlines()) == 32
-    assert audit("list", "--event", "never").out == "nothing on record fits\n"
+    assert audit("list", "--event", "undone").out == "nothing on record fits\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (("--event", "approved"), "decided"),
+        (("--account", "1"), "12 digits"),
+        (("--from", "2026-11-20", "--to", "2026-11-10"), "--from is after --to"),
+        (("--actor", "nobody@example.com"), "people show"),
+        (("--actor", "arn:aws:iam::111111111111:user/nobody"), "people show"),
+        (("--json", "--csv"), "not both"),
+    ],
+)
+def test_a_question_that_nothing_can_answer_is_refused(
+    audit: Call, given: tuple[str, ...], says: str
+) -> None:
+    said = audit("list", *given)
+    assert (said.code, says in said.err) == (3, True)
 
 
 def test_a_day_goes_without_a_span(audit: Call) -> None:

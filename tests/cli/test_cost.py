@@ -39,9 +39,9 @@ def test_without_figures_the_runs_on_record_are_priced(call_on: Call) -> None:
     house.applied()
     said = call_on(house, "cost", "--policies", POLICIES, "--json")
     shown = json.loads(said.out)
-    assert shown["basis"] == "runs on record of the last 30 days"
+    assert shown["basis"] == "runs on record of 1 day, taken for a month"
     assert shown["use"]["functions"] == 1
-    assert shown["use"]["changes"] == pytest.approx(730 / 24 / 30)
+    assert shown["use"]["changes"] == pytest.approx(730 / 24)
 
 
 def test_without_a_run_it_says_what_to_give(call_on: Call) -> None:

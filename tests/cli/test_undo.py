@@ -71,3 +71,29 @@ def test_without_a_reason_nothing_starts(
     change = house.applied()
     assert call_on(house, "undo", change.change_id, *given).code == 3
     assert executions.started == []
+
+
+def test_s20_an_undo_under_a_hard_freeze_says_that_it_waits(call_on: Call) -> None:
+    house = House()
+    change = house.applied()
+    call_on(house, "freeze", "--hard", "--why", "an incident")
+    said = call_on(house, "undo", change.change_id, *WHY)
+    assert (said.code, "it waits until trimtab thaw" in said.out) == (0, True)
+
+
+def test_s13_what_cannot_be_finished_is_given_up_on_record(call_on: Call) -> None:
+    house = House()
+    change = house.applied()
+    said = call_on(house, "give-up", change.change_id, *WHY)
+    assert (said.code, "is given up" in said.out) == (0, True)
+    assert (house.status(change), house.events(change)[-1]) == ("given_up", "given_up")
+    entry = house.ledger.entries(change_chain(change.change_id))[-1]
+    assert entry.actor == house.people.ids((CALLER,))[CALLER]
+
+
+@pytest.mark.parametrize("command", ["undo", "give-up", "allow"])
+def test_refused_and_unknown_have_one_exit_code_each(call_on: Call, command: str) -> None:
+    house = House()
+    change = house.proposed()
+    assert call_on(house, command, change.change_id, *WHY).code == 1
+    assert call_on(house, command, "nobody", *WHY).code == 2

@@ -9,14 +9,18 @@ from tests.fakes.builders import a_decision, a_finding, a_remediation
 from tests.fakes.failures import client_error
 from trimtab.aws.desk import AwsApprovalDesk
 from trimtab.aws.items import from_item, to_item
-from trimtab.aws.round_items import lock_key
+from trimtab.aws.round_items import lock_key, memory_key
 from trimtab.aws.sessions import HubSession
 from trimtab.domain.approval import DecisionWord, RoundStatus
-from trimtab.domain.errors import AccessDeniedError, RetryableError
+from trimtab.domain.errors import AccessDeniedError, RetryableError, TamperedError
+from trimtab.domain.plan import Limits
 
 pytestmark = pytest.mark.contract
 
 FIRST = a_remediation()
+LIMITS = Limits(
+    per_run=5, share_of_read=1.0, per_account=5, unverified=1, unverified_per_account=1, per_day=9
+)
 
 
 class Odd:
@@ -171,3 +175,47 @@ def test_an_index_of_many_pages_is_read_to_its_end(dynamodb: Any, desk: AwsAppro
         desk.propose(a_remediation(f"function-{n}"))
     slow = AwsApprovalDesk(Odd(dynamodb, query=by_one), table=STATE)
     assert len(slow.open_rounds([RoundStatus.PROPOSED])) == 3
+
+
+def test_s19_a_round_that_is_closed_just_before_its_undo_takes_its_lock_again(
+    dynamodb: Any, desk: AwsApprovalDesk
+) -> None:
+    """The undo has read that it is being watched; the watch closes it; then the undo moves it."""
+    desk.propose(FIRST)
+    change, number = FIRST.change_id, FIRST.round
+    desk.advance(change, number, from_=[RoundStatus.PROPOSED], to=RoundStatus.WATCHING)
+    closing = [RoundStatus.WATCHING]
+    written = dynamodb.transact_write_items
+
+    def slow(**asked: Any) -> Any:
+        if closing:
+            desk.advance(change, number, from_=[closing.pop()], to=RoundStatus.VERIFIED)
+        return written(**asked)
+
+    undo = AwsApprovalDesk(Odd(dynamodb, transact_write_items=slow), table=STATE)
+    undoable = [RoundStatus.WATCHING, RoundStatus.VERIFIED]
+    undo.advance(change, number, from_=undoable, to=RoundStatus.UNDOING)
+    held = row(dynamodb, lock_key(str(FIRST.function)))
+    assert held["execution"] == FIRST.execution_name
+
+
+def test_s25_a_no_is_remembered_in_the_same_write(dynamodb: Any, desk: AwsApprovalDesk) -> None:
+    desk.propose(FIRST)
+    key = lock_key(str(FIRST.function))
+    dynamodb.put_item(TableName=STATE, Item=to_item(key | {"execution": "another-r1"}))
+    signed = a_decision(FIRST, DecisionWord.REJECTED)
+    desk.decide(signed)
+    kept = row(dynamodb, memory_key(FIRST.finding_id))
+    assert kept["refused_changes"] == {FIRST.change_id}
+    until = signed.decision.decided_at + FIRST.rests_for
+    assert kept["cooling_until"] == until.isoformat()
+
+
+@pytest.mark.parametrize("body", ["junk", "[]", '{"unverified": {"x": 1}, "written": {"x": 3}}'])
+def test_s27_an_item_that_holds_no_slots_is_named_and_gives_none(
+    dynamodb: Any, desk: AwsApprovalDesk, body: str
+) -> None:
+    item = {"pk": "slots#hub", "sk": "slots", "body": body}
+    dynamodb.put_item(TableName=STATE, Item=to_item(item))
+    with pytest.raises(TamperedError, match="slots#hub"):
+        desk.take_slot(FIRST, LIMITS, now=FIRST.planned_at)

@@ -11,7 +11,7 @@ from trimtab.aws.ledger import AwsLedger, mirror_key
 from trimtab.aws.sessions import HubSession
 from trimtab.domain.digest import canonical_json
 from trimtab.domain.errors import NotFoundError, RetryableError, TamperedError
-from trimtab.domain.ledger import chain_faults
+from trimtab.domain.ledger import GENESIS, chain_faults
 from trimtab.domain.wire import to_wire
 
 pytestmark = pytest.mark.contract
@@ -114,6 +114,50 @@ def test_an_append_that_always_loses_gives_up_for_now(
 ) -> None:
     with pytest.raises(RetryableError, match="others were first"):
         note(racing(aws, aws_ledger, times=99))
+
+
+def test_an_append_that_loses_waits_twice_as_long_each_time(
+    aws: HubSession, aws_ledger: AwsLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: (low, high))
+    client, pauses = Racing(aws.client("dynamodb"), aws_ledger, times=7), list[Any]()
+    tables = {"ledger_table": LEDGER, "heads_table": HEADS, "bucket": MIRROR}
+    note(AwsLedger(client, aws.client("s3"), **tables, sleep=pauses.append))
+    assert pauses == [(0, at_most) for at_most in (0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0)]
+
+
+class Asked:
+    """Passes calls on and keeps what they asked for."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self.scans = client, list[dict[str, Any]]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def scan(self, **asked: Any) -> Any:
+        self.scans.append(asked)
+        return self._client.scan(**asked)
+
+
+def test_s17_what_is_verified_is_read_with_strong_consistency(
+    aws: HubSession, aws_ledger: AwsLedger
+) -> None:
+    note(aws_ledger)
+    client = Asked(aws.client("dynamodb"))
+    tables = {"ledger_table": LEDGER, "heads_table": HEADS, "bucket": MIRROR}
+    ledger = AwsLedger(client, aws.client("s3"), **tables)
+    assert (len(list(ledger.heads())), list(ledger.chains())) == (1, [CHAIN])
+    assert [asked["ConsistentRead"] for asked in client.scans] == [True, True, True]
+
+
+def test_s17_a_head_that_counts_no_entries_is_no_head(
+    aws: HubSession, aws_ledger: AwsLedger
+) -> None:
+    forged = {"chain": {"S": CHAIN}, "seq": {"N": "0"}, "hash": {"S": GENESIS}}
+    aws.client("dynamodb").put_item(TableName=HEADS, Item=forged)
+    with pytest.raises(TamperedError, match="not as a head is written"):
+        aws_ledger.head(CHAIN)
 
 
 @pytest.mark.parametrize("what", ["body", "other chain", "hash"])

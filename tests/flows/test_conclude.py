@@ -19,6 +19,7 @@ from tests.fakes.builders import (
 from tests.pipeline.house import FILES, OTHER_ACCOUNT, House, a_bundle, with_policy
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.arn import Target
+from trimtab.domain.digest import content_id
 from trimtab.domain.errors import NotFoundError, RetryableError
 from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Gap, LeftOut
@@ -77,6 +78,9 @@ def test_the_record_of_a_run_holds_its_counts_gaps_and_findings_digest() -> None
     counts, _ = house.run()
     (entry,) = house.ledger.entries(run_chain("run-1"))
     assert entry.event == "planned"
+    (item,) = house.plan().items
+    told = [[item.finding.id, item.disposition.value, item.reason]]
+    assert entry.data["findings_digest"] == content_id(told)
     assert from_wire(RunCounts, entry.data["counts"]) == counts
     assert (entry.data["faults"], entry.data["gaps"]) == ([], [])
     assert entry.data["bundle"] == house.bundle.digest

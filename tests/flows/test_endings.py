@@ -123,3 +123,16 @@ def test_s06_an_end_whose_entry_a_crash_kept_out_is_entered_by_the_next_call() -
     assert house.events(change).count("stale") == 1
     tell_ended(change.change_id, change.round, tell_bench(house))
     assert house.reconcile() == Reconciled()
+
+
+def test_s06_an_end_that_only_the_state_table_knows_lets_nothing_begin_again() -> None:
+    """The reason is gone by the next call; the round has ended all the same."""
+    house = House()
+    change = house.approved()
+    house.cloud[change.function.target].metrics.fail_next("GetMetricData", "AccessDenied")
+    house.desk.before_next("advance", house.ledger.fail_next)
+    with pytest.raises(RetryableError):
+        house.carry(change)
+    assert house.status(change) == "not_written"
+    assert house.carry(change).word is OutcomeWord.NOT_WRITTEN
+    assert "intended" not in house.events(change)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.pipeline.house import House
 from tests.pipeline.test_verify import SETTLE, a_watched, tell_bench, verify
-from trimtab.domain.errors import InputError, RetryableError
+from trimtab.domain.errors import ConflictError, NotFoundError, RetryableError
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.flows.give_up import give_up
@@ -76,13 +76,13 @@ def test_what_was_never_written_is_not_given_up(stands: str) -> None:
     if stands == "stale":
         house.functions.change("orders", Timeout=31)
         house.carry(change)
-    with pytest.raises(InputError, match=stands):
+    with pytest.raises(ConflictError, match=stands):
         let_go(house, change.change_id)
     assert "given_up" not in house.events(change)
 
 
 def test_an_unknown_change_is_not_given_up() -> None:
-    with pytest.raises(InputError, match="no change"):
+    with pytest.raises(NotFoundError, match="no change"):
         let_go(House(), "nonsense")
 
 

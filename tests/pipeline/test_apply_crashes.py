@@ -12,6 +12,7 @@ from trimtab.domain.errors import (
     OutsideError,
     RetryableError,
 )
+from trimtab.domain.ledger import change_chain
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import Direction
@@ -150,6 +151,16 @@ def test_s06_a_duplicate_call_after_the_end_writes_nothing() -> None:
     assert house.carry(change) == house.carry(change)
     assert house.carry(change).word is OutcomeWord.NOT_WRITTEN
     assert house.writes() == 2
+
+
+def test_s07_the_entry_of_a_change_says_what_was_written() -> None:
+    house = House()
+    change = an_aliased(house)
+    house.carry(change)
+    chain = house.ledger.entries(change_chain(change.change_id))
+    (applied,) = [entry for entry in chain if entry.event == "applied"]
+    assert applied.data["memory_mb"] == 1769
+    assert applied.data["aliases"] == {"live": "2", "beta": "2"}
 
 
 def test_s26_a_write_that_never_lands_is_given_up_after_three_and_leaves_nothing() -> None:

@@ -164,6 +164,16 @@ def test_s11_an_unknown_kind_is_unknown_by_its_raw_answer() -> None:
     assert kind == Unknown(reason="it is a durable function")
 
 
+def test_s11_a_function_that_became_an_unknown_kind_since_it_was_listed_is_one() -> None:
+    house = House()
+    house.plant()
+    durable = {"ExecutionTimeout": 5}
+    house.functions.before_next(
+        "GetFunction", lambda: house.functions.change("orders", DurableConfig=durable)
+    )
+    assert signals(house)["function.kind"] == Unknown(reason="it is a durable function")
+
+
 def test_a_function_that_changed_since_it_was_listed_is_judged_as_it_is_now() -> None:
     house = House()
     house.plant(memory_mb=3008)

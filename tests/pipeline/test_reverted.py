@@ -16,7 +16,7 @@ from tests.pipeline.test_verify import (
 )
 from tests.pipeline.writes import an_aliased
 from trimtab.domain.approval import DecisionWord
-from trimtab.domain.errors import InputError
+from trimtab.domain.errors import ConflictError, NotFoundError
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.verification import Health
@@ -158,11 +158,21 @@ def test_s25_a_rejected_change_is_proposed_again_once_a_person_lifts_it() -> Non
 def test_s25_an_open_change_or_an_unknown_one_cannot_be_allowed() -> None:
     house = House()
     change = house.proposed()
-    with pytest.raises(InputError, match="it is still open"):
+    with pytest.raises(ConflictError, match="it is still open"):
         allowed(house, change)
     assert "allowed" not in house.events(change)
-    with pytest.raises(InputError, match="there is no change 'nobody'"):
+    with pytest.raises(NotFoundError, match="there is no change 'nobody'"):
         allow("nobody", by="ana", why="?", desk=house.desk, ledger=house.ledger, clock=house.clock)
+
+
+def test_what_nothing_holds_back_needs_no_leave() -> None:
+    house = House()
+    change = house.approved()
+    house.functions.change("orders", Timeout=31)
+    house.carry(change)
+    with pytest.raises(ConflictError, match="nothing holds it back"):
+        allowed(house, change)
+    assert "allowed" not in house.events(change)
 
 
 def test_s20_a_hard_freeze_names_what_it_leaves_without_a_way_back() -> None:

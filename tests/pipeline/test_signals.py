@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.builders import TARGET, an_arn
+from tests.fakes.builders import TARGET, a_listed, an_arn
 from tests.fakes.clock import NOW
 from tests.pipeline.house import (
     House,
@@ -14,7 +14,9 @@ from tests.pipeline.house import (
 from tests.pipeline.reads import POLICY, a_report, read, signals, watching
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.evidence import Known, Unknown
+from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.memory import report_signals
+from trimtab.pipeline.signals.usage import usage_signals
 
 
 def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
@@ -29,6 +31,24 @@ def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
         del calls["cloudwatch:GetMetricData"]
         assert calls.pop("cloudtrail:LookupEvents") <= 4
         assert sum(calls.values()) <= 4
+
+
+def test_the_listing_alone_tells_ten_signals() -> None:
+    listed = a_listed(code_size_bytes=3 * 1024 * 1024, ephemeral_storage_mb=1024)
+    found = listed_signals(listed, at=NOW)
+    assert {n: e.value for n, e in found.items() if isinstance(e, Known)} == {
+        "function.name": "orders",
+        "function.memory_mb": 3008,
+        "function.timeout_s": 30,
+        "function.runtime": "python3.13",
+        "function.architecture": "x86_64",
+        "function.package_type": "Zip",
+        "function.age_days": 90.0,
+        "function.code_size_mb": 3.0,
+        "function.ephemeral_storage_mb": 1024,
+        "function.has_vpc": False,
+        "function.kind": "event function",
+    }
 
 
 def test_s08_a_series_that_was_not_answered_completely_is_unknown() -> None:
@@ -107,6 +127,20 @@ def test_s08_insights_of_too_few_days_do_not_tell_the_peak(seen: int, source: st
     assert peak.source == source
 
 
+def test_a_day_without_invocations_is_no_day_of_use_that_insights_missed() -> None:
+    house = House(watching('  memory.peak_mb: "> 1 MB"\n'))
+    house.functions.add("orders")
+    metrics = house.cloud[TARGET].metrics
+    seen = {NOW - timedelta(days=1): 300.0}
+    metrics.put(
+        "used_memory_max", "Maximum", seen, namespace="LambdaInsights", function_name="orders"
+    )
+    used = {NOW - timedelta(days=days): 0.0 for days in range(2, 9)}
+    used[NOW - timedelta(days=1)] = 10.0
+    metrics.put("Invocations", "Sum", used, FunctionName="orders")
+    assert isinstance(signals(house)["memory.peak_mb"], Known)
+
+
 @pytest.mark.parametrize(
     ("used", "is_known"), [(None, False), ((), True), ((0,), True), ((5,), False)]
 )
@@ -145,6 +179,7 @@ def test_logs_that_fail_leave_the_peak_unknown() -> None:
     house.cloud[TARGET].logs.fail_always("StartQuery", "AccessDeniedException")
     peak = signals(house)["memory.peak_mb"]
     assert isinstance(peak, Unknown)
+    assert "AccessDeniedException" in peak.reason
 
 
 def test_more_report_lines_than_invocations_are_not_to_be_trusted() -> None:
@@ -262,3 +297,20 @@ def test_s08_log_figures_that_cannot_be_read_at_all_are_unknown_with_the_reason(
     for evidence in found[an_arn()].values():
         assert isinstance(evidence, Unknown)
         assert evidence.reason.endswith("logs on purpose")
+
+
+class Asked:
+    """A source that keeps which metrics it was asked for."""
+
+    def __init__(self) -> None:
+        self.metrics = set[str]()
+
+    def series(self, queries: Any, **_: Any) -> dict[Any, Any]:
+        self.metrics |= {query.metric for query in queries}
+        return {}
+
+
+def test_only_the_metrics_that_are_needed_are_asked_and_paid_for() -> None:
+    source: Any = Asked()
+    usage_signals(source, [an_arn()], ["usage.errors"], at=NOW, lookback=timedelta(days=14))
+    assert source.metrics == {"Errors", "Invocations"}

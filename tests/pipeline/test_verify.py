@@ -110,6 +110,20 @@ def test_s13_out_of_memory_in_the_logs_is_a_regression() -> None:
     assert house.executions.undos == [(change.change_id, 1)]
 
 
+@pytest.mark.parametrize(("minutes", "asked"), [(-1, 0), (0, 1), (2, 1), (3, 0)])
+def test_s13_the_logs_are_asked_when_a_watch_ends_whatever_the_minute(
+    minutes: int, asked: int
+) -> None:
+    house = House()
+    house.clock.advance(timedelta(minutes=1))
+    a_watched(house)
+    house.clock.advance(SETTLE + WATCH + timedelta(minutes=minutes))
+    logs = house.cloud[TARGET].logs
+    before = logs.calls["StartQuery"]
+    stage.verify(house.verify_bench())
+    assert logs.calls["StartQuery"] - before == asked
+
+
 def test_logs_that_fail_leave_out_of_memory_not_observed() -> None:
     house = House()
     a_watched(house)
@@ -125,7 +139,9 @@ def test_s13_a_change_without_traffic_ends_unproven_and_stays() -> None:
     change = _applied(house, "orders", TARGET)
     house.clock.advance(SETTLE + WATCH)
     assert healths(verify(house.verify_bench())) == [Health.WATCHING]
-    house.clock.advance(WATCH * 3)
+    house.clock.advance(WATCH * 3 - timedelta(minutes=1))
+    assert healths(verify(house.verify_bench())) == [Health.WATCHING]
+    house.clock.advance(timedelta(minutes=1))
     assert healths(verify(house.verify_bench())) == [Health.INSUFFICIENT_DATA]
     assert house.status(change) == "unproven"
     assert house.functions.memory_mb("orders") == 1769
@@ -184,6 +200,17 @@ def test_a_crash_after_a_verdict_is_mended_by_the_next_pass() -> None:
     assert healths(verify(house.verify_bench())) == [Health.HEALTHY]
     assert house.status(change) == "verified"
     assert house.events(change).count("watch_healthy") == 1
+
+
+def test_s08_a_watch_that_cannot_be_recorded_is_a_gap_and_the_next_one_goes_on() -> None:
+    house = House()
+    a_watched(house)
+    _second(house)
+    house.clock.advance(SETTLE + WATCH)
+    house.ledger.fail_next()
+    watch = stage.verify(house.verify_bench())
+    assert len(watch.gaps) == 1
+    assert len(watch.watched) == 1
 
 
 def test_a_watch_that_somebody_ended_meanwhile_is_left_alone() -> None:

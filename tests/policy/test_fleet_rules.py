@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.policy.bundles import FLEET, GUARDRAILS, POLICY, WATCHED, load
+from tests.policy.bundles import FLEET, GUARDRAILS, POLICY, WATCHED, load, mistakes
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.terms import ChangeKind, Mode
@@ -208,3 +208,16 @@ def test_s28_a_domain_that_is_no_longer_allowed_is_refused() -> None:
 def test_an_address_is_plain_and_in_lower_case() -> None:
     assert allowed_address("A.b+c@Example.com", ["example.com"]) == "a.b+c@example.com"
     assert allowed_address("a@example.com", []) is None
+
+
+def test_s29_every_mistake_in_floors_and_ceilings_is_told_not_only_the_first() -> None:
+    rails = GUARDRAILS.replace("watch: 4h, samples: 100", "wach: 4h, sampels: 100")
+    assert mistakes({"guardrails.yaml": rails}) == [
+        "guardrails.yaml:3:57: unknown floor 'wach': did you mean 'watch'?",
+        "guardrails.yaml:3:67: unknown floor 'sampels': did you mean 'samples'?",
+    ]
+    ceilings = FLEET + "ceilings: {unit-1: approve, unit-2: approve}\n"
+    assert [line.partition(": ")[0] for line in mistakes({"fleet.yaml": ceilings})] == [
+        "fleet.yaml:2:12",
+        "fleet.yaml:2:29",
+    ]

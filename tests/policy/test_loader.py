@@ -44,8 +44,19 @@ def test_what_is_left_out_of_a_change_has_defaults() -> None:
     assert policy.approval.expires == timedelta(hours=72)
     assert policy.verify is not None
     assert policy.verify.settle == timedelta(minutes=30)
+    assert policy.verify.watch == timedelta(hours=24)
     assert policy.verify.samples == 200
     assert policy.verify.error_rate == WorseThan(ratio=1.5, floor=5.0)
+    assert policy.verify.duration_p95 == WorseThan(ratio=1.25, floor=None)
+    assert policy.verify.out_of_memory == WorseThan(ratio=None, floor=0.0)
+    assert policy.verify.throttles == WorseThan(ratio=1.5, floor=5.0)
+
+
+def test_what_a_fleet_leaves_out_of_its_limits_has_defaults() -> None:
+    fleet = load().fleet
+    assert (fleet.limits.per_run, fleet.limits.per_account, fleet.limits.per_day) == (10, 3, 30)
+    assert (fleet.limits.unverified, fleet.limits.unverified_per_account) == (10, 3)
+    assert (fleet.freeze.rollbacks, fleet.freeze.within) == (2, timedelta(hours=24))
 
 
 def test_every_field_of_a_change_is_read_by_its_type() -> None:
@@ -339,3 +350,9 @@ def test_a_problem_sorts_and_reads_as_file_line_column() -> None:
     with pytest.raises(PolicyErrors) as caught:
         load({"cost/too-big.yaml": "a: 1\n"})
     assert caught.value.problems == tuple(sorted(caught.value.problems))
+
+
+def test_a_mistake_in_the_tags_of_a_scope_is_told_where_it_stands() -> None:
+    assert mistakes_in(WATCHED + "scope:\n  tags:\n    env: []\n") == [
+        "9:10: a list has 1 to 200 values, this one 0"
+    ]

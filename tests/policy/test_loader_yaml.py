@@ -101,7 +101,7 @@ HOSTILE = [
     ("{a: " * 50_000, "deeper than 32 levels"),
     ("- " * 100_000, "deeper than 32 levels"),
     ("? " * 100_000, ""),
-    ("a: " + "x" * 262_144, "larger than 256 KiB"),
+    ("a: " + "x" * 262_144, "1:1: larger than 256 KiB"),
     ("[" + "1," * 100_000 + "]", "more than 10000 values"),
     ("a: 1\n" * 50_000, "key 'a' is already on line 1"),
 ]

@@ -145,3 +145,7 @@ def test_a_matcher_that_does_not_fit_its_signal_is_refused(
     with pytest.raises(ReadingError) as caught:
         parse_matcher(signal, raw)
     assert message in str(caught.value)
+
+
+def test_a_list_may_have_as_many_values_as_the_limit_says() -> None:
+    assert parse_matcher(SIGNALS["function.memory_mb"], list(range(200))).text

@@ -38,6 +38,8 @@ def test_a_pattern_searches(pattern: str, subject: str, fits: bool) -> None:
         ("a{1,9}b{2,}c*", "could be slow"),
         ("a?" * 30 + "b", "could be slow"),
         ("(a|a)" * 30 + "b", "could be slow"),
+        ("a*b*|c|d|e|f|g|h", "could be slow"),
+        ("(a*|b|c)b*|d|e", "could be slow"),
         (r"(a)\1", "which patterns here cannot"),
         ("(?=a)", "which patterns here cannot"),
         ("(?P<n>a)", "which patterns here cannot"),

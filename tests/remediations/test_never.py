@@ -17,3 +17,31 @@ def test_s15_nothing_may_be_throttled_while_no_quarantine_releases_itself() -> N
     assert not [
         action for action in all_iam_actions() if "Concurrency" in action.partition("Put")[2]
     ]
+
+
+def test_what_is_denied_to_all_is_this_and_nothing_less() -> None:
+    assert NEVER == (
+        "iam:PassRole",
+        "lambda:AddPermission",
+        "lambda:DeleteAlias",
+        "lambda:DeleteFunction",
+        "lambda:DeleteFunctionConcurrency",
+        "lambda:PutFunctionConcurrency",
+        "lambda:UpdateFunctionCode",
+    )
+
+
+def test_the_roles_that_write_get_these_actions_and_no_more() -> None:
+    assert all_iam_actions() == (
+        "cloudtrail:LookupEvents",
+        "cloudwatch:GetMetricData",
+        "lambda:GetFunction",
+        "lambda:GetFunctionConfiguration",
+        "lambda:ListAliases",
+        "lambda:ListProvisionedConcurrencyConfigs",
+        "lambda:ListTags",
+        "lambda:ListVersionsByFunction",
+        "lambda:PublishVersion",
+        "lambda:UpdateAlias",
+        "lambda:UpdateFunctionConfiguration",
+    )

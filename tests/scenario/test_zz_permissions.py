@@ -44,7 +44,7 @@ Guide and API Reference, read 2026-11-21."""
 
 MOVE = "StateTable change#|function#"
 
-LATE = "the clock's no while reconcile is down for longer than the 31 days of the Request state"
+LATE = "the clock's no while reconcile is down, and the Request state asks again"
 
 NOT_HERE: Mapping[tuple[str, str], str] = {
     ("trimtab-discover", "organizations:ListAccounts *"): "a scope without units",
@@ -75,6 +75,10 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
         "the doctor's question that the emulator does not check"
     ),
     ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-change"): "as above",
+    ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-restore"): "as above",
+    ("trimtab-watch", "dynamodb:PutItem PeopleTable"): "the breaker tells the governance team",
+    ("trimtab-watch", "items address# by BatchGetItem"): "as above",
+    ("trimtab-watch", "dynamodb:BatchGetItem PeopleTable address#"): "as above",
     ("trimtab-decide", f"dynamodb:UpdateItem {MOVE}"): LATE,
     ("trimtab-decide", f"dynamodb:DeleteItem {MOVE}"): LATE,
     ("trimtab-decide", "items change# by UpdateItem|DeleteItem"): LATE,

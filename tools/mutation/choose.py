@@ -63,6 +63,8 @@ class Source:
         for line in text.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
         self.left_out = tuple(self._left_out())
+        sums = (node for node in ast.walk(self.tree) if isinstance(node, ast.BinOp | ast.AugAssign))
+        self._sums = tuple(self.span(node) for node in sums)
 
     def offset(self, line: int, column: int) -> int:
         """Turn a line and a column counted in characters into an offset."""
@@ -87,6 +89,10 @@ class Source:
     def is_left_out(self, span: Span) -> bool:
         """Tell whether a rule says that this part is not mutated."""
         return any(start <= span[0] and span[1] <= end for start, end in self.left_out)
+
+    def is_sum(self, span: Span) -> bool:
+        """Tell whether this part is inside a sum; the bare `*` of a signature is in none."""
+        return any(start <= span[0] and span[1] <= end for start, end in self._sums)
 
     def _left_out(self) -> Iterator[Span]:
         for node in ast.walk(self.tree):
@@ -164,6 +170,8 @@ def _from_cosmic_ray(source: Source) -> Iterator[tuple[str, Span, str | None]]:
         for occurrence, (start, end) in enumerate(places):
             span = source.offset(*start), source.offset(*end)
             if source.is_left_out(span):
+                continue
+            if family == "ReplaceBinaryOperator_" and not source.is_sum(span):
                 continue
             try:
                 mutated = mutate_code(source.text, kind(), occurrence)

@@ -113,6 +113,7 @@ class AwsHubFacts:
         tables = self.tables()
         wanted = {
             "decisions": self._outputs["SigningKeyArn"],
+            "checkpoints": self._outputs.get("CheckpointKeyArn", ""),
             "the ledger": tables["LedgerTable"].key,
             "the state": tables["StateTable"].key,
         }

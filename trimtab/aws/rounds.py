@@ -237,7 +237,7 @@ class Rounds(StateTable):
         }
         what = f"round {remediation.execution_name} to {to}"
         if to.is_open:
-            return self._reopen(found, move, what)
+            return self._reopen(found, from_, move, what)
         operations = [move, release, *self._remembered(remediation, rest)]
         reasons = transact(self._client, operations, what)
         if len(reasons) > 1 and reasons[0] == "None" and reasons[1] == FAILED_CONDITION:
@@ -256,13 +256,17 @@ class Rounds(StateTable):
         )
         return ({"Update": {"TableName": self._table, **(asked or {})}},)
 
-    def _reopen(self, found: Round, move: Mapping[str, Any], what: str) -> bool:
-        """Move to an open status; a round that had ended takes the lock of its function again.
+    def _reopen(
+        self, found: Round, from_: Sequence[RoundStatus], move: Mapping[str, Any], what: str
+    ) -> bool:
+        """Move to an open status; a round that may have ended takes the lock of its function again.
 
+        What was read does not count: a watch may close the round between that and the move.
         Raises: ConflictError when another change of the function is open.
         """
         remediation = found.remediation
-        operations = [move, self._take_lock(remediation)]
+        is_locked = all(status.is_open for status in from_)
+        operations = [move] if is_locked else [move, self._take_lock(remediation)]
         reasons = transact(self._client, operations, what)
         if len(reasons) > 1 and reasons[1] == FAILED_CONDITION and reasons[0] == "None":
             raise ConflictError(f"{remediation.function}: another change of it is open")

@@ -12,8 +12,8 @@ import typer
 from typer.exceptions import TyperException
 
 from trimtab.cli import audit, cost, demo, doctor, freeze, people, policy, run, scan, undo, upgrade
-from trimtab.cli.console import BAD_USAGE, INTERRUPTED, UNREAD, complain, say
-from trimtab.domain.errors import InputError, TrimtabError
+from trimtab.cli.console import BAD_USAGE, FOUND, INTERRUPTED, UNREAD, complain, say
+from trimtab.domain.errors import ConflictError, InputError, TrimtabError
 
 HELP = (
     "Keeps an AWS Organization's Lambda fleet right-sized: nothing is changed without proof, "
@@ -72,6 +72,9 @@ def main() -> None:
     except InputError as error:
         complain(str(error))
         sys.exit(BAD_USAGE)
+    except ConflictError as error:
+        complain(str(error))
+        sys.exit(FOUND)
     except TrimtabError as error:
         complain(str(error))
         sys.exit(UNREAD)

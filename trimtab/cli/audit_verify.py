@@ -94,4 +94,7 @@ def _print(found: Verified) -> None:
             say(f"  {words.inert(key)}")
     for fault in found.faults:
         say(words.inert(f"FAULT {fault.chain}, entry {fault.seq}: {fault.what}"))
-    say("whole" if not found.faults else words.count(len(found.faults), "fault"))
+    if found.faults:
+        say(words.count(len(found.faults), "fault"))
+    else:
+        say("whole" if found.checkpoints else "no fault, and no checkpoint that proves it")

@@ -16,6 +16,12 @@ INTERRUPTED = 130
 PIPED_WIDTH = 240
 """Columns of a table that goes into a file or another program, where nothing tells the width."""
 
+WHOLE = frozenset({"#", "when", "since", "change", "chain", "who", "run", "id", "account"})
+"""Headings of columns whose cells are copied: they are never broken."""
+
+NARROW, FEW = 120, 4
+"""A terminal of fewer columns takes no table with more columns than that."""
+
 _out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -40,9 +46,17 @@ def print_raw(text: str) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; where the terminal is too narrow for one, a block of lines for each row."""
+    if _out.width < NARROW and len(headings) > FEW:
+        width = max(map(len, headings))
+        for row in rows:
+            for heading, cell in zip(headings, row, strict=True):
+                say(f"{heading:{width}}  {cell}")
+            say()
+        return
     table = Table(box=None, pad_edge=False)
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading in WHOLE)
     for row in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
     _out.print(table)

@@ -14,6 +14,7 @@ from trimtab.domain.wire import to_wire
 from trimtab.flows.call_counts import policy_needs
 from trimtab.flows.cost import Line, Use, forecast, total, use_of_runs
 from trimtab.pipeline.signals.needs import Needs
+from trimtab.report import words
 
 DAYS = 30
 PRICES = (
@@ -58,8 +59,8 @@ def cost(  # noqa: PLR0913 - one option each
             log_gb_day=log_gb,
         )
     else:
-        basis = f"runs on record of the last {days} days"
-        use = _from_record(stack, days)
+        use, days = _from_record(stack, days)
+        basis = f"runs on record of {words.count(days, 'day')}, taken for a month"
     lines = forecast(use, needs)
     if as_json:
         print_json(_as_json(use, lines, basis))
@@ -67,20 +68,24 @@ def cost(  # noqa: PLR0913 - one option each
         _print(use, lines, basis)
 
 
-def _from_record(stack: str, days: int) -> Use:
+def _from_record(stack: str, days: int) -> tuple[Use, int]:
+    """Return the use, and of how many days: a young hub has not run for all of them."""
     hub = wiring.hub_of(stack)
     since = hub.clock.now() - timedelta(days=days)
-    runs, applied = [], 0
+    runs, applied, began = [], 0, hub.clock.now()
     for chain in hub.ledger.chains():
         entries = [entry for entry in hub.ledger.entries(chain) if entry.at >= since]
         if chain.startswith(run_chain("")):
-            runs += [e.data["counts"] for e in entries if e.event == "planned"]
+            planned = [e for e in entries if e.event == "planned"]
+            runs += [e.data["counts"] for e in planned]
+            began = min([began, *(e.at for e in planned)])
         elif chain.startswith(change_chain("")):
             applied += sum(e.event == "applied" for e in entries)
     if not runs:
         complain(f"no run ended in the last {days} days: say --accounts and --functions")
         raise typer.Exit(UNREAD)
-    return use_of_runs(runs, changes=applied, days=days)
+    days = min(days, (hub.clock.now() - began).days + 1)
+    return use_of_runs(runs, changes=applied, days=days), days
 
 
 def _print(use: Use, lines: tuple[Line, ...], basis: str) -> None:

@@ -11,6 +11,7 @@ from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.ledger import change_chain
 from trimtab.flows import give_up as flow
 from trimtab.pipeline.apply import UNDOABLE
+from trimtab.pipeline.freeze import read_freeze
 
 NOTHING_TO_UNDO = {
     RoundStatus.UNDONE: "it was already taken back",
@@ -51,10 +52,13 @@ def undo(
         at=hub.clock.now(),
         function=str(function),
     )
+    freeze = read_freeze(hub.ledger)
     if hub.executions.start_undo(change, number):
         say(f"undo of {change} started for {function}")
     else:
         say(f"an undo of {change} is running already for {function}; your wish is on record")
+    if freeze.stops_undo:
+        say(f"it waits until trimtab thaw: {freeze}")
     say(f"follow it with: trimtab audit show {change}")
 
 

@@ -1,7 +1,7 @@
 """What does a freeze leave exposed, and what does a person do about a refused change? (S20, S25)"""
 
 from trimtab.domain.approval import Round, RoundStatus
-from trimtab.domain.errors import InputError
+from trimtab.domain.errors import ConflictError, NotFoundError
 from trimtab.pipeline.record import record_change
 from trimtab.ports import ApprovalDesk, Clock, Ledger
 
@@ -12,6 +12,10 @@ EXPOSED = (
     RoundStatus.UNDO_STOPPED,
 )
 """Where a function carries a change that only an undo takes back."""
+
+
+UNHELD = (RoundStatus.STALE, RoundStatus.NOT_WRITTEN)
+"""Ends after which a change is proposed again by itself."""
 
 
 def exposed(desk: ApprovalDesk) -> tuple[Round, ...]:
@@ -26,14 +30,19 @@ def allow(
 
     On record first. It is only proposed again where its policy still finds it, and asked about like
     any other.
-    Raises: InputError when the change is open, or there is none of this id.
+    Raises: NotFoundError; ConflictError when the change is open, or nothing holds it back.
     """
     record = desk.last_round(change_id)
     if record is None:
-        raise InputError(f"there is no change {change_id!r}: give its id, whole")
+        raise NotFoundError(f"there is no change {change_id!r}: give its id, whole")
     remediation = record.remediation
     if record.status.is_open:
-        raise InputError(f"{remediation.execution_name} is {record.status.value}: it is still open")
+        raise ConflictError(
+            f"{remediation.execution_name} is {record.status.value}: it is still open"
+        )
+    if record.status in UNHELD:
+        name, status = remediation.execution_name, record.status.value.replace("_", " ")
+        raise ConflictError(f"{name} is {status}: nothing holds it back, a scan may propose it")
     now = clock.now()
     data = {"why": why}
     record_change(ledger, remediation, "allowed", data, actor=by, at=now, key=now.isoformat())

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.digest import content_id
-from trimtab.domain.errors import ConflictError, InputError
+from trimtab.domain.errors import ConflictError, NotFoundError
 from trimtab.flows.freeze import EXPOSED
 from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.record import record_change
@@ -26,18 +26,18 @@ def give_up(
     """End a change of which something was, or may have been, written, and free its function.
 
     On record first: after a crash the reconciler ends it in the state table. Repeating is harmless.
-    Raises: InputError when there is no such change, or nothing of it was written.
+    Raises: NotFoundError; ConflictError when nothing of it was written.
     """
     record = desk.last_round(change_id)
     if record is None:
-        raise InputError(f"there is no change {change_id!r}: give its id, whole")
+        raise NotFoundError(f"there is no change {change_id!r}: give its id, whole")
     number = record.remediation.round
     known = read_round(ledger, change_id, number)
     if known.status is not RoundStatus.GIVEN_UP:
         if known.status not in EXPOSED:
             name, status = known.remediation.execution_name, known.status
             why_not = INSTEAD.get(status, "it has ended")
-            raise InputError(f"{name} is {status.value.replace('_', ' ')}: {why_not}")
+            raise ConflictError(f"{name} is {status.value.replace('_', ' ')}: {why_not}")
         data, key = {"reason": why}, content_id(why)
         record_change(
             ledger, known.remediation, "given_up", data, actor=by, at=clock.now(), key=key

@@ -248,3 +248,6 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "planned": _planned,
     "ticketed": _ticketed,
 }
+
+EVENTS = frozenset(_SENTENCES)
+"""Every event that an entry of this release may tell."""

@@ -123,6 +123,8 @@ class Hub:
     def is_alteration_found(self, chain: str) -> bool:
         """Alter one entry of a copy of a chain, and tell whether verifying the copy shows it."""
         copy: Sequence[Entry] = self.ledger.entries(chain)
+        if not copy:
+            return False
         middle = len(copy) // 2
         altered = replace(copy[middle], actor="somebody-else")
         forged = (*copy[:middle], altered, *copy[middle + 1 :])

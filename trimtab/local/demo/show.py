@@ -32,7 +32,7 @@ WORDS: Mapping[str, str] = {
     "watch_regressed": "watched: WORSE than before, undo starts",
     "not_written": "not applied",
     "undo_asked": "somebody asks for the undo",
-    "undone": "undone: the before-values are back",
+    "undone": "undone",
     "undo_stopped": "the undo stopped: a person is needed",
     "given_up": "given up: neither watched nor taken back any more",
 }
