@@ -246,3 +246,36 @@ def test_as_html_it_is_one_page(scan: Scan) -> None:
     assert said.code == 1
     assert said.out.startswith("<!doctype html>")
     assert "idle" in said.out
+
+
+def test_explain_shows_the_tree_and_ends_as_the_verdict_says(
+    scan: Scan, call: Call, policies: Path
+) -> None:
+    house = House()
+    arn = str(house.plant("idle", invocations=0))
+    scan(house, *HERE)
+    given = ("explain", arn, "unused", "--policies", str(policies))
+    said = call(*given)
+    assert said.code == 1
+    assert "non compliant: usage.invocations = 0: 0" in said.out
+    assert (
+        "0 (CloudWatch Invocations, from 2026-10-19 10:00:00 to 2026-11-02 10:00:00 UTC)"
+        in said.out
+    )
+    assert json.loads(call(*given, "--json").out)["assessment"] == "non_compliant"
+    house.cloud[TARGET].metrics.fail_always("GetMetricData", "AccessDenied")
+    denied = call(*given)
+    assert (denied.code, "gap: GetMetricData" in denied.out) == (2, True)
+    assert call("explain", "idle", "unused", "--policies", str(policies)).code == 3
+    assert call("explain", arn, "other", "--policies", str(policies)).code == 3
+
+
+def test_explain_of_a_clean_function_ends_with_0(
+    scan: Scan, call: Call, policies: Path, doors: dict[str, Mapping[str, str]]
+) -> None:
+    house = House()
+    arn = str(house.plant("busy", target=OTHER, invocations=5))
+    scan(house, *HERE)
+    given = ("--role", "reader", "--external-id", "x", "--policies", str(policies))
+    assert call("explain", arn, "unused", *given).code == 0
+    assert doors == {"roles": {OTHER_ACCOUNT: "reader"}, "external_ids": {OTHER_ACCOUNT: "x"}}

@@ -11,7 +11,20 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from trimtab.cli import audit, cost, demo, doctor, freeze, people, policy, run, scan, undo, upgrade
+from trimtab.cli import (
+    audit,
+    cost,
+    demo,
+    doctor,
+    explain,
+    freeze,
+    people,
+    policy,
+    run,
+    scan,
+    undo,
+    upgrade,
+)
 from trimtab.cli.console import BAD_USAGE, FOUND, INTERRUPTED, UNREAD, complain, say
 from trimtab.domain.errors import ConflictError, InputError, TrimtabError
 
@@ -29,6 +42,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("scan")(scan.scan)
+app.command("explain")(explain.explain)
 app.command("undo")(undo.undo)
 app.command("give-up")(undo.give_up)
 app.command("freeze")(freeze.freeze)

@@ -11,7 +11,7 @@ from trimtab import wiring
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import InputError
 from trimtab.domain.fleet import Account, Gap, LeftOut, Targets
-from trimtab.flows.sweep import Place
+from trimtab.flows.sweep import Bench, Place
 from trimtab.flows.where import (
     Row,
     check_role,
@@ -73,6 +73,20 @@ def survey(given: Given, bundle: Bundle) -> Survey:
         scope = replace(bundle.fleet.scope, regions=regions)
         return _of_organization(given, discover(scope, out.accounts), out)
     return _of_caller(given, regions, out)
+
+
+def bench_of(
+    account: str, role: str | None, external_id: str | None, bundle: Bundle, *, region: str
+) -> Bench:
+    """Return the way into one account.
+
+    Raises: InputError when the role is none, or the shell has no credentials.
+    """
+    check_role(role, "--role")
+    out = wiring.lookout(region)
+    roles = {} if role is None else {account: role}
+    fleet = out.fleet(roles, {} if external_id is None else {account: external_id})
+    return Bench(fleet=fleet, bundle=bundle, clock=out.clock)
 
 
 def _of_file(

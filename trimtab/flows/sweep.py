@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from trimtab.domain.arn import Target
+from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import NOT_ASKED, Unknown
 from trimtab.domain.finding import Assessment, Finding, Verdict
@@ -95,11 +95,16 @@ def look(place: Place, bench: Bench) -> Sighting:
 
 
 def read_target(
-    target: Target, account: Account, source: FunctionSource, bundle: Bundle, *, clock: Clock
+    target: Target,
+    account: Account,
+    source: FunctionSource,
+    bundle: Bundle,
+    *,
+    clock: Clock,
+    only: FunctionArn | None = None,
 ) -> Inventory:
-    """Read one target in one slice: nothing limits the time, and one slice makes the fewest calls.
-
-    Raises: nothing of AWS: what fails is a gap.
+    """Read one target, or one function of it, in one slice: nothing limits the time, and one slice
+    makes the fewest calls. What fails is a gap.
     """
     read = inventory(
         target,
@@ -108,6 +113,7 @@ def read_target(
         clock=clock,
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
         at_most=sys.maxsize,
+        only=only,
     )
     if read.next_marker is None:
         return read
@@ -116,10 +122,10 @@ def read_target(
 
 def explained(policy: Policy, snapshot: Snapshot, account: Account) -> Judgement:
     """Judge one function again, for the tree of conditions behind the verdict."""
-    return judge(policy, snapshot.signals, applies=_applies(policy, snapshot, account))
+    return judge(policy, snapshot.signals, applies=applies_to(policy, snapshot, account))
 
 
-def _applies(policy: Policy, snapshot: Snapshot, account: Account) -> bool | None:
+def applies_to(policy: Policy, snapshot: Snapshot, account: Account) -> bool | None:
     return in_scope(
         policy,
         account=account.id,
@@ -146,7 +152,7 @@ def _line(
         why = reason(finding.explanation, True)
     elif explains_all:
         judgement = explained(policy, snapshot, place.account)
-        why = because(judgement, applies=_applies(policy, snapshot, place.account))
+        why = because(judgement, applies=applies_to(policy, snapshot, place.account))
     return Line(
         function=verdict.function,
         policy_id=policy.id,
@@ -163,10 +169,14 @@ def _unknown(name: str, snapshot: Snapshot) -> str:
     return f"{name}: {evidence.reason}" if isinstance(evidence, Unknown) else name
 
 
+def asks_for_units(policy: Policy) -> bool:
+    return policy.scope.organizational_units != Selection()
+
+
 def _unplaced(place: Place, bundle: Bundle) -> tuple[Policy, ...]:
     if place.is_placed:
         return ()
-    return tuple(p for p in bundle.policies if p.scope.organizational_units != Selection())
+    return tuple(p for p in bundle.policies if asks_for_units(p))
 
 
 def _unplaced_line(snapshot: Snapshot, policy: Policy) -> Line:

@@ -70,13 +70,14 @@ def inventory(
     is_unmanaged: bool,
     marker: str | None = None,
     at_most: int = SLICE,
+    only: FunctionArn | None = None,
 ) -> Inventory:
     """Read one target from `marker` on; `next_marker` says where to go on if the time ran out, or
-    after the page that reached `at_most` functions.
+    after the page that reached `at_most` functions. `only`: one function, and nothing of others.
     """
     at = clock.now()
     desk = _Desk(target=target, listed={}, signals={}, gaps=[], lookback=needs.lookback)
-    next_marker = _list(desk, source, clock=clock, marker=marker, at_most=at_most)
+    next_marker = _list(desk, source, clock=clock, marker=marker, at_most=at_most, only=only)
     desk.add({f: listed_signals(listed, at=at) for f, listed in desk.listed.items()})
     _collect(desk, source, needs, at=at, is_unmanaged=is_unmanaged)
     return Inventory(
@@ -93,7 +94,13 @@ def inventory(
 
 
 def _list(
-    desk: _Desk, source: FunctionSource, *, clock: Clock, marker: str | None, at_most: int
+    desk: _Desk,
+    source: FunctionSource,
+    *,
+    clock: Clock,
+    marker: str | None,
+    at_most: int,
+    only: FunctionArn | None,
 ) -> str | None:
     while True:
         try:
@@ -101,10 +108,11 @@ def _list(
         except OutsideError as error:
             desk.gap("target" if marker is None else f"ListFunctions from {marker}", error)
             return None
-        desk.listed.update({listed.function: listed for listed in page.functions})
-        desk.signals.update({listed.function: {} for listed in page.functions})
+        listed = [f for f in page.functions if only is None or f.function == only]
+        desk.listed.update({one.function: one for one in listed})
+        desk.signals.update({one.function: {} for one in listed})
         marker = page.next_marker
-        if marker is None:
+        if marker is None or only in desk.listed:
             return None
         if clock.remaining() < STOP_BEFORE or len(desk.listed) >= at_most:
             return marker
