@@ -279,3 +279,49 @@ def test_explain_of_a_clean_function_ends_with_0(
     given = ("--role", "reader", "--external-id", "x", "--policies", str(policies))
     assert call("explain", arn, "unused", *given).code == 0
     assert doors == {"roles": {OTHER_ACCOUNT: "reader"}, "external_ids": {OTHER_ACCOUNT: "x"}}
+
+
+def test_as_sarif_findings_are_results_and_gaps_are_told(scan: Scan, tmp_path: Path) -> None:
+    house = House()
+    house.plant("idle", invocations=0)
+    house.plant("busy", invocations=5)
+    (run,) = json.loads(scan(house, *HERE, "--output", "sarif").out)["runs"]
+    (result,) = run["results"]
+    assert (result["ruleId"], result["level"]) == ("unused", "note")
+    assert "usage.invocations = 0: 0" in result["message"]["text"]
+    assert run["invocations"][0]["executionSuccessful"] is True
+    house.cloud.deny(OTHER)
+    accounts = a_file(tmp_path, {"account_id": ACCOUNT}, {"account_id": OTHER_ACCOUNT})
+    said = scan(house, "--accounts", accounts, *HERE, "--output", "sarif")
+    (invocation,) = json.loads(said.out)["runs"][0]["invocations"]
+    assert (said.code, invocation["executionSuccessful"]) == (2, False)
+    assert OTHER_ACCOUNT in invocation["toolExecutionNotifications"][0]["message"]["text"]
+
+
+def test_s08_as_asff_a_gap_is_a_finding_that_is_not_available(scan: Scan) -> None:
+    house = House(gaps=(Gap(account="*", region="*", what="ListRoots", error="denied"),))
+    arn = str(house.plant("idle", invocations=0))
+    given = ("--organization", *HERE, "--output", "asff")
+    said = scan(house, *given)
+    (found,) = json.loads(said.out)["Findings"]
+    assert (found["Compliance"]["Status"], found["Severity"]["Label"]) == ("FAILED", "LOW")
+    assert found["Resources"][0]["Id"] == arn
+    assert found["AwsAccountId"] == ACCOUNT
+    assert (said.code, "not in ASFF" in said.err) == (2, True)
+    house.cloud[TARGET].metrics.fail_always("GetMetricData", "AccessDenied")
+    target, function = json.loads(scan(house, *given).out)["Findings"]
+    assert {one["Compliance"]["Status"] for one in (target, function)} == {"NOT_AVAILABLE"}
+    assert target["Resources"][0]["Type"] == "AwsAccount"
+    assert function["Resources"][0]["Id"] == arn
+    assert target["Id"] != function["Id"]
+
+
+def test_what_is_exempt_is_suppressed_in_every_format(scan: Scan) -> None:
+    house = House()
+    house.plant("idle", invocations=0, tags={"trimtab:exempt": "unused:2026-11-30"})
+    (found,) = json.loads(scan(house, *HERE, "--output", "asff").out)["Findings"]
+    assert found["Workflow"] == {"Status": "SUPPRESSED"}
+    (run,) = json.loads(scan(house, *HERE, "--output", "sarif").out)["runs"]
+    assert run["results"][0]["suppressions"][0]["kind"] == "external"
+    assert scan(house, *HERE, "--output", "csv").out.splitlines()[1].startswith('"suppressed"')
+    assert scan(house, *HERE).code == 0

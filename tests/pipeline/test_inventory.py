@@ -244,3 +244,13 @@ def test_a_policy_that_asks_for_the_owner_has_the_tags_read_first() -> None:
     house.plant(tags={"managed-by": "terraform"})
     owner = signals(house)["owner.tool"]
     assert owner == Known(value="terraform (tag managed-by)", source="tags")
+
+
+def test_s10_the_tags_of_a_finding_are_read_whatever_made_it_one() -> None:
+    house = House(watching('  usage.invocations: "= 0"\n'))
+    house.plant(invocations=0, tags={"team": "shop"})
+    found = read(house)
+    assert found.snapshots[0].signals["function.tags"] == Known(
+        value={"team": "shop"}, source="Resource tagging API"
+    )
+    assert found.calls["resourcegroupstaggingapi:GetResources"] == 1

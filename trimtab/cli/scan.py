@@ -5,36 +5,25 @@ Read-only: nothing is deployed, stored in AWS or changed.
 
 from collections import Counter
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from trimtab import wiring
-from trimtab.cli.console import complain, print_json, print_raw, print_table, say
+from trimtab.cli.console import complain
+from trimtab.cli.scan_output import Output, show
 from trimtab.cli.scan_places import Given, Survey, survey
 from trimtab.domain.errors import InputError
-from trimtab.domain.sighting import Line, Sighting, Tally
+from trimtab.domain.sighting import Sighting
 from trimtab.domain.terms import Severity
-from trimtab.domain.wire import to_wire
 from trimtab.flows.resume import kept, left, line_of
 from trimtab.flows.sweep import Bench, Place, sweep
 from trimtab.flows.tally import exit_code, tally
-from trimtab.policy.model import Bundle
 from trimtab.report import words
-from trimtab.report.scan_page import scan_page
-from trimtab.report.scan_sheet import scan_sheet
 
 AT_ONCE = 20
 """Targets read at the same time; chosen: each mostly waits for its own pace of calls."""
-
-
-class Output(StrEnum):
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    HTML = "html"
 
 
 def scan(  # noqa: PLR0913 - one option each
@@ -89,7 +78,7 @@ def scan(  # noqa: PLR0913 - one option each
     )
     seen = sorted(_look(found, bench, resume, at_once), key=lambda sighting: sighting.target)
     sums = tally(seen, found.gaps)
-    _show(output, seen, found, sums, bundle)
+    show(output, seen, found, sums, bundle)
     if not seen:
         complain("no target was looked at, so nothing is known of any")
     raise typer.Exit(exit_code(sums, fail_on=fail_on))
@@ -152,101 +141,3 @@ class Progress:
             f"{words.count(sums.functions, 'function')}, "
             f"{words.count(sums.findings, 'finding')}, {words.count(sums.gaps, 'gap')}"
         )
-
-
-def _show(
-    output: Output, seen: Sequence[Sighting], found: Survey, sums: Tally, bundle: Bundle
-) -> None:
-    if output is Output.JSON:
-        print_json(_as_json(seen, found, sums))
-    elif output is Output.CSV:
-        print_raw(scan_sheet(seen, found.gaps))
-    elif output is Output.HTML:
-        print_raw(_page(seen, found, sums, bundle))
-    else:
-        _print(seen, found, sums)
-
-
-def _page(seen: Sequence[Sighting], found: Survey, sums: Tally, bundle: Bundle) -> str:
-    return scan_page(
-        seen,
-        gaps=found.gaps,
-        left_out=found.left_out,
-        sums=sums,
-        titles={policy.id: policy.title for policy in bundle.policies},
-        now=found.out.clock.now(),
-    )
-
-
-def _as_json(seen: Sequence[Sighting], found: Survey, sums: Tally) -> dict[str, Any]:
-    gaps = [*found.gaps, *(gap for sighting in seen for gap in sighting.gaps)]
-    return {
-        "gaps": [to_wire(gap) for gap in gaps],
-        "counts": to_wire(sums) | {"verdicts": sums.verdicts},
-        "left_out": [to_wire(one) for one in found.left_out],
-        "targets": [
-            {
-                "account": s.target.account,
-                "name": s.account_name,
-                "region": s.target.region,
-                "as_of": s.as_of.isoformat(),
-                "functions": s.functions,
-                "calls": dict(s.calls),
-                "gaps": len(s.gaps),
-            }
-            for s in seen
-        ],
-        "verdicts": [_verdict(line) for s in seen for line in s.lines],
-    }
-
-
-def _verdict(line: Line) -> dict[str, Any]:
-    until = line.suppressed_until
-    return {
-        "function": str(line.function),
-        "policy": line.policy_id,
-        "severity": line.severity.value,
-        "assessment": line.assessment.value,
-        "because": line.because,
-        "missing": list(line.missing),
-        "suppressed_until": None if until is None else until.isoformat(),
-    }
-
-
-def _print(seen: Sequence[Sighting], found: Survey, sums: Tally) -> None:
-    gaps = [*found.gaps, *(gap for sighting in seen for gap in sighting.gaps)]
-    say(words.count(len(gaps), "gap") + (": what is not known" * bool(gaps)))
-    for gap in gaps:
-        about = "" if gap.function is None else f" {gap.function}"
-        say(f"  account {gap.account}, {gap.region}{about}: {gap.what}: {words.inert(gap.error)}")
-    for one in found.left_out:
-        say(f"left out: account {one.account}: {words.inert(one.reason)}")
-    say()
-    for line in _sums(sums):
-        say(line)
-    lines = [line for sighting in seen for line in sighting.lines if line.is_finding]
-    if lines:
-        say()
-        rows = [
-            (
-                line.severity.value,
-                line.policy_id,
-                line.function.account,
-                line.function.region,
-                line.function.name,
-                words.inert(line.because),
-            )
-            for line in sorted(lines, key=lambda one: -one.severity.rank)
-        ]
-        print_table(("severity", "policy", "account", "region", "function", "because"), rows)
-
-
-def _sums(sums: Tally) -> tuple[str, ...]:
-    """Return the counts as sums that a person can redo."""
-    return (
-        f"{words.count(sums.accounts, 'account')}, {words.count(sums.targets, 'target')}, "
-        f"{words.count(sums.functions, 'function')}, {words.count(sums.calls, 'AWS call')}",
-        f"{words.count(sums.verdicts, 'verdict')} = {sums.compliant} compliant + "
-        f"{sums.not_applicable} not applicable + {sums.insufficient_data} insufficient data + "
-        f"{words.count(sums.findings, 'finding')} + {sums.suppressed} suppressed",
-    )

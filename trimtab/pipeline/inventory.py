@@ -30,6 +30,10 @@ from trimtab.ports import Clock, FunctionSource
 STOP_BEFORE = timedelta(seconds=60)
 """With less time left than this no further page is listed: what is listed must still be judged."""
 
+READ_IN_TURN = (Tier.BULK, Tier.METRICS, Tier.OPTIMIZER, Tier.LOGS, Tier.BULK, Tier.DEEP)
+"""Tags come again where a dearer tier made the finding: an exemption, an owner or an approver may
+stand there (S10)."""
+
 SLICE = 150
 """Functions judged together at most: were each a candidate with 4 calls at 3 a second and 4 lookups
 at 1.5 a second, the slice would take 10 minutes of the 15 that an invocation has."""
@@ -131,14 +135,14 @@ def _collect(
             desk, source, needs, functions, at=at, is_unmanaged=is_unmanaged
         ),
     }
-    for tier, read in readers.items():
+    for tier in READ_IN_TURN:
         if tier not in tiers:
             continue
         wanting = [
             f for f in sorted(desk.listed) if needs.asks(tier, desk.listed[f], desk.signals[f])
         ]
         if wanting:
-            read(wanting)
+            readers[tier](wanting)
 
 
 def _read_tags(desk: _Desk, source: FunctionSource) -> None:
