@@ -14,7 +14,8 @@ from trimtab.domain.evidence import NOT_ASKED, Unknown
 from trimtab.domain.finding import Assessment, Finding, Verdict
 from trimtab.domain.fleet import Account, Gap, Inventory, Snapshot
 from trimtab.domain.sighting import Line, Sighting
-from trimtab.flows.because import because, reason
+from trimtab.flows.because import because
+from trimtab.flows.because import reason as reason_of
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import inventory
 from trimtab.pipeline.signals.needs import Needs
@@ -147,9 +148,9 @@ def _line(
     exemption = None if finding is None else finding.suppressed_by
     why = ""
     if verdict.assessment is Assessment.INSUFFICIENT_DATA:
-        why = "; ".join(_unknown(name, snapshot) for name in verdict.missing)
+        why = _unknown(verdict.missing, snapshot)
     elif finding is not None:
-        why = reason(finding.explanation, True)
+        why = reason_of(finding.explanation, True)
     elif explains_all:
         judgement = explained(policy, snapshot, place.account)
         why = because(judgement, applies=applies_to(policy, snapshot, place.account))
@@ -164,9 +165,14 @@ def _line(
     )
 
 
-def _unknown(name: str, snapshot: Snapshot) -> str:
-    evidence = evidence_for(name, snapshot.signals)
-    return f"{name}: {evidence.reason}" if isinstance(evidence, Unknown) else name
+def _unknown(names: Sequence[str], snapshot: Snapshot) -> str:
+    """Say why signals are unknown, each reason once with the signals it keeps from us."""
+    by_reason: dict[str, list[str]] = {}
+    for name in names:
+        evidence = evidence_for(name, snapshot.signals)
+        reason = evidence.reason if isinstance(evidence, Unknown) else "it is no value"
+        by_reason.setdefault(reason, []).append(name)
+    return "; ".join(f"{', '.join(found)}: {why}" for why, found in by_reason.items())
 
 
 def asks_for_units(policy: Policy) -> bool:
