@@ -20,6 +20,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.api import ApprovalApi
 from infra.functions import ONE_AT_A_TIME
 from infra.metrics import own
 from infra.names import function_name
@@ -71,6 +72,7 @@ class Alarms(Construct):
         scope: Construct,
         *,
         functions: Mapping[str, lambda_.Function],
+        api: ApprovalApi,
         machines: Mapping[str, sfn.StateMachine],
         dead_letters: Mapping[str, sqs.Queue],
         key: kms.Key,
@@ -79,7 +81,7 @@ class Alarms(Construct):
         self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
         _let_alarms_use(key)
         rules = [
-            *_of_functions(functions),
+            *_of_functions(functions, api),
             *_of_machines(machines),
             *_of_dead_letters(dead_letters),
             *_of_runs(),
@@ -104,12 +106,14 @@ class Alarms(Construct):
         return alarm
 
 
-def _of_functions(functions: Mapping[str, lambda_.Function]) -> Iterator[Rule]:
+def _of_functions(functions: Mapping[str, lambda_.Function], api: ApprovalApi) -> Iterator[Rule]:
+    """Yield what fails. What approval fails at it answers with a page, so the API counts that."""
     for handler, function in functions.items():
         name = function_name(handler)
+        failures = function.metric_errors(period=FIVE_MINUTES)
         yield Rule(
             name=f"{handler}-errors",
-            metric=function.metric_errors(period=FIVE_MINUTES),
+            metric=api.failures(FIVE_MINUTES) if handler == "approval" else failures,
             next_step=f"{name} failed. Read the last ERROR in log group /aws/lambda/{name}. "
             "A denied call names role and action; what AWS could not answer is tried again.",
         )

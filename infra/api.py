@@ -10,6 +10,7 @@ import json
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigw
 from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -59,6 +60,10 @@ class ApprovalApi(Construct):
     @property
     def url(self) -> str:
         return self._api.api_endpoint
+
+    def failures(self, period: cdk.Duration) -> cloudwatch.Metric:
+        """Return how often an approver was answered with 5xx: by the Lambda, or in its place."""
+        return self._api.metric_server_error(period=period)
 
     def route_to(self, function: lambda_.Function) -> None:
         """Send GET and POST of the one path to the Lambda; everything else is 404."""

@@ -118,6 +118,7 @@ class HubStack(cdk.Stack):
         alarms = Alarms(
             self,
             functions=functions,
+            api=self.api,
             machines=machines,
             dead_letters=dead_letters,
             key=self.stores.data_key,

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,19 @@ def test_s02_a_scanner_that_reads_and_posts_without_the_cookie_decides_nothing(h
         "decision": "open",
         "wait_s": 0,
     }
+
+
+def test_the_email_about_a_second_round_says_how_the_first_ended(hub: Hub) -> None:
+    planned(hub)
+    (change,), bench = wiring.notify_bench(RUN)
+    data = {"round": 1, "reason": "its change window is closed"}
+    now = datetime.now(UTC)
+    chain = f"change#{change.change_id}"
+    hub.ledger.append(chain, event="stale", actor="trimtab-apply", data=data, at=now)
+    again = [(replace(change, round=2), "https://api.test/a/token")]
+    email = bench.compose("a@example.com", RUN, again, now)
+    said = "Last time it was approved, and stopped before the write: its change window is closed."
+    assert f"Asked before: this is round 2 of the same change. {said}" in email.text
 
 
 def test_an_unknown_link_is_not_found(hub: Hub) -> None:

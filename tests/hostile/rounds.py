@@ -75,6 +75,11 @@ def purged(stand: Stand) -> None:
     stand.desk.purge(TOKEN)
 
 
+def erased(stand: Stand) -> None:
+    """Whom the link was sent to is in the name table no more."""
+    stand.house.people.erase(person(FIRST_APPROVER))
+
+
 def relabelled(stand: Stand) -> None:
     """The state table says of the link that it was sent to the other approver."""
     stand.desk.relabel(TOKEN, SECOND_APPROVER)
@@ -96,10 +101,11 @@ STATES: Mapping[str, Callable[[Stand], None]] = {
     "verified": verified,
     "undone": undone,
     "purged": purged,
+    "erased": erased,
     "relabelled": relabelled,
 }
-ANSWERED = {"over": 410, "long over": 410, "purged": 404}
-GLANCED = {"purged": 404, "relabelled": 409}
+ANSWERED = {"over": 410, "long over": 410, "purged": 404, "erased": 404}
+GLANCED = {"purged": 404, "erased": 404, "relabelled": 409}
 READABLE: dict[str, Event] = {
     "an approval": post(),
     "an approval, replayed": post(headers={"x-retry": "1"}),

@@ -18,6 +18,7 @@ from tests.hostile.conftest import StandFor
 from tests.hostile.inert import check_headers, check_log, check_no_echo, check_page
 from tests.hostile.stand import COOKIE, FRESH, MARK, NONCE, TOKEN, Case, Stand, form, post, visit
 from trimtab import wiring
+from trimtab.domain.errors import RetryableError
 
 OPEN = forms.cases() + doors.cases()
 """Requests at a round that waits for its answer; none of them is a valid post."""
@@ -139,6 +140,26 @@ def test_s16_nothing_is_printed_beside_the_log(
     assert "'status': 200" in said
     for secret in (MARK, FRESH):
         assert secret not in said
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_s16_a_visit_that_fails_outside_gets_a_page_and_tells_nothing(
+    stand: Stand, method: str
+) -> None:
+    before = stand.stored()
+    stand.desk.fail_next("round", RetryableError("dynamodb:GetItem on purpose"))
+    event = visit(method, body=form())
+    answer = stand.visit(event)
+    assert answer["statusCode"] == 503
+    assert "in some minutes" in answer["body"]
+    assert stand.stored() == before
+    check_headers(answer)
+    check_page(answer["body"])
+    check_no_echo(answer, event)
+    log = stand.log.getvalue()
+    assert '"level":"ERROR"' in log
+    for secret in (TOKEN, NONCE, COOKIE, MARK):
+        assert secret not in log
 
 
 def test_the_wiring_gives_the_lambda_the_page_of_this_stand(stand: Stand) -> None:

@@ -54,6 +54,13 @@ def test_there_is_an_alarm_for_everything_that_can_fail_or_fall_silent() -> None
     }
 
 
+def test_an_approver_who_is_answered_with_an_error_rings_the_alarm() -> None:
+    alarm = alarms()["approval-errors"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "5xx")
+    assert [d["Name"] for d in alarm["Dimensions"]] == ["ApiId"]
+    assert alarm["Statistic"] == "Sum"
+
+
 def test_every_alarm_calls_and_says_what_to_do_next() -> None:
     (topic,) = of_type("SNS::Topic")
     for name, alarm in alarms().items():

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from tests.report.hostile import TEXTS, structure
+from tests.report.test_history import an_entry
 from tests.report.things import (
     APPROVER,
     CHANGE_ID,
@@ -20,6 +21,7 @@ from tests.report.things import (
 )
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import InputError
+from trimtab.domain.freeze import Freeze, Level
 from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.verification import Comparison, Health, Verification
@@ -87,7 +89,7 @@ def test_the_subject_counts_and_names_the_first_deadline() -> None:
         (RoundStatus.UNDONE, "memory put back to 3,008 MB"),
         (RoundStatus.VERIFIED, "memory kept at 1,792 MB"),
         (RoundStatus.UNPROVEN, "memory stays at 1,792 MB, too little traffic to tell"),
-        (RoundStatus.STALE, "memory not changed, no longer what was approved"),
+        (RoundStatus.STALE, "memory not changed, stopped at the last check"),
         (RoundStatus.WATCHING, "watching"),
     ],
 )
@@ -189,6 +191,43 @@ def test_a_change_that_was_never_applied_has_no_way_back_to_offer() -> None:
     )
     assert "aws lambda" not in email.text + email.html
     assert "trimtab undo" not in email.text + email.html
+
+
+@pytest.mark.parametrize("by", ["person-xmvn47csv4wjpokg", "arn:aws:iam::111122223333:role/ops"])
+def test_a_change_that_a_freeze_stopped_is_told_as_that_and_names_nobody(by: str) -> None:
+    freeze = Freeze(level=Level.FORWARD, since=NOW, by=by, why="again")
+    stored = a_round(RoundStatus.STALE, note=str(freeze))
+    email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
+    for text in (" ".join(email.text.split()), shown(email.html)):
+        assert "Trimtab is frozen since 2026-11-21 07:45 UTC: again" in text
+        assert "stopped. Nothing was changed." in text
+        assert by not in text
+        assert "differed" not in text
+    assert "no longer what was approved" not in email.subject
+
+
+def test_a_change_that_an_erasure_stopped_shows_no_id() -> None:
+    note = "person-xmvn47csv4wjpokg, who was asked to approve it, was erased from the name table"
+    stored = a_round(RoundStatus.STALE, note=note)
+    email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
+    assert "Note: somebody, who was asked to approve it, was erased" in " ".join(email.text.split())
+
+
+def test_an_ask_says_when_the_same_was_asked_before() -> None:
+    change = a_remediation(round=2)
+    chain = (an_entry("stale", {"round": 1, "reason": "see evil.com"}),)
+    email = approval_email(
+        approver=APPROVER,
+        run_id="run-7",
+        items=[(change, LINK)],
+        now=NOW,
+        not_listed=a_run(),
+        earlier={change.change_id: chain},
+    )
+    said = "Asked before: this is round 2 of the same change. Last time it was approved, and"
+    for text in (" ".join(email.text.split()), shown(email.html)):
+        assert f"{said} stopped before the write: see evil[.]com." in text
+    assert "Asked before" not in asked().text + asked().html
 
 
 def test_a_regression_is_told_while_it_is_taken_back() -> None:

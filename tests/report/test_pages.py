@@ -5,12 +5,13 @@ import hashlib
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
 
 from tests.report.hostile import TEXTS, structure
+from tests.report.test_history import an_entry
 from tests.report.things import (
     APPROVER,
     CHANGE_ID,
@@ -87,6 +88,15 @@ def test_a_change_without_known_risks_says_so() -> None:
     assert "No particular risk is known." in shown(approval(risks=()))
 
 
+def test_a_change_that_was_asked_before_says_so_at_the_top() -> None:
+    stored = a_round(remediation=a_remediation(round=2))
+    chain = (an_entry("undone", {"round": 1, "reason": "it got worse"}),)
+    html = pages.approval_page(round=stored, link=a_link(), nonce="n", now=NOW, earlier=chain)
+    said = "Last time it was applied and taken back: it got worse."
+    assert shown(html).index(said) < shown(html).index("Memory now")
+    assert "Asked before" not in approval()
+
+
 def test_your_own_answer_is_confirmed() -> None:
     stored = a_round(RoundStatus.APPROVED, decision=a_decision())
     html = pages.decided_page(round=stored, link=a_link(), just_now=True, now=NOW)
@@ -122,6 +132,27 @@ def test_nothing_is_offered_to_take_back_what_was_taken_back_already() -> None:
     assert "trimtab undo" not in text
 
 
+@pytest.mark.parametrize(
+    ("status", "applied_at", "label", "back"),
+    [
+        (RoundStatus.APPROVED, None, "as approved", "As soon as it is applied, it can be"),
+        (RoundStatus.WATCHING, NOW, "as applied", "until Sat 20 Feb 2027, 08:15 UTC at least."),
+        (RoundStatus.VERIFIED, NOW, "as applied", "until Sat 20 Feb 2027, 08:15 UTC at least."),
+        (RoundStatus.UNDO_STOPPED, None, "as applied", "It can be taken back."),
+        (RoundStatus.UNDONE, NOW, "as tried", None),
+        (RoundStatus.STALE, None, "not applied", None),
+    ],
+)
+def test_what_is_said_of_values_and_ways_back_goes_by_where_it_stands(
+    status: RoundStatus, applied_at: datetime | None, label: str, back: str | None
+) -> None:
+    stored = a_round(status, decision=a_decision(), applied_at=applied_at)
+    text = shown(pages.decided_page(round=stored, link=a_link(), just_now=False, now=NOW))
+    assert f"{label} 1,792 MB" in text
+    assert ("Ways back" in text) == (back is not None)
+    assert back is None or back in text
+
+
 def test_the_clock_is_named_when_it_decided() -> None:
     decision = a_decision(DecisionWord.EXPIRED, auth="clock")
     stored = a_round(RoundStatus.EXPIRED, decision=decision)
@@ -132,7 +163,7 @@ def test_the_clock_is_named_when_it_decided() -> None:
 def test_a_round_that_ended_without_a_decision_says_how() -> None:
     stored = a_round(RoundStatus.STALE)
     text = shown(pages.decided_page(round=stored, link=a_link(), just_now=False, now=NOW))
-    assert "No longer what was approved" in text
+    assert "Not written" in text
 
 
 def test_s4_an_expired_link_says_that_silence_meant_no() -> None:

@@ -113,7 +113,10 @@ def decide(
 def _check_nonce(posted: str | None, cookie: str | None) -> None:
     """Another site can make a browser post a form, but not set or read this page's cookie."""
     if not posted or not cookie or not hmac.compare_digest(posted.encode(), cookie.encode()):
-        raise InputError("this page is out of date, or your browser refuses cookies")
+        raise InputError(
+            "this page is out of date, or your browser refuses cookies, or it is open in a second "
+            "tab: load it again from the email"
+        )
 
 
 def _decision(seen: Seen, form: Mapping[str, str], *, now: datetime) -> Decision:
@@ -122,7 +125,9 @@ def _decision(seen: Seen, form: Mapping[str, str], *, now: datetime) -> Decision
         raise InputError("choose approve or reject")
     reason = form.get("reason", "").replace("\r\n", "\n").strip() or None
     if word is DecisionWord.REJECTED and reason is None:
-        raise InputError("say why you reject it: the next reader needs it")
+        raise InputError(
+            "say why you reject it: go back and write a reason, the next reader needs it"
+        )
     if reason is not None and len(reason) > MAX_REASON:
         raise InputError(f"the reason is longer than {MAX_REASON} characters")
     return Decision(

@@ -5,21 +5,26 @@ function's name, which holds letters, digits, `-` and `_` only; never other text
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from trimtab.domain.approval import Round, RoundStatus
+from trimtab.domain.ledger import Entry
 from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import RunCounts
 from trimtab.domain.verification import Verification
 from trimtab.report import figures, story, words
+from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import HandStep, by_hand, undo_command
 from trimtab.report.pages import UNDO_DAYS
 from trimtab.report.render import render
 
 NAME_MAX_CHARACTERS = 64
 """Of a function's name in a subject: as many as a list of mails shows; chosen."""
+
+NEVER_ASKED: Mapping[str, Sequence[Entry]] = MappingProxyType({})
 
 _STILL_APPLIED = (
     RoundStatus.VERIFIED,
@@ -36,17 +41,22 @@ def approval_email(
     items: Sequence[tuple[Remediation, str]],
     now: datetime,
     not_listed: RunCounts,
+    earlier: Mapping[str, Sequence[Entry]] = NEVER_ASKED,
 ) -> Email:
     """Write the one email of a run to an approver. Each item is a change and its personal link.
 
-    `not_listed` is the whole run in figures: it says what this email leaves out.
+    `not_listed` is the whole run in figures: it says what this email leaves out. `earlier` are the
+    chains of changes that are asked again, by change.
     """
     first_deadline = min(remediation.expires_at for remediation, _ in items)
     changes = words.count(len(items), "change waits", "changes wait")
     total = words.total_saving(tuple(r.recommendation.saving for r, _ in items))
     values = {
         "run_id": run_id,
-        "items": [(r, link, by_hand(r)) for r, link in items],
+        "items": [
+            (r, link, by_hand(r), asked_before(r, earlier.get(r.change_id, ())))
+            for r, link in items
+        ],
         "now": now,
         "counts": not_listed,
         "first_deadline": first_deadline,
@@ -131,7 +141,7 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
         "headline": headline,
         "text": text,
         "tone": tone.value,
-        "note": None if note is None else figures.figures(note),
+        "note": None if note is None else figures.figures(words.nameless(note)),
         "comparisons": _compared(remediation, verification),
         "undo_command": undo_command(remediation) if undo_offered else None,
         "undo_days": UNDO_DAYS,
@@ -185,7 +195,7 @@ def _ending(round: Round) -> str:
         RoundStatus.REVERTED: f"{what} taken back by somebody else",
         RoundStatus.UNDO_STOPPED: "the undo stopped, a person is needed",
         RoundStatus.GIVEN_UP: "given up, neither watched nor taken back any more",
-        RoundStatus.STALE: f"{what} not changed, no longer what was approved",
+        RoundStatus.STALE: f"{what} not changed, stopped at the last check",
         RoundStatus.NOT_WRITTEN: f"{what} not changed",
         RoundStatus.REJECTED: f"{what} not changed, rejected",
         RoundStatus.EXPIRED: f"{what} not changed, nobody answered",

@@ -5,16 +5,21 @@ A GET renders one of these and decides nothing; the two forms post to the addres
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
 from trimtab.domain.approval import DecisionWord, Link, Round
+from trimtab.domain.freeze import Freeze
+from trimtab.domain.ledger import Entry
 from trimtab.report import story
+from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import by_hand, undo_command
 from trimtab.report.render import page_style, render
 
 REASON_MAX_CHARACTERS = 500
+OPEN = Freeze()
+"""Nothing is stopped."""
 UNDO_DAYS = 90
 """How long `trimtab undo` works after a change is closed."""
 
@@ -48,18 +53,33 @@ def security_headers() -> Mapping[str, str]:
     }
 
 
-def approval_page(*, round: Round, link: Link, nonce: str, now: datetime) -> str:
-    """Render the question: what changes, why, what follows, how it is undone, and two answers."""
+def approval_page(
+    *,
+    round: Round,
+    link: Link,
+    nonce: str,
+    now: datetime,
+    freeze: Freeze = OPEN,
+    earlier: Sequence[Entry] = (),
+) -> str:
+    """Render the question: what changes, why, what follows, how it is undone, and two answers.
+
+    A freeze stands above the answers: whoever approves meanwhile approves in vain. `earlier` is the
+    chain of a change that is asked again.
+    """
     remediation = round.remediation
+    stop = story.stopped(freeze)
     return render(
         "approval.html.j2",
         r=remediation,
         link=link,
         nonce=nonce,
+        before=asked_before(remediation, earlier),
         now=now,
         proofs=story.proofs(remediation.explanation),
         sums=story.sums(remediation.recommendation),
-        steps=story.next_steps(remediation, now=now),
+        steps=story.next_steps(remediation, now=now, stop=stop),
+        stop=stop,
         by_hand=by_hand(remediation),
         undo_command=undo_command(remediation),
         reason_max=REASON_MAX_CHARACTERS,
@@ -67,7 +87,9 @@ def approval_page(*, round: Round, link: Link, nonce: str, now: datetime) -> str
     )
 
 
-def decided_page(*, round: Round, link: Link, just_now: bool, now: datetime) -> str:
+def decided_page(
+    *, round: Round, link: Link, just_now: bool, now: datetime, freeze: Freeze = OPEN
+) -> str:
     """Render the answer that counts. `just_now`: it was this visitor's form that decided.
 
     Without `just_now` it says who decided and when, so that the second of two clicks is told (S3).
@@ -81,8 +103,9 @@ def decided_page(*, round: Round, link: Link, just_now: bool, now: datetime) -> 
         just_now=just_now,
         now=now,
         words_of_decision=DecisionWord,
-        standing=story.standing(round, now=now),
-        can_be_taken_back=round.status in story.CAN_BE_TAKEN_BACK,
+        standing=story.standing(round, now=now, stop=story.stopped(freeze)),
+        after_label=story.AFTER_LABELS.get(round.status, "not applied"),
+        ways_back_said=story.ways_back(round, undo_days=UNDO_DAYS),
         by_hand=by_hand(round.remediation),
         undo_command=undo_command(round.remediation),
         undo_days=UNDO_DAYS,

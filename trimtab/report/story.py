@@ -1,12 +1,13 @@
 """What do we tell a person about a change: the evidence, what happens next, where it stands now?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.finding import Explanation, Recommendation
+from trimtab.domain.freeze import Freeze, Level
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
 from trimtab.report import words
@@ -22,6 +23,20 @@ CAN_BE_TAKEN_BACK = (
     RoundStatus.UNDO_STOPPED,
 )
 """Where there is, or soon will be, something to undo."""
+
+AFTER_LABELS: Mapping[RoundStatus, str] = {
+    RoundStatus.APPROVED: "as approved",
+    RoundStatus.APPLYING: "as approved",
+    RoundStatus.WATCHING: "as applied",
+    RoundStatus.VERIFIED: "as applied",
+    RoundStatus.UNPROVEN: "as applied",
+    RoundStatus.UNDO_STOPPED: "as applied",
+    RoundStatus.GIVEN_UP: "as applied",
+    RoundStatus.UNDOING: "as tried",
+    RoundStatus.UNDONE: "as tried",
+    RoundStatus.REVERTED: "as tried",
+}
+"""What the after-values are called; anywhere else they were not applied."""
 
 NOT, ALL_OF = "not", "all of"
 OPPOSITES = ((" is present", " is absent"), (" is absent", " is present"))
@@ -130,17 +145,36 @@ def sums(advice: Recommendation) -> tuple[str, ...]:
     return (*(figures(reason) for reason in advice.reasons), predicted, worst)
 
 
-def next_steps(remediation: Remediation, *, now: datetime) -> tuple[NextStep, ...]:
-    """Return what follows an approval, in order."""
+def stopped(freeze: Freeze) -> str | None:
+    """Return what an approver has to know of a freeze, without whoever froze; None: it is open."""
+    if freeze.level is Level.OPEN:
+        return None
+    if freeze.level is Level.UNREADABLE:
+        return (
+            "Whether Trimtab is stopped cannot be read at the moment: what you approve may not be "
+            "written, and you may be asked again."
+        )
+    since = "" if freeze.since is None else f", since {words.moment(freeze.since)}"
+    return (
+        f"Trimtab is stopped at the moment{since}: while that lasts, what you approve is not "
+        "written, and you may be asked again."
+    )
+
+
+def next_steps(
+    remediation: Remediation, *, now: datetime, stop: str | None = None
+) -> tuple[NextStep, ...]:
+    """Return what follows an approval, in order. `stop` is what `stopped` says of a freeze."""
     terms = remediation.verify
     settle, watch = words.duration(terms.settle), words.duration(terms.watch)
     before = ", ".join(c.before for c in words.setting_changes(remediation))
     return (
-        _waiting(remediation, now=now),
+        _waiting(remediation, now=now, stop=stop),
         NextStep(
             title="It is checked once more",
             text="Trimtab reads the function again. If anything differs from what you see here, "
-            "or the change is no longer wanted, nothing is written and your approval lapses.",
+            "if Trimtab was stopped, or if the change is no longer wanted, nothing is written and "
+            "your approval lapses.",
         ),
         NextStep(title="The change is made", text=_writing(remediation)),
         NextStep(
@@ -156,7 +190,9 @@ def next_steps(remediation: Remediation, *, now: datetime) -> tuple[NextStep, ..
     )
 
 
-def _waiting(remediation: Remediation, *, now: datetime) -> NextStep:
+def _waiting(remediation: Remediation, *, now: datetime, stop: str | None) -> NextStep:
+    if stop is not None:
+        return NextStep(title="It does not start while Trimtab is stopped", text=stop)
     until = f"If that has not happened by {words.moment(remediation.apply_by)}, it lapses."
     terms = remediation.window
     if terms is None or terms.is_open(now):
@@ -169,8 +205,10 @@ def _waiting(remediation: Remediation, *, now: datetime) -> NextStep:
     )
 
 
-def _until_applied(remediation: Remediation, *, now: datetime) -> str:
-    step = _waiting(remediation, now=now)
+def _until_applied(remediation: Remediation, *, now: datetime, stop: str | None) -> str:
+    if stop is not None:
+        return stop
+    step = _waiting(remediation, now=now, stop=None)
     return f"{step.title}. {step.text}"
 
 
@@ -192,8 +230,11 @@ def _sent_back_if(terms: VerifyTerms) -> str:
     return f"It goes back at: {'; '.join(said)}." if said else "Nothing is set to send it back."
 
 
-def standing(stored: Round, *, now: datetime) -> Standing:
-    """Return where a round stands, for people; `note` is added by whoever shows it."""
+def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standing:
+    """Return where a round stands, for people; `note` is added by whoever shows it.
+
+    `stop` is what `stopped` says of a freeze.
+    """
     remediation = stored.remediation
     before = ", ".join(c.before for c in words.setting_changes(remediation))
     after = ", ".join(c.after for c in words.setting_changes(remediation))
@@ -201,7 +242,7 @@ def standing(stored: Round, *, now: datetime) -> Standing:
         RoundStatus.PROPOSED: ("Waiting for an answer", "Nothing has been changed.", Tone.WAIT),
         RoundStatus.APPROVED: (
             "Approved, not yet applied",
-            _until_applied(remediation, now=now),
+            _until_applied(remediation, now=now, stop=stop),
             Tone.WAIT,
         ),
         RoundStatus.APPLYING: ("Being applied now", "This takes a few minutes.", Tone.WAIT),
@@ -213,8 +254,8 @@ def standing(stored: Round, *, now: datetime) -> Standing:
             Tone.BAD,
         ),
         RoundStatus.STALE: (
-            "No longer what was approved",
-            "Something differed at the last check, so nothing was written.",
+            "Not written",
+            "It was checked once more just before the write, and stopped. Nothing was changed.",
             Tone.BAD,
         ),
         RoundStatus.NOT_WRITTEN: ("Not applied", "Nothing was written.", Tone.BAD),
@@ -249,6 +290,19 @@ def standing(stored: Round, *, now: datetime) -> Standing:
         ),
     }[stored.status]
     return Standing(headline=headline, text=text, tone=tone)
+
+
+def ways_back(stored: Round, *, undo_days: int) -> str | None:
+    """Return whether a change can be taken back, and how long; None: there is nothing to undo."""
+    if stored.status not in CAN_BE_TAKEN_BACK:
+        return None
+    if stored.status in (RoundStatus.APPROVED, RoundStatus.APPLYING):
+        return "As soon as it is applied, it can be taken back."
+    if stored.applied_at is None:
+        return "It can be taken back."
+    terms = stored.remediation.verify
+    until = stored.applied_at + terms.settle + terms.watch + timedelta(days=undo_days)
+    return f"It can be taken back until {words.moment(until)} at least."
 
 
 def _watched(stored: Round) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from trimtab.domain.errors import InputError
 from trimtab.domain.finding import Saving
+from trimtab.domain.person import people_in, with_names
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import ChangeKind, Window
 
@@ -26,6 +27,9 @@ DAYS_FOR_A_SPAN = 3
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _LOOKS_LIKE_HOST = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2})")
+_BY_WHOM = re.compile(
+    r"(Trimtab is frozen(?:, undo included)?(?: since [\d-]+ [\d:]+ UTC)?) by \S+: "
+)
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,255}")
 
 
@@ -39,6 +43,12 @@ def unlinked(text: str) -> str:
     """Return outside text so that no mail program makes a link of it: 'evil[.]com' (S23)."""
     plain = inert(text).replace("://", "[:]//").replace("@", "[at]")
     return _LOOKS_LIKE_HOST.sub("[.]", plain)
+
+
+def nameless(note: str) -> str:
+    """Return a note of ours without who stopped it, and without the ids of people."""
+    plain = _BY_WHOM.sub(r"\1: ", note)
+    return with_names(plain, dict.fromkeys(people_in(plain), "somebody"))
 
 
 def address(text: str) -> str:

@@ -36,6 +36,7 @@ def request_bench() -> "request.Bench":
 def notify_bench(run_id: str) -> "tuple[tuple[Remediation, ...], notify.Bench]":
     """Return the changes a run planned, and what asking about them needs."""
     from trimtab.aws.mail import SesMailer
+    from trimtab.domain.ledger import change_chain
     from trimtab.domain.plan import Plan
     from trimtab.domain.run import RunCounts
     from trimtab.domain.wire import from_wire
@@ -46,14 +47,22 @@ def notify_bench(run_id: str) -> "tuple[tuple[Remediation, ...], notify.Bench]":
     store = parts.store(names.evidence_bucket)
     counts = from_wire(RunCounts, store.get(keys.counts(run_id)))
 
+    ledger = parts.ledger()
+
     def compose(address: str, run_id: str, items: "notify.Asked", now: datetime) -> "Email":
+        again = [change.change_id for change, _ in items if change.round > 1]
         return approval_email(
-            approver=address, run_id=run_id, items=items, now=now, not_listed=counts
+            approver=address,
+            run_id=run_id,
+            items=items,
+            now=now,
+            not_listed=counts,
+            earlier={id_: ledger.entries(change_chain(id_)) for id_ in again},
         )
 
     bench = notify.Bench(
         desk=parts.desk(names.state_table),
-        ledger=parts.ledger(),
+        ledger=ledger,
         mailer=SesMailer(parts.hub().client("sesv2"), sender=names.sender),
         people=parts.people(names.people_table),
         clock=parts.clock(),
