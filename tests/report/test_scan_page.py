@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -86,6 +87,20 @@ def test_gaps_come_first_then_sums_then_findings() -> None:
     assert "Left out: account 333333333333" in text
     assert "No gap" not in text
     assert "No gap" in page(a_line())
+
+
+def test_gaps_of_one_reason_are_folded_and_every_function_is_named() -> None:
+    gaps = tuple(replace(a_gap(), function=str(an_arn(name))) for name in ("one", "two"))
+    text = page(gaps=(*gaps, replace(a_gap(), what="tags", function=None)))
+    assert "2 functions not judged by unused" in text
+    for name in ("one", "two"):
+        assert f"<li><code>{an_arn(name)}</code></li>" in text
+    assert text.index(">tags<") < text.index("2 functions not judged")
+
+
+def test_s08_an_account_with_open_verdicts_does_not_show_a_bare_zero() -> None:
+    text = page(a_line(assessment=Assessment.INSUFFICIENT_DATA, because="denied"))
+    assert '<td class="number">0 and 1 not known</td>' in text
 
 
 def test_what_is_suppressed_says_until_when() -> None:

@@ -212,6 +212,7 @@ def _sighting(place: Place, read: Inventory, lines: Sequence[Line]) -> Sighting:
 def _open_functions(lines: Sequence[Line], read: Inventory) -> tuple[Gap, ...]:
     """Name every function that is not judged for want of data, once, with the policies."""
     named = {gap.function for gap in read.gaps}
+    snapshots = {str(snapshot.function): snapshot for snapshot in read.snapshots}
     open_lines: dict[str, list[Line]] = {}
     for line in lines:
         if line.assessment is Assessment.INSUFFICIENT_DATA and str(line.function) not in named:
@@ -220,11 +221,19 @@ def _open_functions(lines: Sequence[Line], read: Inventory) -> tuple[Gap, ...]:
         _gap(
             read.target,
             "not judged by " + ", ".join(line.policy_id for line in found),
-            "; ".join(dict.fromkeys(line.because for line in found)),
+            _why_open(found, snapshots[function]),
             function,
         )
         for function, found in open_lines.items()
     )
+
+
+def _why_open(lines: Sequence[Line], snapshot: Snapshot) -> str:
+    """Join the reasons of several policies, each once."""
+    missing = dict.fromkeys(name for line in lines for name in line.missing)
+    others = [line.because for line in lines if not line.missing]
+    said = [_unknown(tuple(missing), snapshot)] if missing else []
+    return "; ".join(dict.fromkeys([*said, *others]))
 
 
 def _gap(target: Target, what: str, error: str, function: str | None = None) -> Gap:

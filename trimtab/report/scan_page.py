@@ -27,6 +27,19 @@ class AccountRow:
     gaps: int
     findings: Mapping[str, int]
     """By policy."""
+    unknown: Mapping[str, int]
+    """Verdicts that stayed open, by policy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRow:
+    """Gaps that differ in nothing but the function."""
+
+    account: str
+    region: str
+    what: str
+    error: str
+    functions: tuple[str, ...]
 
 
 def scan_page(
@@ -46,7 +59,7 @@ def scan_page(
         content_security_policy=_policy((page_style(), style), script),
         style=style,
         script=script,
-        gaps=[*gaps, *(gap for sighting in sightings for gap in sighting.gaps)],
+        gaps=_gaps([*gaps, *(gap for sighting in sightings for gap in sighting.gaps)]),
         left_out=left_out,
         sums=sums,
         accounts=_accounts(sightings),
@@ -58,6 +71,19 @@ def scan_page(
         ),
         now=now,
     )
+
+
+def _gaps(gaps: Iterable[Gap]) -> tuple[GapRow, ...]:
+    """Fold gaps of one reason, and name every function; what is larger than one comes first."""
+    functions: dict[tuple[str, str, str, str], list[str]] = {}
+    for gap in gaps:
+        named = functions.setdefault((gap.account, gap.region, gap.what, gap.error), [])
+        named += [] if gap.function is None else [gap.function]
+    rows = [
+        GapRow(account=account, region=region, what=what, error=error, functions=tuple(named))
+        for (account, region, what, error), named in functions.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: bool(row.functions)))
 
 
 def _accounts(sightings: Sequence[Sighting]) -> tuple[AccountRow, ...]:
@@ -72,6 +98,12 @@ def _accounts(sightings: Sequence[Sighting]) -> tuple[AccountRow, ...]:
             gaps=sum(len(sighting.gaps) for sighting in seen),
             findings=Counter(
                 line.policy_id for sighting in seen for line in sighting.lines if line.is_finding
+            ),
+            unknown=Counter(
+                line.policy_id
+                for sighting in seen
+                for line in sighting.lines
+                if line.assessment is Assessment.INSUFFICIENT_DATA
             ),
         )
         for account, seen in sorted(by_account.items())
