@@ -325,3 +325,21 @@ def test_what_is_exempt_is_suppressed_in_every_format(scan: Scan) -> None:
     assert run["results"][0]["suppressions"][0]["kind"] == "external"
     assert scan(house, *HERE, "--output", "csv").out.splitlines()[1].startswith('"suppressed"')
     assert scan(house, *HERE).code == 0
+
+
+class Terminal(io.StringIO):
+    """Standard input with somebody in front of it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_regions_are_asked_for_where_somebody_can_answer(
+    scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House()
+    house.plant(invocations=5)
+    monkeypatch.setattr("sys.stdin", Terminal(f"{REGION}\n"))
+    said = scan(house)
+    assert (said.code, house.fleet.opened) == (0, [TARGET])
+    assert "Regions to look at" in said.err
