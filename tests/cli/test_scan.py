@@ -188,7 +188,7 @@ def test_an_interrupted_scan_goes_on_where_it_stopped(scan: Scan, tmp_path: Path
     house.fleet.opened.clear()
     said = scan(house, *given)
     assert (said.code, house.fleet.opened) == (1, [OTHER])
-    assert f"1 target of {keep} are not read again" in said.err
+    assert f"taken from {keep}, not read again: 1 target" in said.err
     assert "2 accounts, 2 targets, 2 functions" in said.out
     assert len(keep.read_text().splitlines()) == 2
 

@@ -89,7 +89,7 @@ def _look(found: Survey, bench: Bench, resume: Path | None, threads: int) -> lis
     wanted = {place.target for place in found.places}
     seen = [s for s in _done(resume, bench) if s.target in wanted]
     if seen:
-        complain(f"{words.count(len(seen), 'target')} of {resume} are not read again")
+        complain(f"taken from {resume}, not read again: {words.count(len(seen), 'target')}")
     places = left(found.places, seen)
     progress = Progress(places)
     looking = sweep(places, bench, in_turn=lambda f, xs: wiring.at_once(f, xs, threads=threads))
