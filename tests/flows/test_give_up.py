@@ -11,6 +11,7 @@ from trimtab.domain.errors import ConflictError, NotFoundError, RetryableError
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.flows.give_up import give_up
+from trimtab.flows.reconcile import TOLD_WITHIN
 from trimtab.flows.tell import tell_ended
 
 WHY = "the account was closed"
@@ -62,6 +63,7 @@ def test_s06_what_was_given_up_on_record_only_is_ended_by_the_reconciler() -> No
     with pytest.raises(RetryableError):
         let_go(house, change.change_id)
     assert house.status(change) == "undo_stopped"
+    house.clock.advance(TOLD_WITHIN)
     done = house.reconcile()
     assert (done.restored, done.restarted, house.status(change)) == (1, 1, "given_up")
     house.clock.advance(timedelta(hours=1))

@@ -10,7 +10,7 @@ from tests.pipeline.test_verify import SETTLE, a_watched, tell_bench
 from trimtab.domain.errors import AccessDeniedError, PermanentError
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
-from trimtab.flows.reconcile import Reconciled
+from trimtab.flows.reconcile import TOLD_WITHIN, Reconciled
 from trimtab.flows.tell import tell_ended
 from trimtab.flows.watch import watch
 
@@ -40,6 +40,8 @@ def test_s06_an_end_stays_open_until_everybody_was_told() -> None:
 
 def test_s06_an_end_that_nobody_told_is_told_by_another_execution() -> None:
     house, change = stale()
+    assert house.reconcile().restarted == 0, "its own execution is telling"
+    house.clock.advance(TOLD_WITHIN)
     assert house.reconcile().restarted == 1
     assert house.executions.forwards == [(change.change_id, 1)]
     assert house.carry(change).word is OutcomeWord.STALE
@@ -50,6 +52,7 @@ def test_s06_an_untold_end_that_the_state_table_lost_is_put_back_with_its_reason
     house, change = stale()
     why = house.round(change).note
     house.desk.lose(change)
+    house.clock.advance(TOLD_WITHIN)
     assert house.reconcile().restored == 1
     assert (house.status(change), house.round(change).note) == ("stale", why)
     assert house.desk.lock_of(str(change.function)) is None
@@ -97,6 +100,13 @@ def test_s06_who_is_called_hears_it_and_the_change_stays_open() -> None:
     change = house.applied()
     house.functions.change("orders", MemorySize=2048)
     house.undo(change)
+    assert house.reconcile().restarted == 0
+    house.clock.advance(TOLD_WITHIN)
+    assert house.reconcile().restarted == 1
+    assert house.executions.forwards == [(change.change_id, 1)]
+    assert house.carry(change).word is OutcomeWord.NOT_WRITTEN
+    assert house.status(change) == "undo_stopped"
     assert tell(house, change) > 0
+    assert house.reconcile().restarted == 0
     assert house.events(change)[-1] == "told"
     assert list(house.ledger.open_chains()) == [f"change#{change.change_id}"]

@@ -19,7 +19,8 @@ from tests.storm.world import LINK, World
 from trimtab.aws.executions import MAX_STARTS
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.errors import PermanentError
-from trimtab.flows.reconcile import ABANDONED_AFTER, NOBODY_WAITS
+from trimtab.domain.round_events import TO_BE_TOLD
+from trimtab.flows.reconcile import ABANDONED_AFTER, NOBODY_WAITS, TOLD_WITHIN
 from trimtab.pipeline.health import PATIENCE
 
 TICK = timedelta(minutes=5)
@@ -226,6 +227,8 @@ class Production:
                 found.append(record.decision.decision.decided_at + NOBODY_WAITS)
             elif record.status is RoundStatus.WATCHING:
                 found += self._watch_moments(record)
+            elif record.status in TO_BE_TOLD | {RoundStatus.UNDO_STOPPED}:
+                found.append(self._told_at(record))
         now = self.world.clock.now()
         return [due for due in [*found, *self._abandoned()] if due is not None and due > now]
 
@@ -260,6 +263,11 @@ class Production:
         if not entries or any(e.event == "asked" for e in entries):
             return None
         return entries[0].at + ABANDONED_AFTER
+
+    def _told_at(self, record: Round) -> datetime:
+        """When somebody else tells how it ended."""
+        chain = self.world.raw.ledger._entries[f"change#{record.remediation.change_id}"]
+        return chain[-1].at + TOLD_WITHIN
 
     def _watch_moments(self, record: Round) -> list[datetime]:
         verify, begun = record.remediation.verify, record.applied_at or self.world.clock.now()

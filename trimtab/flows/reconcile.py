@@ -28,6 +28,10 @@ PREFIX = change_chain("")
 CLOSED_WITHIN = timedelta(days=1)
 """An end may be on record before the state table has it: a watch tells everybody first; chosen."""
 
+TOLD_WITHIN = timedelta(minutes=15)
+"""Whoever ended a round tells of it next; after that nobody is at it any more. No Lambda runs
+longer."""
+
 MAX_DIGITS = 9
 """Of a round's number in a lock; what is longer names no round."""
 
@@ -200,6 +204,9 @@ def _follow(known: OnRecord, bench: Bench) -> Reconciled:
         restarted = bench.executions.start_forward(change_id, number)
     elif _stands(known, bench) is RoundStatus.UNDOING:
         restarted = bench.executions.start_undo(change_id, number)
+    elif status is RoundStatus.UNDO_STOPPED and _is_untold(known, now=now):
+        # An execution of a round that has ended writes nothing: it only tells.
+        restarted = bench.executions.start_forward(change_id, number)
     return Reconciled(restarted=int(restarted), restored=int(restored), problems=problems)
 
 
@@ -221,10 +228,23 @@ def _tell_again(known: OnRecord, bench: Bench) -> Reconciled:
     """Let an execution tell how a round ended, where the one that should have is gone."""
     if known.status not in TO_BE_TOLD or known.has(EVERYBODY_TOLD):
         return Reconciled()
+    if bench.clock.now() < known.entries[-1].at + TOLD_WITHIN:
+        return Reconciled()
     restored = _restore(known, bench)
     remediation = known.remediation
     restarted = bench.executions.start_forward(remediation.change_id, remediation.round)
     return Reconciled(restarted=int(restarted), restored=int(restored))
+
+
+def _is_untold(known: OnRecord, *, now: datetime) -> bool:
+    """Tell whether somebody who answered has not heard of a stopped undo, and nobody is at it."""
+    told = {
+        e.data["approver"]
+        for e in known.entries
+        if e.event in ("told", "not_told") and e.data["ending"] == RoundStatus.UNDO_STOPPED.value
+    }
+    is_late = now >= known.entries[-1].at + TOLD_WITHIN
+    return is_late and not told >= set(known.remediation.approval.approvers)
 
 
 def _is_to_be_undone(known: OnRecord) -> bool:

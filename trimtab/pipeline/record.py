@@ -14,7 +14,7 @@ from trimtab.domain.fleet import Targets
 from trimtab.domain.ledger import Entry, change_chain, run_chain
 from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.round_events import leaves_open, status_after
+from trimtab.domain.round_events import EVERYBODY_TOLD, leaves_open
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import to_wire
 from trimtab.ports import ApprovalDesk, Ledger
@@ -80,6 +80,12 @@ def propose(
     opened: list[Remediation] = []
     refused: dict[str, str] = {}
     for remediation in remediations:
+        earlier = _open_round(remediation, ledger)
+        if earlier is not None:
+            name = remediation.execution_name
+            why = f"{name} comes too early: round {earlier} of it is open on record"
+            refused[remediation.change_id] = why
+            continue
         try:
             _open(remediation, desk, ledger, at=at)
         except ConflictError as error:
@@ -99,9 +105,6 @@ def _open(remediation: Remediation, desk: ApprovalDesk, ledger: Ledger, *, at: d
     entries = ledger.entries(chain)
     if remediation.run_id in withdrawn_runs(entries, remediation.round):
         raise ConflictError(f"{name} was withdrawn already")
-    earlier = _open_round(entries, before=remediation.round)
-    if earlier is not None:
-        raise ConflictError(f"{name} comes too early: round {earlier} of it is open on record")
     record_change(
         ledger,
         remediation,
@@ -118,14 +121,18 @@ def _open(remediation: Remediation, desk: ApprovalDesk, ledger: Ledger, *, at: d
     record_opened(ledger, remediation, actor=ACTOR, at=at)
 
 
-def _open_round(entries: Sequence[Entry], *, before: int) -> int | None:
-    """Return an earlier round of this change that was opened and has not ended."""
+def _open_round(remediation: Remediation, ledger: Ledger) -> int | None:
+    """Return an earlier round that was opened and has not ended, or whose end was not told yet.
+
+    Nothing is entered then: the chain is that round's until it is over.
+    """
+    entries = ledger.entries(change_chain(remediation.change_id))
     is_open: dict[int, bool] = {}
     for entry in entries:
-        status = status_after(entry.event, entry.data)
-        if status is not None and entry.event != "proposed":
-            is_open[int(entry.data["round"])] = status.is_open
-    return next((n for n, still in is_open.items() if still and n < before), None)
+        opens = False if entry.event == EVERYBODY_TOLD else leaves_open(entry.event, entry.data)
+        if opens is not None and entry.event != "proposed":
+            is_open[int(entry.data["round"])] = opens
+    return next((n for n, still in is_open.items() if still and n < remediation.round), None)
 
 
 def record_opened(ledger: Ledger, remediation: Remediation, *, actor: str, at: datetime) -> None:
