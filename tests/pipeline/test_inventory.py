@@ -11,9 +11,8 @@ from tests.pipeline.house import (
     House,
     a_bundle,
 )
-from tests.pipeline.reads import a_report, read, signals
+from tests.pipeline.reads import a_report, read, signals, watching
 from trimtab.domain.evidence import Known, Unknown
-from trimtab.pipeline import inventory as stage
 from trimtab.pipeline.signals.needs import DEFAULT_LOOKBACK, Needs
 from trimtab.policy.model import PolicyScope
 
@@ -210,12 +209,11 @@ def test_s08_when_the_time_runs_out_the_cursor_says_where_to_go_on() -> None:
     assert names == [s.function for s in whole.snapshots]
 
 
-def test_a_slice_ends_when_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "SLICE", 100)
+def test_a_slice_ends_when_it_is_full() -> None:
     house = House()
     for n in range(120):
         house.plant(f"f{n:03d}", memory_mb=128)
-    first = read(house)
+    first = read(house, at_most=100)
     assert (len(first.snapshots), first.next_marker) == (100, "100")
 
 
@@ -239,3 +237,20 @@ def test_a_snapshot_shows_its_function_and_not_its_signals() -> None:
     house.plant()
     (snapshot,) = read(house).snapshots
     assert repr(snapshot).startswith(f"Snapshot({an_arn()}, ")
+
+
+def test_a_policy_that_asks_for_the_owner_has_the_tags_read_first() -> None:
+    house = House(watching('  owner.tool: "none"\n'))
+    house.plant(tags={"managed-by": "terraform"})
+    owner = signals(house)["owner.tool"]
+    assert owner == Known(value="terraform (tag managed-by)", source="tags")
+
+
+def test_s10_the_tags_of_a_finding_are_read_whatever_made_it_one() -> None:
+    house = House(watching('  usage.invocations: "= 0"\n'))
+    house.plant(invocations=0, tags={"team": "shop"})
+    found = read(house)
+    assert found.snapshots[0].signals["function.tags"] == Known(
+        value={"team": "shop"}, source="Resource tagging API"
+    )
+    assert found.calls["resourcegroupstaggingapi:GetResources"] == 1

@@ -1,6 +1,6 @@
 """Is each signal known from its best source, or unknown with a reason? (S8, S12)"""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -317,3 +317,32 @@ def test_only_the_metrics_that_are_needed_are_asked_and_paid_for() -> None:
     source: Any = Asked()
     usage_signals(source, [an_arn()], ["usage.errors"], at=NOW, lookback=timedelta(days=14))
     assert source.metrics == {"Errors", "Invocations"}
+
+
+class Periods:
+    """A source that only notes with which period it was asked, and knows no point."""
+
+    def __init__(self) -> None:
+        self.asked_s: list[int] = []
+
+    def series(self, queries: Any, *, start: datetime, end: datetime, period_s: int) -> Any:
+        self.asked_s.append(period_s)
+        return {query: () for query in queries}
+
+
+@pytest.mark.parametrize(
+    ("names", "lookback", "period_s"),
+    [
+        (("usage.invocations", "usage.duration_sum_ms"), timedelta(days=30), 30 * 86_400),
+        (("usage.invocations",), timedelta(hours=36), 36 * 3_600),
+        (("usage.invocations",), timedelta(minutes=90), 86_400),
+        (("usage.invocations", "usage.duration_p95_ms"), timedelta(days=30), 86_400),
+        (("memory.peak_mb",), timedelta(days=30), 86_400),
+    ],
+)
+def test_sums_alone_are_read_in_one_period_and_what_is_weighed_by_days_in_days(
+    names: tuple[str, ...], lookback: timedelta, period_s: int
+) -> None:
+    source: Any = Periods()
+    usage_signals(source, (an_arn(),), names, at=NOW, lookback=lookback)
+    assert source.asked_s == [period_s]

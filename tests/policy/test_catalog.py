@@ -41,6 +41,12 @@ DERIVED = [
     ("usage.error_rate", {"usage.errors": 5, "usage.invocations": 100}, 0.05),
     ("usage.error_rate", {"usage.errors": 0, "usage.invocations": 0}, None),
     ("usage.error_rate", {"usage.errors": 9, "usage.invocations": 3}, 1.0),
+    (
+        "usage.duration_mean_ms",
+        {"usage.duration_sum_ms": 900, "usage.invocations": 6},
+        150,
+    ),
+    ("usage.duration_mean_ms", {"usage.duration_sum_ms": 0, "usage.invocations": 0}, None),
     ("memory.peak_ratio", {"memory.peak_mb": 512, "function.memory_mb": 1024}, 0.5),
     ("memory.peak_ratio", {"memory.peak_mb": 512, "function.memory_mb": 0}, None),
     ("memory.peak_ratio", {"memory.peak_mb": None, "function.memory_mb": 1024}, None),

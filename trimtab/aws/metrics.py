@@ -104,4 +104,6 @@ def _points(values: Mapping[datetime, float]) -> tuple[Point, ...]:
 
 
 def _utc(at: datetime) -> datetime:
+    if at.tzinfo is UTC:
+        return at
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -1,17 +1,16 @@
-"""Which commands are there? Each group adds itself here.
+"""Which commands are there? Each group stands in a table here, and is imported when it is called.
 
 Exit codes: 0 all is well, 1 something was found or is not as expected, 2 something could not be
 read, or is not there, 3 the command line or an input cannot be used.
 """
 
 import sys
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
-from trimtab.cli import audit, cost, demo, doctor, freeze, people, policy, run, undo, upgrade
 from trimtab.cli.console import BAD_USAGE, FOUND, INTERRUPTED, UNREAD, complain, say
 from trimtab.domain.errors import ConflictError, InputError, TrimtabError
 
@@ -20,26 +19,50 @@ HELP = (
     "approval and a way back.\n\nStart with: trimtab demo"
 )
 
-app = typer.Typer(
-    name="trimtab",
-    help=HELP,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("demo")(demo.demo)
-app.command("undo")(undo.undo)
-app.command("give-up")(undo.give_up)
-app.command("freeze")(freeze.freeze)
-app.command("thaw")(freeze.thaw)
-app.command("allow")(freeze.allow)
-app.command("doctor")(doctor.doctor)
-app.command("cost")(cost.cost)
-app.command("upgrade")(upgrade.upgrade)
-app.add_typer(run.app, name="run")
-app.add_typer(audit.app, name="audit")
-app.add_typer(people.app, name="people")
-app.add_typer(policy.app, name="policy")
+COMMANDS = {
+    "demo": ("demo", "demo"),
+    "scan": ("scan", "scan"),
+    "explain": ("explain", "explain"),
+    "undo": ("undo", "undo"),
+    "give-up": ("undo", "give_up"),
+    "freeze": ("freeze", "freeze"),
+    "thaw": ("freeze", "thaw"),
+    "allow": ("freeze", "allow"),
+    "doctor": ("doctor", "doctor"),
+    "cost": ("cost", "cost"),
+    "upgrade": ("upgrade", "upgrade"),
+}
+"""Command -> module and function."""
+
+GROUPS = ("run", "audit", "people", "policy")
+"""Modules with commands of their own."""
+
+
+def build(called: str | None = None) -> typer.Typer:
+    """Build the command line: all of it, or no more than the command that is called."""
+    app = typer.Typer(
+        name="trimtab",
+        help=HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback(help=HELP)(_options)
+    is_known = called in COMMANDS or called in GROUPS
+    for name, (module, function) in COMMANDS.items():
+        if not is_known or name == called:
+            app.command(name)(getattr(import_module(f"trimtab.cli.{module}"), function))
+    for name in GROUPS:
+        if not is_known or name == called:
+            app.add_typer(import_module(f"trimtab.cli.{name}").app, name=name)
+    return app
+
+
+def __getattr__(name: str) -> Any:
+    """Return the whole command line as `app`, for whoever looks at all of it."""
+    if name == "app":
+        return build()
+    raise AttributeError(name)
 
 
 def _version(is_asked: bool) -> None:
@@ -48,7 +71,6 @@ def _version(is_asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(help=HELP)
 def _options(
     *,
     version: Annotated[
@@ -62,7 +84,7 @@ def _options(
 def main() -> None:
     """Run the command line; errors of ours end with one clear message, never a traceback."""
     try:
-        code = app(prog_name="trimtab", standalone_mode=False)
+        code = build(next(iter(sys.argv[1:]), None))(prog_name="trimtab", standalone_mode=False)
     except TyperException as error:
         _show(error)
         sys.exit(BAD_USAGE)

@@ -40,6 +40,11 @@ def print_json(value: Any) -> None:
     _out.print(json.dumps(value, ensure_ascii=False), markup=False)
 
 
+def print_raw(text: str) -> None:
+    """Write text that is a whole document, as it is."""
+    sys.stdout.write(text)
+
+
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; where the terminal is too narrow for one, a block of lines for each row."""
     if _out.width < NARROW and len(headings) > FEW:

@@ -31,6 +31,10 @@ from trimtab.ports import Clock, FunctionSource
 STOP_BEFORE = timedelta(seconds=60)
 """With less time left than this no further page is listed: what is listed must still be judged."""
 
+READ_IN_TURN = (Tier.BULK, Tier.METRICS, Tier.OPTIMIZER, Tier.LOGS, Tier.BULK, Tier.DEEP)
+"""Tags come again where a dearer tier made the finding: an exemption, an owner or an approver may
+stand there (S10)."""
+
 SLICE = 150
 """Functions judged together at most: were each a candidate with 4 calls at 3 a second and 4 lookups
 at 1.5 a second, the slice would take 10 minutes of the 15 that an invocation has."""
@@ -71,11 +75,15 @@ def inventory(
     clock: Clock,
     is_unmanaged: bool,
     marker: str | None = None,
+    at_most: int = SLICE,
+    only: FunctionArn | None = None,
 ) -> Inventory:
-    """Read one target from `marker` on; `next_marker` says where to go on if the time ran out."""
+    """Read one target from `marker` on; `next_marker` says where to go on if the time ran out, or
+    after the page that reached `at_most` functions. `only`: one function, and nothing of others.
+    """
     at = clock.now()
     desk = _Desk(target=target, listed={}, asides={}, signals={}, gaps=[], lookback=needs.lookback)
-    next_marker = _list(desk, source, clock=clock, marker=marker)
+    next_marker = _list(desk, source, clock=clock, marker=marker, at_most=at_most, only=only)
     desk.add({f: listed_signals(desk.listed[f], desk.asides[f], at=at) for f in desk.listed})
     _collect(desk, source, needs, at=at, is_unmanaged=is_unmanaged)
     return Inventory(
@@ -91,26 +99,36 @@ def inventory(
     )
 
 
-def _list(desk: _Desk, source: FunctionSource, *, clock: Clock, marker: str | None) -> str | None:
+def _list(
+    desk: _Desk,
+    source: FunctionSource,
+    *,
+    clock: Clock,
+    marker: str | None,
+    at_most: int,
+    only: FunctionArn | None,
+) -> str | None:
     while True:
         try:
             page = source.list_functions(marker)
         except OutsideError as error:
             desk.gap("target" if marker is None else f"ListFunctions from {marker}", error)
             return None
-        desk.listed.update({listed.function: listed for listed in page.functions})
-        desk.asides.update(page.asides)
-        desk.signals.update({listed.function: {} for listed in page.functions})
+        listed = [f for f in page.functions if only is None or f.function == only]
+        desk.listed.update({one.function: one for one in listed})
+        desk.asides.update({one.function: page.asides[one.function] for one in listed})
+        desk.signals.update({one.function: {} for one in listed})
         marker = page.next_marker
-        if marker is None:
+        if marker is None or only in desk.listed:
             return None
-        if clock.remaining() < STOP_BEFORE or len(desk.listed) >= SLICE:
+        if clock.remaining() < STOP_BEFORE or len(desk.listed) >= at_most:
             return marker
 
 
 def _collect(
     desk: _Desk, source: FunctionSource, needs: Needs, *, at: datetime, is_unmanaged: bool
 ) -> None:
+    tiers = needs.tiers
     readers: Mapping[Tier, Callable[[Sequence[FunctionArn]], None]] = {
         Tier.BULK: lambda functions: _read_tags(desk, source, needs),
         Tier.METRICS: lambda functions: _read_usage(desk, source, needs, functions, at=at),
@@ -120,12 +138,14 @@ def _collect(
             desk, source, needs, functions, at=at, is_unmanaged=is_unmanaged
         ),
     }
-    for tier, read in readers.items():
+    for tier in READ_IN_TURN:
+        if tier not in tiers:
+            continue
         wanting = [
             f for f in sorted(desk.listed) if needs.asks(tier, desk.listed[f], desk.signals[f])
         ]
         if wanting:
-            read(wanting)
+            readers[tier](wanting)
 
 
 def _read_tags(desk: _Desk, source: FunctionSource, needs: Needs) -> None:

@@ -1,6 +1,6 @@
 """Which signals tell how a function is used? Invocations, durations, memory, CPU and cost."""
 
-from trimtab.policy.formulas import cpu_share, error_rate, peak_ratio
+from trimtab.policy.formulas import cpu_share, duration_mean, error_rate, peak_ratio
 from trimtab.policy.signal import Signal, SignalType, Tier
 
 _NONE_UNUSED = " No value without invocations."
@@ -43,6 +43,18 @@ USAGE_SIGNALS = (
         "Time spent in the handler, summed over all invocations.",
         unit="ms",
         source="Duration, Sum",
+    ),
+    Signal(
+        name="usage.duration_mean_ms",
+        type=SignalType.DURATION,
+        unit="ms",
+        meaning="Time of one invocation, on average." + _NONE_UNUSED,
+        source="usage.duration_sum_ms / usage.invocations",
+        tier=Tier.METRICS,
+        unknown_when="either is unknown",
+        over_lookback=True,
+        derived_from=("usage.duration_sum_ms", "usage.invocations"),
+        formula=duration_mean,
     ),
     _usage(
         "usage.duration_p95_ms",

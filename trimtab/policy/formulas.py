@@ -28,6 +28,11 @@ def tag_count(tags: Mapping[str, str]) -> int:
     return len(tags)
 
 
+def duration_mean(duration_sum_ms: float, invocations: float) -> float | None:
+    """Return the time of one invocation, on average; None without invocations."""
+    return duration_sum_ms / invocations if invocations else None
+
+
 ONE_VCPU_MB = 1769.0
 """Source: Lambda developer guide, "Configure Lambda function memory", read 2026-11."""
 

@@ -8,6 +8,7 @@ from trimtab.wiring.asking import approval_desk, notify_bench, request_bench
 from trimtab.wiring.changing import apply_bench, reconcile_once, tell_ended, watch_once
 from trimtab.wiring.checking import Clinic, Yard, clinic_of, doctor_bench, yard_of
 from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
+from trimtab.wiring.looking import Lookout, at_once, lookout
 from trimtab.wiring.parts import change_kinds, forget, load_policies, read_policy_files
 from trimtab.wiring.recording import checkpoint_once, folder_mirror, verifier_of
 from trimtab.wiring.scanning import discover_bench, file_ticket, plan_bench, scan_bench
@@ -16,9 +17,11 @@ __all__ = [
     "HUB_STACK",
     "Clinic",
     "Hub",
+    "Lookout",
     "Yard",
     "apply_bench",
     "approval_desk",
+    "at_once",
     "bucket_mirror",
     "change_kinds",
     "checkpoint_once",
@@ -30,6 +33,7 @@ __all__ = [
     "forget",
     "hub_of",
     "load_policies",
+    "lookout",
     "notify_bench",
     "plan_bench",
     "read_policy_files",

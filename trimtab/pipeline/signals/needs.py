@@ -20,6 +20,9 @@ from trimtab.remediations import KINDS
 PEAK_TIERS = (Tier.METRICS, Tier.OPTIMIZER, Tier.LOGS)
 """Where memory.peak_mb is looked for, in this order, until one knows it."""
 
+OWNER = "owner.tool"
+"""Read from the tags before anything else is asked."""
+
 DEFAULT_LOOKBACK = timedelta(days=14)
 
 
@@ -33,6 +36,8 @@ class Needs:
     """The tags that owners.yaml names."""
     changing: frozenset[str] | None = None
     """Policies that may go as far as a change in this account, by id; None: all with a change."""
+    only_looks: bool = False
+    """No change will follow: what only guards one, at a call or more per function, is not asked."""
 
     @property
     def lookback(self) -> timedelta:
@@ -42,8 +47,15 @@ class Needs:
     @property
     def ever(self) -> frozenset[str]:
         """Return every base signal that any policy or its advisor may use."""
-        advice = {n for p in self.policies for n in advice_signals(p)}
+        advice = {n for p in self.policies for n in self._advice(p)}
         return ever_needed(self.policies) | base_signals(advice)
+
+    @property
+    def tiers(self) -> frozenset[Tier]:
+        """Return every tier that could be asked of any function: tags whenever there is a
+        finding.
+        """
+        return frozenset(tier for name in {*self.ever, TAGS} for tier in tiers_of(name))
 
     def asks(self, tier: Tier, listed: ListedFunction, signals: Signals) -> bool:
         """Tell whether reading this tier may still change what is said of the function."""
@@ -69,9 +81,14 @@ class Needs:
     ) -> frozenset[str]:
         applies = self._applies(policy, listed, signals)
         undecided = needed(policy, signals, applies=applies)
+        if OWNER in undecided:
+            undecided |= not_asked((TAGS,), signals)
         if undecided or answer(policy, signals, applies=applies) is not Assessment.NON_COMPLIANT:
             return undecided
-        return not_asked((TAGS, *advice_signals(policy)), signals)
+        return not_asked((TAGS, *self._advice(policy)), signals)
+
+    def _advice(self, policy: Policy) -> tuple[str, ...]:
+        return sizing_signals(policy) if self.only_looks else advice_signals(policy)
 
     def _applies(self, policy: Policy, listed: ListedFunction, signals: Signals) -> bool | None:
         return in_scope(
@@ -89,8 +106,15 @@ def advice_signals(policy: Policy) -> tuple[str, ...]:
     """
     if policy.change is None:
         return ()
-    advisor, kind = ADVISORS[policy.change.kind], KINDS[policy.change.kind]
-    return (*advisor.signals, *advisor.optional_signals, *kind.guard_signals)
+    return (*sizing_signals(policy), *KINDS[policy.change.kind].guard_signals)
+
+
+def sizing_signals(policy: Policy) -> tuple[str, ...]:
+    """Return what the advisor of the policy's change reads; nothing without a change."""
+    if policy.change is None:
+        return ()
+    advisor = ADVISORS[policy.change.kind]
+    return (*advisor.signals, *advisor.optional_signals)
 
 
 def tiers_of(name: str) -> tuple[Tier, ...]:

@@ -1,0 +1,345 @@
+"""Does `trimtab scan` find, explain, admit what it does not know, and end with the right code?"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Call, Said
+from tests.fakes.builders import ACCOUNT, REGION, TARGET, an_account
+from tests.pipeline.house import OTHER_ACCOUNT, House
+from trimtab import wiring
+from trimtab.domain.arn import Target
+from trimtab.domain.fleet import Gap, LeftOut
+from trimtab.wiring import Lookout
+
+OTHER = Target(account=OTHER_ACCOUNT, region=REGION)
+ROLE = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
+HERE = ("--regions", REGION)
+
+POLICY = """id: unused
+title: t
+why: w
+severity: low
+mode: observe
+lookback: 14d
+when:
+  usage.invocations: "= 0"
+"""
+
+Scan = Callable[..., Said]
+
+
+@pytest.fixture
+def policies(tmp_path: Path) -> Path:
+    """A bundle with one policy."""
+    folder = tmp_path / "policies"
+    (folder / "cost").mkdir(parents=True)
+    (folder / "fleet.yaml").write_text(
+        f"scope: {{regions: [{REGION}]}}\nceilings: {{default: observe}}\n"
+        "limits: {per_run: 0, share_of_read: 0%, per_account: 0}\n"
+    )
+    (folder / "guardrails.yaml").write_text("approval: {domains: [example.com]}\n")
+    (folder / "owners.yaml").write_text("fallback: [cloud@example.com]\n")
+    (folder / "cost" / "unused.yaml").write_text(POLICY)
+    return folder
+
+
+@pytest.fixture
+def doors() -> dict[str, Mapping[str, str]]:
+    """What the fleet was opened with."""
+    return {}
+
+
+@pytest.fixture
+def scan(
+    monkeypatch: pytest.MonkeyPatch,
+    call: Call,
+    policies: Path,
+    doors: dict[str, Mapping[str, str]],
+) -> Scan:
+    """Call `trimtab scan` on a house; the credentials are of the usual account."""
+
+    def called(house: House, *given: str) -> Said:
+        def fleet(roles: Mapping[str, str], external_ids: Mapping[str, str]) -> object:
+            doors.update(roles=roles, external_ids=external_ids)
+            return house.fleet
+
+        out = Lookout(home=lambda: ACCOUNT, accounts=house.accounts, fleet=fleet, clock=house.clock)
+        monkeypatch.setattr(wiring, "lookout", lambda _: out)
+        return call("scan", "--policies", str(policies), *given)
+
+    return called
+
+
+def a_file(folder: Path, *accounts: Mapping[str, object]) -> str:
+    path = folder / "accounts.json"
+    path.write_text(json.dumps(list(accounts)))
+    return str(path)
+
+
+def test_a_clean_account_ends_with_0(scan: Scan) -> None:
+    house = House()
+    house.plant(invocations=5)
+    said = scan(house, *HERE)
+    assert said.code == 0
+    assert said.out.startswith("0 gaps\n")
+    assert "1 verdict = 1 compliant + 0 not applicable" in said.out
+    assert f"account {ACCOUNT}, 1 of 1: 1 function, 0 findings, 0 gaps" in said.err
+
+
+def test_a_finding_ends_with_1_and_says_why(scan: Scan) -> None:
+    house = House()
+    house.plant("idle", invocations=0)
+    said = scan(house, *HERE)
+    assert said.code == 1
+    assert "usage.invocations = 0: 0" in said.out
+    assert "idle" in said.out
+    assert scan(house, *HERE, "--fail-on", "medium").code == 0
+
+
+def test_s08_denied_metrics_end_with_2_whatever_was_found(
+    scan: Scan, tmp_path: Path, doors: dict[str, Mapping[str, str]]
+) -> None:
+    house = House()
+    house.plant("idle", invocations=0)
+    for name in ("one", "two"):
+        house.plant(name, target=OTHER, invocations=0)
+    house.cloud[OTHER].metrics.fail_always("GetMetricData", "AccessDenied")
+    accounts = a_file(
+        tmp_path,
+        {"account_id": ACCOUNT, "regions": [REGION]},
+        {"account_id": OTHER_ACCOUNT, "name": "shop", "role": ROLE, "regions": [REGION]},
+    )
+    said = scan(house, "--accounts", accounts)
+    assert said.code == 2
+    assert said.out.startswith("3 gaps: what is not known\n")
+    for name in ("one", "two"):
+        arn = f"arn:aws:lambda:{REGION}:{OTHER_ACCOUNT}:function:{name}"
+        assert f"{arn}: not judged by unused: usage.invocations: metrics could not be" in said.out
+    assert "0 compliant + 0 not applicable + 2 insufficient data + 1 finding" in said.out
+    assert f"account {OTHER_ACCOUNT} shop, " in said.err
+    assert doors == {"roles": {OTHER_ACCOUNT: ROLE}, "external_ids": {}}
+
+
+def test_an_organization_is_scanned_with_one_role_and_its_gaps_count(
+    scan: Scan, doors: dict[str, Mapping[str, str]]
+) -> None:
+    gap = Gap(account="*", region="*", what="organizations:ListAccounts page 2", error="denied")
+    house = House(
+        accounts=(an_account(), an_account(OTHER_ACCOUNT)),
+        gaps=(gap,),
+        left_out=(LeftOut(account="333333333333", reason="its state is SUSPENDED"),),
+    )
+    for target in (TARGET, OTHER):
+        house.plant(target=target, invocations=5)
+    given = ("--organization", "--role", "reader", "--external-id", "x", *HERE)
+    said = scan(house, *given)
+    assert said.code == 2
+    assert "left out: account 333333333333: its state is SUSPENDED" in said.out
+    assert doors == {"roles": {OTHER_ACCOUNT: "reader"}, "external_ids": {OTHER_ACCOUNT: "x"}}
+    shown = json.loads(scan(house, *given, "--output", "json").out)
+    assert shown["gaps"][0]["what"] == gap.what
+    assert shown["left_out"][0]["account"] == "333333333333"
+    assert {one["assessment"] for one in shown["verdicts"]} == {"compliant"}
+
+
+def test_as_json_every_verdict_is_explained_and_the_counts_add_up(scan: Scan) -> None:
+    house = House()
+    house.plant("idle", invocations=0)
+    house.plant("busy", invocations=5)
+    said = scan(house, *HERE, "--output", "json")
+    shown = json.loads(said.out)
+    assert {one["because"] for one in shown["verdicts"]} == {
+        "usage.invocations = 0: 0",
+        "usage.invocations = 0: 70",
+    }
+    counts = shown["counts"]
+    assert counts["verdicts"] == len(shown["verdicts"]) == 2
+    assert (counts["findings"], counts["compliant"]) == (1, 1)
+    assert shown["targets"][0]["functions"] == 2
+
+
+def test_as_csv_gaps_come_first_and_no_cell_is_a_formula(scan: Scan, tmp_path: Path) -> None:
+    house = House()
+    house.plant("-cmd", invocations=0)
+    house.plant("fine", invocations=5)
+    house.cloud.deny(OTHER)
+    accounts = a_file(tmp_path, {"account_id": ACCOUNT}, {"account_id": OTHER_ACCOUNT})
+    said = scan(house, "--accounts", accounts, *HERE, "--output", "csv")
+    gap, found = csv.DictReader(io.StringIO(said.out))
+    assert (gap["what"], gap["account"]) == ("gap", OTHER_ACCOUNT)
+    assert (found["what"], found["function"], found["policy"]) == ("finding", "'-cmd", "unused")
+
+
+def test_an_interrupted_scan_goes_on_where_it_stopped(scan: Scan, tmp_path: Path) -> None:
+    house = House()
+    house.plant("idle", invocations=0)
+    house.plant("other", target=OTHER, invocations=5)
+    house.cloud.deny(OTHER)
+    accounts = a_file(tmp_path, {"account_id": ACCOUNT}, {"account_id": OTHER_ACCOUNT})
+    keep = tmp_path / "done.jsonl"
+    given = ("--accounts", accounts, *HERE, "--resume", str(keep))
+    assert scan(house, *given).code == 2
+    house.cloud.allow(OTHER)
+    house.fleet.opened.clear()
+    said = scan(house, *given)
+    assert (said.code, house.fleet.opened) == (1, [OTHER])
+    assert f"taken from {keep}, not read again: 1 target" in said.err
+    assert "2 accounts, 2 targets, 2 functions" in said.out
+    assert len(keep.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((), "no regions: give --regions"),
+        (("--regions", "moon"), "'moon' is not a region"),
+        (("--regions", REGION, "--role", "a b"), "neither the name nor the ARN"),
+        (("--regions", REGION, "--accounts", "missing.yaml"), "missing.yaml: No such file"),
+        (("--regions", REGION, "--accounts", "x", "--organization"), "say one of them"),
+        (("--regions", REGION, "--output", "xml"), "xml"),
+        (("--regions", REGION, "--policies", "nowhere"), "holds no policy files"),
+    ],
+)
+def test_a_command_line_that_cannot_be_used_ends_with_3(
+    scan: Scan, given: tuple[str, ...], said: str
+) -> None:
+    house = House()
+    answered = scan(house, *given)
+    assert (answered.code, said in answered.err) == (3, True), answered.err
+    assert house.fleet.opened == []
+
+
+@pytest.mark.parametrize("text", ["- account_id: 5\n", "accounts: {\n", "[]"])
+def test_an_accounts_file_that_cannot_be_used_ends_with_3(
+    scan: Scan, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "accounts.yaml"
+    path.write_text(text)
+    said = scan(House(), "--accounts", str(path), *HERE)
+    assert (said.code, "accounts.yaml" in said.err) == (3, True)
+
+
+def test_a_resume_file_that_is_something_else_ends_with_3(scan: Scan, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("milk\nbread\n")
+    said = scan(House(), *HERE, "--resume", str(path))
+    assert (said.code, f"--resume {path}: line 1 is no JSON" in said.err) == (3, True)
+    assert path.read_text() == "milk\nbread\n"
+
+
+def test_no_account_at_all_is_not_clean(scan: Scan) -> None:
+    house = House()
+    house.accounts = type(house.accounts)()
+    said = scan(house, "--organization", *HERE)
+    assert (said.code, "nothing is known of any" in said.err) == (2, True)
+
+
+def test_as_html_it_is_one_page(scan: Scan) -> None:
+    house = House()
+    house.plant("idle", invocations=0)
+    said = scan(house, *HERE, "--output", "html")
+    assert said.code == 1
+    assert said.out.startswith("<!doctype html>")
+    assert "idle" in said.out
+
+
+def test_explain_shows_the_tree_and_ends_as_the_verdict_says(
+    scan: Scan, call: Call, policies: Path
+) -> None:
+    house = House()
+    arn = str(house.plant("idle", invocations=0))
+    scan(house, *HERE)
+    given = ("explain", arn, "unused", "--policies", str(policies))
+    said = call(*given)
+    assert said.code == 1
+    assert "non compliant: usage.invocations = 0: 0" in said.out
+    assert (
+        "0 (CloudWatch Invocations, from 2026-10-19 10:00:00 to 2026-11-02 10:00:00 UTC)"
+        in said.out
+    )
+    assert json.loads(call(*given, "--json").out)["assessment"] == "non_compliant"
+    house.cloud[TARGET].metrics.fail_always("GetMetricData", "AccessDenied")
+    denied = call(*given)
+    assert (denied.code, "gap: GetMetricData" in denied.out) == (2, True)
+    assert call("explain", "idle", "unused", "--policies", str(policies)).code == 3
+    assert call("explain", arn, "other", "--policies", str(policies)).code == 3
+
+
+def test_explain_of_a_clean_function_ends_with_0(
+    scan: Scan, call: Call, policies: Path, doors: dict[str, Mapping[str, str]]
+) -> None:
+    house = House()
+    arn = str(house.plant("busy", target=OTHER, invocations=5))
+    scan(house, *HERE)
+    given = ("--role", "reader", "--external-id", "x", "--policies", str(policies))
+    assert call("explain", arn, "unused", *given).code == 0
+    assert doors == {"roles": {OTHER_ACCOUNT: "reader"}, "external_ids": {OTHER_ACCOUNT: "x"}}
+
+
+def test_as_sarif_findings_are_results_and_gaps_are_told(scan: Scan, tmp_path: Path) -> None:
+    house = House()
+    house.plant("idle", invocations=0)
+    house.plant("busy", invocations=5)
+    (run,) = json.loads(scan(house, *HERE, "--output", "sarif").out)["runs"]
+    (result,) = run["results"]
+    assert (result["ruleId"], result["level"]) == ("unused", "note")
+    assert "usage.invocations = 0: 0" in result["message"]["text"]
+    assert run["invocations"][0]["executionSuccessful"] is True
+    house.cloud.deny(OTHER)
+    accounts = a_file(tmp_path, {"account_id": ACCOUNT}, {"account_id": OTHER_ACCOUNT})
+    said = scan(house, "--accounts", accounts, *HERE, "--output", "sarif")
+    (invocation,) = json.loads(said.out)["runs"][0]["invocations"]
+    assert (said.code, invocation["executionSuccessful"]) == (2, False)
+    assert OTHER_ACCOUNT in invocation["toolExecutionNotifications"][0]["message"]["text"]
+
+
+def test_s08_as_asff_a_gap_is_a_finding_that_is_not_available(scan: Scan) -> None:
+    house = House(gaps=(Gap(account="*", region="*", what="ListRoots", error="denied"),))
+    arn = str(house.plant("idle", invocations=0))
+    given = ("--organization", *HERE, "--output", "asff")
+    said = scan(house, *given)
+    (found,) = json.loads(said.out)["Findings"]
+    assert (found["Compliance"]["Status"], found["Severity"]["Label"]) == ("FAILED", "LOW")
+    assert found["Resources"][0]["Id"] == arn
+    assert found["AwsAccountId"] == ACCOUNT
+    assert (said.code, "not in ASFF" in said.err) == (2, True)
+    house.cloud[TARGET].metrics.fail_always("GetMetricData", "AccessDenied")
+    target, function = json.loads(scan(house, *given).out)["Findings"]
+    assert {one["Compliance"]["Status"] for one in (target, function)} == {"NOT_AVAILABLE"}
+    assert target["Resources"][0]["Type"] == "AwsAccount"
+    assert function["Resources"][0]["Id"] == arn
+    assert target["Id"] != function["Id"]
+
+
+def test_what_is_exempt_is_suppressed_in_every_format(scan: Scan) -> None:
+    house = House()
+    house.plant("idle", invocations=0, tags={"trimtab:exempt": "unused:2026-11-30"})
+    (found,) = json.loads(scan(house, *HERE, "--output", "asff").out)["Findings"]
+    assert found["Workflow"] == {"Status": "SUPPRESSED"}
+    (run,) = json.loads(scan(house, *HERE, "--output", "sarif").out)["runs"]
+    assert run["results"][0]["suppressions"][0]["kind"] == "external"
+    assert scan(house, *HERE, "--output", "csv").out.splitlines()[1].startswith('"suppressed"')
+    assert scan(house, *HERE).code == 0
+
+
+class Terminal(io.StringIO):
+    """Standard input with somebody in front of it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_regions_are_asked_for_where_somebody_can_answer(
+    scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House()
+    house.plant(invocations=5)
+    monkeypatch.setattr("sys.stdin", Terminal(f"{REGION}\n"))
+    said = scan(house)
+    assert (said.code, house.fleet.opened) == (0, [TARGET])
+    assert "Regions to look at" in said.err

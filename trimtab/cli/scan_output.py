@@ -1,0 +1,140 @@
+"""How does `trimtab scan` show what it saw? As a table, or as what another program reads."""
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from importlib import metadata
+from typing import Any
+
+from trimtab.cli.console import complain, print_raw, print_table, say
+from trimtab.cli.scan_places import Survey
+from trimtab.domain.sighting import Line, Sighting, Tally
+from trimtab.domain.wire import to_wire
+from trimtab.policy.model import Bundle
+from trimtab.report import words
+from trimtab.report.scan_asff import asff, left_out
+from trimtab.report.scan_page import scan_page
+from trimtab.report.scan_sarif import sarif
+from trimtab.report.scan_sheet import scan_sheet
+
+
+class Output(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+    ASFF = "asff"
+    SARIF = "sarif"
+
+
+def show(
+    output: Output, seen: Sequence[Sighting], found: Survey, sums: Tally, bundle: Bundle
+) -> None:
+    """Write the results to standard output."""
+    if output is Output.TABLE:
+        _print(seen, found, sums)
+        return
+    titles = {policy.id: policy.title for policy in bundle.policies}
+    now = found.out.clock.now()
+    if output is Output.CSV:
+        print_raw(scan_sheet(seen, found.gaps))
+    elif output is Output.HTML:
+        print_raw(
+            scan_page(
+                seen,
+                gaps=found.gaps,
+                left_out=found.left_out,
+                sums=sums,
+                titles=titles,
+                now=now,
+            )
+        )
+    elif output is Output.SARIF:
+        version = metadata.version("trimtab")
+        _print_json(sarif(seen, gaps=found.gaps, titles=titles, version=version))
+    elif output is Output.ASFF:
+        for gap in left_out(found.gaps):
+            complain(
+                f"not in ASFF, which knows no such place: {gap.what}: {words.inert(gap.error)}"
+            )
+        _print_json(asff(seen, titles=titles, now=now))
+    else:
+        _print_json(_as_json(seen, found, sums))
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print_raw(f"{json.dumps(value, ensure_ascii=False)}\n")
+
+
+def _as_json(seen: Sequence[Sighting], found: Survey, sums: Tally) -> dict[str, Any]:
+    gaps = [*found.gaps, *(gap for sighting in seen for gap in sighting.gaps)]
+    return {
+        "gaps": [to_wire(gap) for gap in gaps],
+        "counts": to_wire(sums) | {"verdicts": sums.verdicts},
+        "left_out": [to_wire(one) for one in found.left_out],
+        "targets": [
+            {
+                "account": s.target.account,
+                "name": s.account_name,
+                "region": s.target.region,
+                "as_of": s.as_of.isoformat(),
+                "functions": s.functions,
+                "calls": dict(s.calls),
+                "gaps": len(s.gaps),
+            }
+            for s in seen
+        ],
+        "verdicts": [_verdict(line) for s in seen for line in s.lines],
+    }
+
+
+def _verdict(line: Line) -> dict[str, Any]:
+    until = line.suppressed_until
+    return {
+        "function": str(line.function),
+        "policy": line.policy_id,
+        "severity": line.severity.value,
+        "assessment": line.assessment.value,
+        "because": line.because,
+        "missing": list(line.missing),
+        "suppressed_until": None if until is None else until.isoformat(),
+    }
+
+
+def _print(seen: Sequence[Sighting], found: Survey, sums: Tally) -> None:
+    gaps = [*found.gaps, *(gap for sighting in seen for gap in sighting.gaps)]
+    say(words.count(len(gaps), "gap") + (": what is not known" * bool(gaps)))
+    for gap in gaps:
+        about = "" if gap.function is None else f" {gap.function}"
+        say(f"  account {gap.account}, {gap.region}{about}: {gap.what}: {words.inert(gap.error)}")
+    for one in found.left_out:
+        say(f"left out: account {one.account}: {words.inert(one.reason)}")
+    say()
+    for line in _sums(sums):
+        say(line)
+    lines = [line for sighting in seen for line in sighting.lines if line.is_finding]
+    if lines:
+        say()
+        rows = [
+            (
+                line.severity.value,
+                line.policy_id,
+                line.function.account,
+                line.function.region,
+                line.function.name,
+                words.inert(line.because),
+            )
+            for line in sorted(lines, key=lambda one: -one.severity.rank)
+        ]
+        print_table(("severity", "policy", "account", "region", "function", "because"), rows)
+
+
+def _sums(sums: Tally) -> tuple[str, ...]:
+    """Return the counts as sums that a person can redo."""
+    return (
+        f"{words.count(sums.accounts, 'account')}, {words.count(sums.targets, 'target')}, "
+        f"{words.count(sums.functions, 'function')}, {words.count(sums.calls, 'AWS call')}",
+        f"{words.count(sums.verdicts, 'verdict')} = {sums.compliant} compliant + "
+        f"{sums.not_applicable} not applicable + {sums.insufficient_data} insufficient data + "
+        f"{words.count(sums.findings, 'finding')} + {sums.suppressed} suppressed",
+    )

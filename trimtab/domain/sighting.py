@@ -1,0 +1,73 @@
+"""What did a scan that only looks see? A line for each verdict, the gaps, and the sums."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.finding import Assessment
+from trimtab.domain.fleet import Gap
+from trimtab.domain.terms import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One policy's answer for one function, and why."""
+
+    function: FunctionArn
+    policy_id: str
+    severity: Severity
+    assessment: Assessment
+    because: str
+    missing: tuple[str, ...]
+    suppressed_until: datetime | None
+    """An exemption covers the finding up to this moment; None: none does."""
+
+    @property
+    def is_finding(self) -> bool:
+        return self.assessment is Assessment.NON_COMPLIANT and self.suppressed_until is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One target as it was seen."""
+
+    target: Target
+    account_name: str
+    as_of: datetime
+    functions: int
+    lines: tuple[Line, ...]
+    """One for each function and policy, in that order."""
+    gaps: tuple[Gap, ...]
+    """What could not be read, and every function that is not judged for it (S8)."""
+    calls: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """One scan in figures. Verdicts = compliant + not applicable + insufficient data + findings +
+    suppressed.
+    """
+
+    accounts: int
+    targets: int
+    functions: int
+    compliant: int
+    not_applicable: int
+    insufficient_data: int
+    findings: int
+    suppressed: int
+    gaps: int
+    calls: int
+    by_severity: Mapping[str, int]
+    """Findings, without those suppressed."""
+
+    @property
+    def verdicts(self) -> int:
+        return (
+            self.compliant
+            + self.not_applicable
+            + self.insufficient_data
+            + self.findings
+            + self.suppressed
+        )

@@ -1,0 +1,102 @@
+"""Why does a policy say what it says of one function, right now? The whole tree, with values,
+sources and times.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trimtab.domain.arn import FunctionArn
+from trimtab.domain.errors import InputError, NotFoundError, PermanentError
+from trimtab.domain.finding import Assessment, Explanation
+from trimtab.domain.fleet import Account, Gap, Snapshot
+from trimtab.flows.because import because
+from trimtab.flows.sweep import Bench, applies_to, asks_for_units, explained, read_target
+from trimtab.policy.catalog import SIGNALS
+from trimtab.policy.model import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One condition, or a group of them, with what it was compared with and when that was."""
+
+    text: str
+    answer: bool | None
+    value: str | None
+    source: str | None
+    since: datetime | None
+    """Where the value is summed up over time: from here to `as_of`."""
+    as_of: datetime
+    children: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    function: FunctionArn
+    policy_id: str
+    title: str
+    assessment: Assessment
+    because: str
+    missing: tuple[str, ...]
+    tree: Node
+    gaps: tuple[Gap, ...]
+
+
+def explain(function: FunctionArn, policy_id: str, bench: Bench) -> Explained:
+    """Read one function with the engine of the scan, and judge it by one policy.
+
+    Raises: InputError when there is no such policy, or it asks for what one function does not
+    tell; NotFoundError when there is no such function; OutsideError when it cannot be read.
+    """
+    policy = _policy(policy_id, bench)
+    account = Account(id=function.account, name=function.account, organizational_units=())
+    read = read_target(
+        function.target,
+        account,
+        bench.fleet.open(function.target),
+        replace(bench.bundle, policies=(policy,)),
+        clock=bench.clock,
+        only=function,
+    )
+    if not read.snapshots:
+        if read.gaps:
+            raise PermanentError(f"{function} could not be read: {read.gaps[0].error}")
+        raise NotFoundError(f"{function} is not there: check the name, the account and the region")
+    (snapshot,) = read.snapshots
+    judgement = explained(policy, snapshot, account)
+    applies = applies_to(policy, snapshot, account)
+    return Explained(
+        function=function,
+        policy_id=policy.id,
+        title=policy.title,
+        assessment=judgement.assessment,
+        because=because(judgement, applies=applies),
+        missing=judgement.missing,
+        tree=_node(judgement.explanation, snapshot, policy),
+        gaps=read.gaps,
+    )
+
+
+def _policy(policy_id: str, bench: Bench) -> Policy:
+    policy = bench.bundle.policy(policy_id)
+    if policy is None:
+        known = ", ".join(one.id for one in bench.bundle.policies) or "none"
+        raise InputError(f"the bundle has no policy {policy_id!r}; it has: {known}")
+    if asks_for_units(policy):
+        raise InputError(
+            f"policy {policy_id} asks for organizational units, which a single function does not "
+            "tell: use trimtab scan --organization"
+        )
+    return policy
+
+
+def _node(part: Explanation, snapshot: Snapshot, policy: Policy) -> Node:
+    summed = part.signal is not None and SIGNALS[part.signal].over_lookback
+    return Node(
+        text=part.text,
+        answer=part.answer,
+        value=part.value,
+        source=part.source,
+        since=snapshot.as_of - policy.lookback if summed else None,
+        as_of=snapshot.as_of,
+        children=tuple(_node(child, snapshot, policy) for child in part.children),
+    )
