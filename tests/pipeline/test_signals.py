@@ -284,7 +284,14 @@ def test_an_owned_function_is_not_read_further() -> None:
     house.plant(tags={"aws:cloudformation:stack-name": "shop"})
     found = read(house)
     assert "lambda:GetFunction" not in found.calls
-    assert isinstance(found.snapshots[0].signals["function.state"], Unknown)
+    assert "function.state" not in found.snapshots[0].signals
+
+
+def test_a_policy_that_asks_for_the_state_has_it_read_whoever_owns_the_function() -> None:
+    house = House(watching('  function.state: "Active"\n'))
+    house.plant(tags={"aws:cloudformation:stack-name": "shop"})
+    state = signals(house)["function.state"]
+    assert state == Known(value="Active", source="GetFunction, ListAliases")
 
 
 class NoLogs:
@@ -315,7 +322,7 @@ class Asked:
 
 def test_only_the_metrics_that_are_needed_are_asked_and_paid_for() -> None:
     source: Any = Asked()
-    usage_signals(source, [an_arn()], ["usage.errors"], at=NOW, lookback=timedelta(days=14))
+    usage_signals(source, {timedelta(days=14): [an_arn()]}, ["usage.errors"], at=NOW)
     assert source.metrics == {"Errors", "Invocations"}
 
 
@@ -344,5 +351,5 @@ def test_sums_alone_are_read_in_one_period_and_what_is_weighed_by_days_in_days(
     names: tuple[str, ...], lookback: timedelta, period_s: int
 ) -> None:
     source: Any = Periods()
-    usage_signals(source, (an_arn(),), names, at=NOW, lookback=lookback)
+    usage_signals(source, {lookback: (an_arn(),)}, names, at=NOW)
     assert source.asked_s == [period_s]
