@@ -177,3 +177,5 @@ class Inventory:
     """How many AWS calls were made, by operation."""
     asked: Mapping[str, int] = field(default_factory=dict)
     """Of how many functions each question was asked, by its name."""
+    spared: Mapping[str, int] = field(default_factory=dict)
+    """For how many of them an earlier answer was taken."""

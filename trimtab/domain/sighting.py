@@ -43,6 +43,8 @@ class Sighting:
     calls: Mapping[str, int]
     asked: Mapping[str, int] = field(default_factory=dict)
     """Of how many functions each question was asked, by its name."""
+    spared: Mapping[str, int] = field(default_factory=dict)
+    """For how many of them an earlier answer was taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

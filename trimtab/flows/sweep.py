@@ -17,7 +17,7 @@ from trimtab.domain.sighting import Line, Sighting
 from trimtab.flows.because import because
 from trimtab.flows.because import reason as reason_of
 from trimtab.pipeline.evaluate import evaluate
-from trimtab.pipeline.inventory import inventory
+from trimtab.pipeline.inventory import Cut, inventory
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.catalog import TAGS
 from trimtab.policy.derive import evidence_for
@@ -117,8 +117,7 @@ def read_target(
         Needs(policies=bundle.policies, account=account, changing=frozenset(), only_looks=True),
         clock=clock,
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
-        at_most=sys.maxsize,
-        only=only,
+        cut=Cut(at_most=sys.maxsize, only=only),
     )
     if read.next_marker is None:
         return read
@@ -215,6 +214,7 @@ def _sighting(
         gaps=(*read.gaps, *_open_functions(lines, read, by_id)),
         calls=read.calls,
         asked=read.asked,
+        spared=read.spared,
     )
 
 

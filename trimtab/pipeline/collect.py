@@ -15,6 +15,7 @@ from trimtab.domain.evidence import NOT_ASKED, Signals, Unknown
 from trimtab.domain.fleet import Aside, Gap, ListedFunction
 from trimtab.pipeline.signals.deep import STATE_SIGNALS, owner_tool, state_signals
 from trimtab.pipeline.signals.docket import Docket
+from trimtab.pipeline.signals.kept import KeptAnswers
 from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.memory import optimizer_signals, report_signals
 from trimtab.pipeline.signals.needs import FROM_LOGS, INVOCATIONS, OWNER, Needs
@@ -53,6 +54,8 @@ class Desk:
     gaps: list[Gap] = field(default_factory=list)
     asked: dict[str, int] = field(default_factory=dict)
     """Of how many functions each question was asked."""
+    spared: dict[str, int] = field(default_factory=dict)
+    """For how many of them an earlier answer was taken."""
 
     def known(self, function: FunctionArn) -> Signals:
         """Return what is known of a function whatever the lookback, and over the longest."""
@@ -82,7 +85,13 @@ class _Question:
 
 
 def collect(
-    desk: Desk, source: FunctionSource, needs: Needs, *, clock: Clock, is_unmanaged: bool
+    desk: Desk,
+    source: FunctionSource,
+    needs: Needs,
+    *,
+    kept: KeptAnswers,
+    clock: Clock,
+    is_unmanaged: bool,
 ) -> None:
     """Ask until no answer could change what is said of any function."""
     docket = Docket(needs, desk.views, desk.listed)
@@ -91,6 +100,7 @@ def collect(
         source=source,
         needs=needs,
         docket=docket,
+        kept=kept,
         clock=clock,
         at=clock.now(),
         is_unmanaged=is_unmanaged,
@@ -133,6 +143,7 @@ class _Round:
     source: FunctionSource
     needs: Needs
     docket: Docket
+    kept: KeptAnswers
     clock: Clock
     at: datetime
     is_unmanaged: bool
@@ -250,8 +261,23 @@ class _Round:
         def ask(function: FunctionArn) -> None:
             found = reading.read(self.source, desk.listed[function], desk.known(function))
             desk.views.add({function: found})
+            if reading.is_kept:
+                self.kept.keep(desk.listed[function], reading.what, found)
 
-        self._one_by_one(reading.what, reading.tells, wanting, ask)
+        left = [function for function in _each(wanting) if not self._answered(reading, function)]
+        self._one_by_one(reading.what, reading.tells, left, ask)
+
+    def _answered(self, reading: FunctionReading, function: FunctionArn) -> bool:
+        """Take an earlier answer that still holds, unless a change could hang on it."""
+        desk = self.desk
+        if not reading.is_kept or reading.tells & self.needs.ever_for_changes:
+            return False
+        earlier = self.kept.find(desk.listed[function], reading.what)
+        if earlier is None:
+            return False
+        desk.views.add({function: earlier})
+        desk.spared[reading.what] = desk.spared.get(reading.what, 0) + 1
+        return True
 
     def _owner(self, wanting: Wanting) -> None:
         desk = self.desk
@@ -268,7 +294,7 @@ class _Round:
             )
             desk.views.add({function: {OWNER: owner}})
 
-        self._one_by_one("owner", frozenset({OWNER}), wanting, ask)
+        self._one_by_one("owner", frozenset({OWNER}), _each(wanting), ask)
 
     def _state(self, wanting: Wanting) -> None:
         """Read functions afresh; one that changed since it was listed is judged as it is now."""
@@ -291,17 +317,17 @@ class _Round:
             if not is_as_listed:
                 self.docket.reopen(function)
 
-        self._one_by_one("state", frozenset(STATE_SIGNALS), wanting, ask)
+        self._one_by_one("state", frozenset(STATE_SIGNALS), _each(wanting), ask)
 
     def _one_by_one(
         self,
         what: str,
         tells: frozenset[str],
-        wanting: Wanting,
+        functions: Iterable[FunctionArn],
         ask: Callable[[FunctionArn], None],
     ) -> None:
         """Ask of each function, while there is time; one that fails is a gap of its own."""
-        for function in _each(wanting):
+        for function in functions:
             try:
                 if self.clock.remaining() < STOP_ASKING:
                     raise RetryableError("the time of this invocation ran out")

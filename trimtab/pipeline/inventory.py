@@ -5,12 +5,14 @@ cheapest question that would decide something, of the undecided functions only, 
 or call that fails is a gap and the run goes on (S8).
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.fleet import Inventory, Snapshot
 from trimtab.pipeline.collect import Desk, collect
+from trimtab.pipeline.signals.kept import KeptAnswers
 from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.pipeline.signals.views import Views
@@ -24,6 +26,22 @@ SLICE = 100
 lookups at 1.5 a second, the slice would take 10 minutes of the 15 that an invocation has."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Which part of a target to read."""
+
+    marker: str | None = None
+    """Where to begin; None: at the beginning."""
+    at_most: int = SLICE
+    """Read on to the end of the page that reaches so many functions."""
+    only: FunctionArn | None = None
+    """One function, and nothing of others."""
+
+
+WHOLE = Cut()
+"""From the beginning, as much as one slice takes."""
+
+
 def inventory(
     target: Target,
     source: FunctionSource,
@@ -31,18 +49,26 @@ def inventory(
     *,
     clock: Clock,
     is_unmanaged: bool,
-    marker: str | None = None,
-    at_most: int = SLICE,
-    only: FunctionArn | None = None,
+    cut: Cut = WHOLE,
+    kept: KeptAnswers | None = None,
 ) -> Inventory:
-    """Read one target from `marker` on; `next_marker` says where to go on if the time ran out, or
-    after the page that reached `at_most` functions. `only`: one function, and nothing of others.
+    """Read one target, or a part of it; `next_marker` says where to go on if there is more.
+
+    `kept`: answers of earlier scans; those that still hold are not asked for again, and new ones
+    are added.
     """
     at = clock.now()
     desk = Desk(target=target, views=Views(needs.lookbacks))
-    next_marker = _list(desk, source, clock=clock, marker=marker, at_most=at_most, only=only)
+    next_marker = _list(desk, source, cut, clock=clock)
     desk.views.add({f: listed_signals(desk.listed[f], desk.asides[f], at=at) for f in desk.listed})
-    collect(desk, source, needs, clock=clock, is_unmanaged=is_unmanaged)
+    collect(
+        desk,
+        source,
+        needs,
+        kept=KeptAnswers(at=at) if kept is None else kept,
+        clock=clock,
+        is_unmanaged=is_unmanaged,
+    )
     return Inventory(
         target=target,
         as_of=at,
@@ -51,6 +77,7 @@ def inventory(
         next_marker=next_marker,
         calls=source.calls(),
         asked=desk.asked,
+        spared=desk.spared,
     )
 
 
@@ -64,26 +91,19 @@ def _snapshot(desk: Desk, function: FunctionArn, *, at: datetime) -> Snapshot:
     )
 
 
-def _list(
-    desk: Desk,
-    source: FunctionSource,
-    *,
-    clock: Clock,
-    marker: str | None,
-    at_most: int,
-    only: FunctionArn | None,
-) -> str | None:
+def _list(desk: Desk, source: FunctionSource, cut: Cut, *, clock: Clock) -> str | None:
+    marker = cut.marker
     while True:
         try:
             page = source.list_functions(marker)
         except OutsideError as error:
             desk.gap("target" if marker is None else f"ListFunctions from {marker}", str(error))
             return None
-        listed = [f for f in page.functions if only is None or f.function == only]
+        listed = [f for f in page.functions if cut.only is None or f.function == cut.only]
         desk.listed.update({one.function: one for one in listed})
         desk.asides.update({one.function: page.asides[one.function] for one in listed})
         marker = page.next_marker
-        if marker is None or only in desk.listed:
+        if marker is None or cut.only in desk.listed:
             return None
-        if clock.remaining() < STOP_BEFORE or len(desk.listed) >= at_most:
+        if clock.remaining() < STOP_BEFORE or len(desk.listed) >= cut.at_most:
             return marker

@@ -2,7 +2,7 @@
 policies.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -61,9 +61,12 @@ class Needs:
 
     def ever_over(self, lookbacks: Collection[timedelta]) -> frozenset[str]:
         """Return every base signal that a policy of these lookbacks or its advisor may use."""
-        policies = [policy for policy in self.policies if policy.lookback in lookbacks]
-        advice = {n for policy in policies for n in self._advice(policy)}
-        return ever_needed(policies) | base_signals(advice)
+        return self._ever(policy for policy in self.policies if policy.lookback in lookbacks)
+
+    @property
+    def ever_for_changes(self) -> frozenset[str]:
+        """Return every base signal that a policy with a change may use: it is read afresh."""
+        return self._ever(policy for policy in self.policies if policy.change is not None)
 
     def may_change(self, listed: ListedFunction, views: Mapping[timedelta, Signals]) -> bool:
         """Tell whether some policy asks for a change of the function and may go that far here."""
@@ -92,6 +95,11 @@ class Needs:
         owner = signals.get(OWNER, NOT_ASKED)
         nobodys = isinstance(owner, Known) and owner.value == "none"
         return wanted if nobodys else wanted - frozenset(STATE_SIGNALS)
+
+    def _ever(self, policies: Iterable[Policy]) -> frozenset[str]:
+        chosen = tuple(policies)
+        advice = {n for policy in chosen for n in self._advice(policy)}
+        return ever_needed(chosen) | base_signals(advice)
 
     def _advice(self, policy: Policy) -> tuple[str, ...]:
         return sizing_signals(policy) if self.only_looks else advice_signals(policy)
