@@ -1,4 +1,4 @@
-"""Where do answers wait that hold for days? One object for each target; lost ones are asked again."""
+"""Where do answers wait that hold for days? One object a target; what is lost is asked again."""
 
 from contextlib import suppress
 from datetime import datetime

@@ -14,10 +14,13 @@ from trimtab.domain.evidence import NOT_ASKED, Signals, Unknown
 from trimtab.domain.finding import Assessment, Finding, Verdict
 from trimtab.domain.fleet import Account, Gap, Inventory, Snapshot
 from trimtab.domain.sighting import Line, Sighting
+from trimtab.flows import answers
+from trimtab.flows.answers import AnswerStore
 from trimtab.flows.because import because
 from trimtab.flows.because import reason as reason_of
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import Cut, inventory
+from trimtab.pipeline.signals.kept import KeptAnswers
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.catalog import TAGS
 from trimtab.policy.derive import evidence_for
@@ -40,6 +43,8 @@ class Bench:
     fleet: Fleet
     bundle: Bundle
     clock: Clock
+    answers: AnswerStore | None = None
+    """Where answers wait that hold for days; None: everything is asked."""
     explains_all: bool = True
     """Whether also a verdict that is no finding says why: it costs time, and room in the answer."""
 
@@ -70,7 +75,12 @@ def look(place: Place, bench: Bench) -> Sighting:
     policies = tuple(p for p in bench.bundle.policies if p not in unplaced)
     bundle = replace(bench.bundle, policies=policies)
     try:
-        read = read_target(target, account, bench.fleet.open(target), bundle, clock=bench.clock)
+        kept = _kept(target, bench)
+        read = read_target(
+            target, account, bench.fleet.open(target), bundle, clock=bench.clock, kept=kept
+        )
+        if bench.answers is not None:
+            answers.save(target, kept, bench.answers)
     except OutsideError as error:
         gap = _gap(target, "target", str(error))
         return _sighting(
@@ -99,6 +109,15 @@ def look(place: Place, bench: Bench) -> Sighting:
     return _sighting(place, read, lines, by_id=by_id)
 
 
+def _kept(target: Target, bench: Bench) -> KeptAnswers:
+    now = bench.clock.now()
+    return (
+        KeptAnswers(at=now)
+        if bench.answers is None
+        else answers.load(target, bench.answers, at=now)
+    )
+
+
 def read_target(
     target: Target,
     account: Account,
@@ -107,6 +126,7 @@ def read_target(
     *,
     clock: Clock,
     only: FunctionArn | None = None,
+    kept: KeptAnswers | None = None,
 ) -> Inventory:
     """Read one target, or one function of it, in one slice: nothing limits the time, and one slice
     makes the fewest calls. What fails is a gap.
@@ -118,6 +138,7 @@ def read_target(
         clock=clock,
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
         cut=Cut(at_most=sys.maxsize, only=only),
+        kept=kept,
     )
     if read.next_marker is None:
         return read
