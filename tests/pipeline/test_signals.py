@@ -15,7 +15,7 @@ from tests.pipeline.reads import POLICY, a_report, read, signals, watching
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.evidence import Known, Unknown
 from trimtab.domain.fleet import Aside
-from trimtab.pipeline.signals.listed import listed_signals
+from trimtab.pipeline.signals.listed import BUILT, listed_signals
 from trimtab.pipeline.signals.memory import report_signals
 from trimtab.pipeline.signals.usage import usage_signals
 
@@ -36,7 +36,7 @@ def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
 
 def test_the_listing_alone_tells_what_a_function_is() -> None:
     listed = a_listed(code_size_bytes=3 * 1024 * 1024, ephemeral_storage_mb=1024)
-    found = listed_signals(listed, Aside(variables=(), has_description=True), at=NOW)
+    found = listed_signals(listed, Aside(variables=(), has_description=True), at=NOW, wanted=BUILT)
     known = {n: e.value for n, e in found.items() if isinstance(e, Known)}
     assert {n: v for n, v in known.items() if n.startswith("function.")} == {
         "function.has_description": True,

@@ -312,7 +312,7 @@ class _Round:
             )
             is_as_listed = state.last_modified_at == listed.last_modified_at
             aside = desk.asides[function] if is_as_listed else None
-            now = listed_signals(desk.listed[function], aside, at=self.at)
+            now = listed_signals(desk.listed[function], aside, at=self.at, wanted=self.needs.ever)
             desk.views.add({function: now})
             if not is_as_listed:
                 self.docket.reopen(function)

@@ -60,7 +60,13 @@ def inventory(
     at = clock.now()
     desk = Desk(target=target, views=Views(needs.lookbacks))
     next_marker = _list(desk, source, cut, clock=clock)
-    desk.views.add({f: listed_signals(desk.listed[f], desk.asides[f], at=at) for f in desk.listed})
+    wanted = needs.ever
+    desk.views.add(
+        {
+            f: listed_signals(desk.listed[f], desk.asides[f], at=at, wanted=wanted)
+            for f in desk.listed
+        }
+    )
     collect(
         desk,
         source,
