@@ -3,6 +3,7 @@ part.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import NotFoundError, OutsideError
@@ -45,7 +46,7 @@ def scan(run_id: str, target: Target, cursor: Cursor | None, bench: Bench) -> Cu
     try:
         part, marker = _slice(target, None if cursor is None else cursor.marker, account, bench)
     except OutsideError as error:
-        part, marker = _unread(target, error, bench), None
+        part, marker = unread(target, error, at=bench.clock.now()), None
     bench.store.put(keys.part(run_id, target, number), to_wire(part))
     return None if marker is None else Cursor(marker=marker, part=number + 1)
 
@@ -73,7 +74,7 @@ def _slice(
             policies=bench.bundle.policies,
             account=account,
             owner_tags=bench.bundle.owners.tags,
-            changing=_changing(account, bench.bundle),
+            changing=changing(account, bench.bundle),
         ),
         clock=bench.clock,
         is_unmanaged=is_unmanaged(bench.bundle.fleet, account.id, account.organizational_units),
@@ -85,7 +86,7 @@ def _slice(
     return part, read.next_marker
 
 
-def _changing(account: Account, bundle: Bundle) -> frozenset[str]:
+def changing(account: Account, bundle: Bundle) -> frozenset[str]:
     """Return the policies that may go as far as a change in this account."""
     modes = {
         policy.id: effective_mode(
@@ -96,12 +97,12 @@ def _changing(account: Account, bundle: Bundle) -> frozenset[str]:
     return frozenset(name for name, mode in modes.items() if mode.rank >= Mode.APPROVE.rank)
 
 
-def _unread(target: Target, error: OutsideError, bench: Bench) -> Part:
+def unread(target: Target, error: OutsideError, *, at: datetime) -> Part:
     """A target whose role cannot be assumed is a gap, and the run goes on (S8)."""
     gap = Gap(account=target.account, region=target.region, what="target", error=str(error))
     return Part(
         target=target,
-        as_of=bench.clock.now(),
+        as_of=at,
         functions=0,
         verdicts=(),
         findings=(),
