@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from trimtab.domain.arn import FunctionArn, Target
-from trimtab.domain.finding import Assessment
+from trimtab.domain.finding import Assessment, Saving
 from trimtab.domain.fleet import Gap
 from trimtab.domain.terms import Severity
 
@@ -22,6 +22,10 @@ class Line:
     missing: tuple[str, ...]
     suppressed_until: datetime | None
     """An exemption covers the finding up to this moment; None: none does."""
+    saving: Saving | None = None
+    """What the policy's change would save; None: no change is proposed for it."""
+    not_proposed: str = ""
+    """Why the policy's change is not proposed; empty: it is, or the policy has none."""
 
     @property
     def is_finding(self) -> bool:
@@ -45,6 +49,8 @@ class Sighting:
     """Of how many functions each question was asked, by its name."""
     spared: Mapping[str, int] = field(default_factory=dict)
     """For how many of them an earlier answer was taken."""
+    usd_month: Mapping[str, float] = field(default_factory=dict)
+    """What GB-seconds cost a month at list price, by ARN; what is not here is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

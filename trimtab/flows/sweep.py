@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError
-from trimtab.domain.evidence import NOT_ASKED, Signals, Unknown
-from trimtab.domain.finding import Assessment, Finding, Verdict
+from trimtab.domain.evidence import NOT_ASKED, Known, Signals, Unknown
+from trimtab.domain.finding import Abstention, Assessment, Finding, Recommendation, Verdict
 from trimtab.domain.fleet import Account, Gap, Inventory, Snapshot
 from trimtab.domain.sighting import Line, Sighting
 from trimtab.flows import answers
@@ -33,6 +33,7 @@ PLACE_UNKNOWN = (
     "the policy asks for organizational units, and those of the account are not known: scan with "
     "--organization, or name them in the accounts file"
 )
+COST = "cost.usd_month"
 AN_OPEN_END = "the listing was not read to its end: scan again"
 
 
@@ -172,6 +173,7 @@ def _line(
     explains_all: bool,
 ) -> Line:
     exemption = None if finding is None else finding.suppressed_by
+    advice = None if finding is None else finding.advice
     why = ""
     if verdict.assessment is Assessment.INSUFFICIENT_DATA:
         why = _unknown((name, snapshot.over(policy.lookback)) for name in verdict.missing)
@@ -188,6 +190,8 @@ def _line(
         because=why,
         missing=verdict.missing,
         suppressed_until=None if exemption is None else exemption.ends_at,
+        saving=advice.saving if isinstance(advice, Recommendation) else None,
+        not_proposed=advice.reason if isinstance(advice, Abstention) else "",
     )
 
 
@@ -236,7 +240,14 @@ def _sighting(
         calls=read.calls,
         asked=read.asked,
         spared=read.spared,
+        usd_month=_costs(read),
     )
+
+
+def _costs(read: Inventory) -> Mapping[str, float]:
+    """Return what is known of the cost of each function: what was not asked stays unknown."""
+    costs = ((s.function, s.signals.get(COST)) for s in read.snapshots)
+    return {str(arn): cost.value for arn, cost in costs if isinstance(cost, Known)}
 
 
 def _open_functions(
