@@ -10,12 +10,13 @@ from trimtab.cli.console import complain, print_raw, print_table, say
 from trimtab.cli.scan_places import Survey
 from trimtab.domain.sighting import Line, Sighting, Tally
 from trimtab.domain.wire import to_wire
-from trimtab.policy.model import Bundle
+from trimtab.policy.model import Bundle, Policy
 from trimtab.report import words
 from trimtab.report.scan_asff import asff, left_out
 from trimtab.report.scan_page import scan_page
 from trimtab.report.scan_sarif import sarif
 from trimtab.report.scan_sheet import scan_sheet
+from trimtab.report.scan_sums import PolicyCard, Savings, add_savings
 
 
 class Output(StrEnum):
@@ -45,7 +46,7 @@ def show(
                 gaps=found.gaps,
                 left_out=found.left_out,
                 sums=sums,
-                titles=titles,
+                policies=[_card(policy) for policy in bundle.policies],
                 now=now,
             )
         )
@@ -62,6 +63,18 @@ def show(
         _print_json(_as_json(seen, found, sums))
 
 
+def _card(policy: Policy) -> PolicyCard:
+    return PolicyCard(
+        id=policy.id,
+        title=policy.title,
+        why=policy.why,
+        severity=policy.severity,
+        pack=policy.pack,
+        guidance=policy.guidance,
+        has_change=policy.change is not None,
+    )
+
+
 def _print_json(value: dict[str, Any]) -> None:
     print_raw(f"{json.dumps(value, ensure_ascii=False)}\n")
 
@@ -71,6 +84,7 @@ def _as_json(seen: Sequence[Sighting], found: Survey, sums: Tally) -> dict[str, 
     return {
         "gaps": [to_wire(gap) for gap in gaps],
         "counts": to_wire(sums) | {"verdicts": sums.verdicts},
+        "saving": _saving(add_savings(line for s in seen for line in s.lines)),
         "left_out": [to_wire(one) for one in found.left_out],
         "targets": [
             {
@@ -81,10 +95,19 @@ def _as_json(seen: Sequence[Sighting], found: Survey, sums: Tally) -> dict[str, 
                 "functions": s.functions,
                 "calls": dict(s.calls),
                 "gaps": len(s.gaps),
+                "usd_month": dict(s.usd_month),
             }
             for s in seen
         ],
         "verdicts": [_verdict(line) for s in seen for line in s.lines],
+    }
+
+
+def _saving(found: Savings) -> dict[str, Any]:
+    return {
+        "total": None if found.total is None else to_wire(found.total),
+        "functions": len(found.rows),
+        "not_proposed": dict(found.not_proposed),
     }
 
 
@@ -98,6 +121,8 @@ def _verdict(line: Line) -> dict[str, Any]:
         "because": line.because,
         "missing": list(line.missing),
         "suppressed_until": None if until is None else until.isoformat(),
+        "saving": None if line.saving is None else to_wire(line.saving),
+        "not_proposed": line.not_proposed or None,
     }
 
 
@@ -112,6 +137,12 @@ def _print(seen: Sequence[Sighting], found: Survey, sums: Tally) -> None:
     say()
     for line in _sums(sums):
         say(line)
+    saved = add_savings(line for sighting in seen for line in sighting.lines)
+    if saved.total is not None:
+        say(
+            f"saving by the changes proposed for {words.count(len(saved.rows), 'function')}: "
+            f"{words.saving(saved.total)}, an estimate at list prices"
+        )
     lines = [line for sighting in seen for line in sighting.lines if line.is_finding]
     if lines:
         say()

@@ -18,6 +18,9 @@ COLUMNS = (
     "why",
     "arn",
     "as_of",
+    "saving_low_usd_month",
+    "saving_high_usd_month",
+    "not_proposed",
 )
 
 
@@ -33,17 +36,17 @@ def scan_sheet(sightings: Sequence[Sighting], gaps: Iterable[Gap]) -> str:
             writer.writerow([cell(value) for value in _gap(gap, sighting.as_of.isoformat())])
     for sighting in sightings:
         for row in _findings(sighting):
-            writer.writerow([cell(value) for value in row])
+            writer.writerow([value if isinstance(value, float) else cell(value) for value in row])
     return out.getvalue()
 
 
 def _gap(gap: Gap, as_of: str) -> tuple[str, ...]:
     function = "" if gap.function is None else gap.function.rpartition(":")[2]
     why = f"{gap.what}: {gap.error}"
-    return ("gap", gap.account, gap.region, function, "", "", why, gap.function or "", as_of)
+    return ("gap", gap.account, gap.region, function, "", "", why, gap.function or "", as_of, *("",) * 3)
 
 
-def _findings(sighting: Sighting) -> Iterable[tuple[str, ...]]:
+def _findings(sighting: Sighting) -> Iterable[tuple[str | float, ...]]:
     for line in sighting.lines:
         if not line.is_finding and line.suppressed_until is None:
             continue
@@ -57,4 +60,7 @@ def _findings(sighting: Sighting) -> Iterable[tuple[str, ...]]:
             line.because,
             str(line.function),
             sighting.as_of.isoformat(),
+            "" if line.saving is None else line.saving.low_usd_month,
+            "" if line.saving is None else line.saving.high_usd_month,
+            line.not_proposed,
         )
