@@ -42,9 +42,7 @@ def sightings(
     functions: int, policies: Sequence[PolicyCard], *, targets: int = 40, findings_of: int = 5
 ) -> tuple[Sighting, ...]:
     """Return a scan in which each function has so many findings, some suppressed and some open."""
-    return tuple(
-        _sighting(n, functions // targets, policies, findings_of) for n in range(targets)
-    )
+    return tuple(_sighting(n, functions // targets, policies, findings_of) for n in range(targets))
 
 
 def _sighting(

@@ -9,16 +9,34 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.fakes.builders import an_arn
+from tests.hostile.words import MORE
+from tests.report.big_scan import AS_OF, cards, sightings
 from tests.report.hostile import TEXTS, structure
-from trimtab.domain.arn import Target
-from trimtab.domain.finding import Assessment
+from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.finding import Assessment, Guidance, Saving
 from trimtab.domain.fleet import Gap, LeftOut
-from trimtab.domain.sighting import Line, Sighting, Tally
+from trimtab.domain.sighting import Line, Sighting
 from trimtab.domain.terms import Severity
-from trimtab.report.scan_page import scan_page
+from trimtab.flows.tally import tally
+from trimtab.report.scan_page import GAP_ROWS, GAP_ROWS_AT_ALL, NAMES, scan_page
+from trimtab.report.scan_sums import PolicyCard
 
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 ARN = an_arn("idle")
+TARGET = Target(account=ARN.account, region=ARN.region)
+
+
+def a_card(name: str = "unused", **given: object) -> PolicyCard:
+    usual: dict[str, object] = {
+        "id": name,
+        "title": "Nobody calls it",
+        "why": "It costs nothing and is looked after by nobody.",
+        "severity": Severity.LOW,
+        "pack": "cost",
+        "guidance": Guidance(remedy="Delete it.", links=("https://docs.example.com/x",)),
+        "has_change": True,
+    }
+    return PolicyCard(**usual | given)  # type: ignore[arg-type]
 
 
 def a_line(policy: str = "unused", **given: object) -> Line:
@@ -34,35 +52,29 @@ def a_line(policy: str = "unused", **given: object) -> Line:
     return Line(**usual | given)  # type: ignore[arg-type]
 
 
-def page(*lines: Line, gaps: tuple[Gap, ...] = (), name: str = "shop", **given: object) -> str:
-    target = Target(account=ARN.account, region=ARN.region)
+def page(
+    *lines: Line,
+    gaps: tuple[Gap, ...] = (),
+    name: str = "shop",
+    functions: int = 1,
+    costs: dict[str, float] | None = None,
+    **given: object,
+) -> str:
     sighting = Sighting(
-        target=target,
+        target=TARGET,
         account_name=name,
         as_of=NOW,
-        functions=1,
+        functions=functions,
         lines=lines,
         gaps=gaps,
         calls={},
-    )
-    sums = Tally(
-        accounts=1,
-        targets=1,
-        functions=1,
-        compliant=0,
-        not_applicable=0,
-        insufficient_data=0,
-        findings=len(lines),
-        suppressed=0,
-        gaps=len(gaps),
-        calls=3,
-        by_severity={},
+        usd_month=costs or {},
     )
     usual: dict[str, object] = {
         "gaps": (),
         "left_out": (LeftOut(account="333333333333", reason="its state is SUSPENDED"),),
-        "sums": sums,
-        "titles": {"unused": "Nobody calls it", "other": "Other"},
+        "sums": tally((sighting,)),
+        "policies": (a_card(), a_card("other")),
         "now": NOW,
     }
     return scan_page((sighting,), **usual | given)  # type: ignore[arg-type]
@@ -78,52 +90,183 @@ def a_gap(error: str = "denied") -> Gap:
     )
 
 
+def part(text: str, name: str) -> str:
+    """Return one section of the page."""
+    start = text.index(f'id="{name}"')
+    return text[start : text.index("</section>", start)]
+
+
 def test_gaps_come_first_then_sums_then_findings() -> None:
     text = page(a_line(), gaps=(a_gap(),))
-    places = [text.index(f'id="{name}"') for name in ("gaps", "totals", "policies", "findings")]
+    names = ("gaps", "totals", "saving", "worst", "policies", "accounts", "findings")
+    places = [text.index(f'id="{name}"') for name in names]
     assert places == sorted(places)
     assert "1 gap, 1 finding in 1 function" in text
-    assert str(ARN) in text
+    assert f"{ARN.account} {ARN.region} idle" in part(text, "gaps")
     assert "Left out: account 333333333333" in text
     assert "No gap" not in text
     assert "No gap" in page(a_line())
 
 
-def test_gaps_of_one_reason_are_folded_and_every_function_is_named() -> None:
-    gaps = tuple(replace(a_gap(), function=str(an_arn(name))) for name in ("one", "two"))
-    text = page(gaps=(*gaps, replace(a_gap(), what="tags", function=None)))
+def test_gaps_of_one_reason_are_one_row_that_names_every_function() -> None:
+    gaps = tuple(
+        replace(
+            a_gap(f"no log group /aws/lambda/{name} in account {ARN.account}"),
+            function=str(an_arn(name)),
+        )
+        for name in ("one", "two")
+    )
+    text = part(page(gaps=(*gaps, replace(a_gap(), what="tags", function=None))), "gaps")
     assert "2 functions not judged by unused" in text
+    assert "no log group /aws/lambda/(the function) in account (the account)" in text
     for name in ("one", "two"):
-        assert f"<li><code>{an_arn(name)}</code></li>" in text
+        assert f"<li>{ARN.account} {ARN.region} {name}</li>" in text
     assert text.index(">tags<") < text.index("2 functions not judged")
+
+
+def test_the_name_of_a_function_is_not_cut_out_of_another_word() -> None:
+    gap = replace(a_gap("unreadable: read by read-only role"), function=str(an_arn("read")))
+    assert "unreadable: (the function) by read-only role" in part(page(gaps=(gap,)), "gaps")
+
+
+def test_what_is_too_much_for_the_first_look_is_counted_and_stands_in_the_list() -> None:
+    many = tuple(replace(a_gap(), function=str(an_arn(f"f{n}"))) for n in range(NAMES + 3))
+    text = page(gaps=many)
+    assert "and 3 others, in the list at the end" in part(text, "gaps")
+    assert f'"f{NAMES + 2}"' in text
+    kinds = tuple(
+        replace(a_gap(), what=f"reading {n}", function=None) for n in range(GAP_ROWS_AT_ALL + 5)
+    )
+    text = page(gaps=kinds)
+    assert f"{GAP_ROWS_AT_ALL - GAP_ROWS} other rows" in text
+    assert "And 5 rows more" in part(text, "gaps")
+    assert f"reading {GAP_ROWS_AT_ALL + 4}" in text
 
 
 def test_s08_an_account_with_open_verdicts_does_not_show_a_bare_zero() -> None:
     text = page(a_line(assessment=Assessment.INSUFFICIENT_DATA, because="denied"))
-    assert '<td class="number">0 and 1 not known</td>' in text
+    assert '0 <span class="open">and 1 not known</span>' in part(text, "accounts")
+    assert "0, not all known" in part(text, "totals")
+    assert "No function has a finding among what is known." in text
+
+
+def test_s08_an_account_that_was_not_read_shows_no_number() -> None:
+    unread = replace(a_gap(), what="target", function=None)
+    row = part(page(gaps=(unread,), functions=0), "accounts").split("<tbody>")[1]
+    assert row.count("not known") == 6
+    assert "1 target not read" in row
+    assert "Nothing of the target was read" in page(gaps=(unread,), functions=0)
+    half = part(page(a_line(), gaps=(unread,)), "accounts")
+    assert '1 <span class="open">or more</span>' in half
+
+
+def test_a_scan_of_nothing_is_not_called_clean() -> None:
+    text = scan_page((), gaps=(), left_out=(), sums=tally(()), policies=(), now=NOW)
+    assert "So nothing is known of any account." in text
+    assert "No gap" not in text
+
+
+def test_the_saving_says_what_it_covers_and_what_not() -> None:
+    saved = a_line(saving=Saving(low_usd_month=12, high_usd_month=31))
+    kept = a_line("other", not_proposed="no smaller size is safe")
+    text = part(page(saved, kept, costs={str(ARN): 99.4}, functions=2), "saving")
+    assert "$12\N{EN DASH}31 a month" in text
+    assert "an estimate, never a promise" in text
+    assert "1 finding of a policy with a change, but without a proposal" in text
+    assert "1: no smaller size is safe" in text
+    assert "is known of 1 of 2 functions, together $99 a month" in text
+    assert "of the others nothing is said" in text
+    assert "of the others" not in part(page(saved, costs={str(ARN): 1.0}), "saving")
+
+
+def test_s08_without_a_proposal_no_saving_is_told_and_none_is_denied() -> None:
+    text = part(page(a_line(), policies=(a_card(has_change=False),)), "saving")
+    assert "That is not to say that there is nothing to save" in text
+    assert "only 0 policies of this scan can propose a change" in text
+    assert "$" not in text
+
+
+def test_the_worst_and_the_dearest_are_named() -> None:
+    big, small = an_arn("big"), an_arn("small")
+    lines = (
+        a_line(function=small),
+        a_line(function=big, severity=Severity.HIGH),
+        *(a_line(name, function=ARN) for name in ("unused", "other")),
+    )
+    text = page(*lines, costs={str(small): 40.0})
+    worst, dearest = part(text, "worst").split("Dearest with findings")
+    order = [worst.index(f'"row">{name}<') for name in ("big", "idle", "small")]
+    assert order == sorted(order)
+    assert "2: 2 low" in worst
+    assert "$40" in dearest
+    assert "big" not in dearest
+
+
+def test_a_policy_says_why_what_to_do_and_where_to_read_more() -> None:
+    bad = a_card("other", guidance=Guidance(links=("javascript:alert(1)",)), has_change=False)
+    text = part(page(a_line(), policies=(a_card(), bad)), "policies")
+    assert "It costs nothing and is looked after by nobody." in text
+    assert "<b>What to do:</b> Delete it." in text
+    assert '<a href="https://docs.example.com/x" rel="noreferrer">' in text
+    assert 'href="javascript' not in text
+    assert text.index("cost / unused") < text.index("cost / other")
 
 
 def test_what_is_suppressed_says_until_when() -> None:
     text = page(a_line(suppressed_until=datetime(2026, 12, 1, tzinfo=UTC)))
-    assert "suppressed until Tue 1 Dec 2026, 00:00 UTC" in text
+    assert "Tue 1 Dec 2026, 00:00 UTC" in text
 
 
 def test_a_verdict_that_is_no_finding_is_only_counted() -> None:
     text = page(a_line(assessment=Assessment.COMPLIANT, because="secret reason"))
     assert "secret reason" not in text
+    assert "No function has a finding." in text
+
+
+def test_without_a_script_a_sentence_says_what_is_missing() -> None:
+    text = part(page(a_line()), "findings")
+    assert "needs JavaScript in this browser; the sums above are whole without it" in text
+    assert text.count(" hidden") == 2
 
 
 def test_it_asks_nobody_and_runs_only_what_it_names() -> None:
-    text = page(a_line())
-    assert not re.search(r"(src|href|action)=|https?:|url\(|@import", text)
+    text = page(a_line(), gaps=(a_gap(),))
+    links = re.findall(r'href="([^"]*)"', text)
+    assert links
+    assert all(link.startswith(("#", "https://docs.example.com/")) for link in links)
+    assert not re.search(r"(src|action|style|srcset)=|url\(|@import", text)
     for tag in ("style", "script"):
         for body in re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL):
             digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
             assert f"sha256-{digest}" in text.replace("&#43;", "+")
 
 
-@pytest.mark.parametrize("hostile", TEXTS)
+def wild_page(text: str) -> str:
+    """Return a page in which everything that others write is this text."""
+    arn = FunctionArn(partition="aws", region=ARN.region, account=ARN.account, name=text)
+    gap = Gap(
+        account=ARN.account, region=ARN.region, what=f"of {text}", error=text, function=str(arn)
+    )
+    line = a_line(function=arn, because=text, saving=Saving(low_usd_month=1, high_usd_month=2))
+    kept = a_line("other", function=arn, because=text, not_proposed=text)
+    card = a_card(title=text, why=text, guidance=Guidance(remedy=text))
+    return page(line, kept, gaps=(gap,), name=text, policies=(card, a_card("other")))
+
+
+@pytest.mark.parametrize("hostile", [*TEXTS, *MORE])
 def test_s23_text_from_outside_is_inert(hostile: str) -> None:
-    tame = page(a_line(because="x"), gaps=(a_gap("x"),), name="x")
-    wild = page(a_line(because=hostile), gaps=(a_gap(hostile),), name=hostile)
-    assert structure(wild) == structure(tame)
+    wild = wild_page(hostile)
+    assert structure(wild) == structure(wild_page("x"))
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\u2028\u2029\x00-\x08]", wild)
+
+
+def test_the_page_of_many_functions_has_few_elements_and_names_every_function() -> None:
+    policies = cards(20)
+
+    def drawn(functions: int) -> str:
+        seen = sightings(functions, policies, targets=4)
+        return scan_page(seen, gaps=(), left_out=(), sums=tally(seen), policies=policies, now=AS_OF)
+
+    few, many = drawn(400), drawn(4000)
+    assert len(structure(many)) < 1.2 * len(structure(few))
+    assert len(set(re.findall(r'"[a-z-]+-worker-\d\d-\d{4}"', many))) == 4000

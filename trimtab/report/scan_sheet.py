@@ -43,7 +43,18 @@ def scan_sheet(sightings: Sequence[Sighting], gaps: Iterable[Gap]) -> str:
 def _gap(gap: Gap, as_of: str) -> tuple[str, ...]:
     function = "" if gap.function is None else gap.function.rpartition(":")[2]
     why = f"{gap.what}: {gap.error}"
-    return ("gap", gap.account, gap.region, function, "", "", why, gap.function or "", as_of, *("",) * 3)
+    return (
+        "gap",
+        gap.account,
+        gap.region,
+        function,
+        "",
+        "",
+        why,
+        gap.function or "",
+        as_of,
+        *("",) * 3,
+    )
 
 
 def _findings(sighting: Sighting) -> Iterable[tuple[str | float, ...]]:
