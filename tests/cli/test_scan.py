@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -237,6 +238,34 @@ def test_no_account_at_all_is_not_clean(scan: Scan) -> None:
     house.accounts = type(house.accounts)()
     said = scan(house, "--organization", *HERE)
     assert (said.code, "nothing is known of any" in said.err) == (2, True)
+
+
+def test_the_saving_of_proposed_changes_is_told_in_every_form(scan: Scan, policies: Path) -> None:
+    shipped = Path(__file__).parents[2] / "policies" / "cost" / "memory-oversized.yaml"
+    (policies / "cost" / shipped.name).write_text(shipped.read_text())
+    house = House()
+    house.plant("wide", invocations=100_000, duration_ms=2000)
+    house.plant("narrow", memory_mb=1024)
+    told = re.search(
+        r"saving by the changes proposed for 1 function: (.*), an estimate at list prices",
+        scan(house, *HERE).out,
+    )
+    assert told is not None
+    shown = json.loads(scan(house, *HERE, "--output", "json").out)
+    assert shown["saving"]["functions"] == 1
+    assert list(shown["saving"]["not_proposed"].values()) == [1]
+    low, high = (shown["saving"]["total"][f"{end}_usd_month"] for end in ("low", "high"))
+    assert 0 < low < high
+    (wide,) = [one for one in shown["verdicts"] if one["saving"]]
+    assert wide["saving"] == shown["saving"]["total"]
+    assert set(shown["targets"][0]["usd_month"]) >= {wide["function"]}
+    rows = list(csv.DictReader(io.StringIO(scan(house, *HERE, "--output", "csv").out)))
+    by_name = {row["function"]: row for row in rows}
+    assert by_name["wide"]["saving_high_usd_month"] == str(high)
+    assert by_name["narrow"]["saving_high_usd_month"] == ""
+    assert by_name["narrow"]["not_proposed"].startswith("a smaller size would save under")
+    page = scan(house, *HERE, "--output", "html").out
+    assert f'<p class="money">{told[1]}</p>' in page
 
 
 def test_as_html_it_is_one_page(scan: Scan) -> None:

@@ -112,6 +112,30 @@ def test_a_scan_that_only_looks_asks_for_nothing_that_only_guards_a_change() -> 
     assert not {name for name in sighting.calls if "GetFunction" in name or "cloudtrail" in name}
 
 
+def test_a_finding_says_what_its_change_saves_or_why_none_is_proposed() -> None:
+    house = House()
+    house.plant("wide")
+    house.plant("narrow", memory_mb=1024)
+    (sighting,) = seen(house)
+    wide, narrow = line(sighting, "wide"), line(sighting, "narrow")
+    assert wide.saving is not None
+    assert 0 < wide.saving.low_usd_month < wide.saving.high_usd_month
+    assert wide.not_proposed == ""
+    assert narrow.is_finding
+    assert narrow.saving is None
+    assert narrow.not_proposed.startswith("a smaller size would save under 5%")
+
+
+def test_s08_what_a_function_costs_is_told_only_where_it_was_read() -> None:
+    house = House()
+    house.plant("wide")
+    house.plant("small", memory_mb=128)
+    (sighting,) = seen(house)
+    (priced,) = sighting.usd_month
+    assert priced == str(line(sighting, "wide").function)
+    assert sighting.usd_month[priced] > 0
+
+
 def test_what_is_exempt_is_suppressed_until_its_end() -> None:
     house = House()
     house.plant(tags={"trimtab:exempt": "memory-oversized:2026-11-30"})

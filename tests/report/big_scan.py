@@ -66,7 +66,7 @@ def _sighting(
     )
     return Sighting(
         target=target,
-        account_name=f"{TEAMS[number % 7]}-{'production' if number % 3 else 'test'}",
+        account_name=f"{TEAMS[number // 2 % 7]}-{'production' if number // 2 % 3 else 'test'}",
         as_of=AS_OF,
         functions=functions,
         lines=lines,

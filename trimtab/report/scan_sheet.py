@@ -36,7 +36,7 @@ def scan_sheet(sightings: Sequence[Sighting], gaps: Iterable[Gap]) -> str:
             writer.writerow([cell(value) for value in _gap(gap, sighting.as_of.isoformat())])
     for sighting in sightings:
         for row in _findings(sighting):
-            writer.writerow([value if isinstance(value, float) else cell(value) for value in row])
+            writer.writerow([cell(value) if isinstance(value, str) else value for value in row])
     return out.getvalue()
 
 
