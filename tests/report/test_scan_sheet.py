@@ -1,4 +1,4 @@
-"""Does the spreadsheet of a scan say what is saved as numbers, and nothing where nothing is known?"""
+"""Does the sheet of a scan say what is saved as numbers, and nothing where nothing is known?"""
 
 import csv
 import io
