@@ -54,7 +54,7 @@ def test_it_fits_the_screen_and_everyones_eyes(
     screen: tuple[int, str], open_page: OpenPage, picture: TakePicture, tmp_path: Path
 ) -> None:
     page = open_page(*screen)
-    page.goto(a_file(tmp_path, functions=40))
+    page.goto(a_file(tmp_path, functions=12))
     picture(page, "scan")
     assert overflow_px(page) <= 0
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
