@@ -104,21 +104,22 @@ def collect(
         clock=clock,
         at=clock.now(),
         is_unmanaged=is_unmanaged,
+        ever=needs.ever,
+        for_changes=needs.ever_for_changes,
     )
     asked: set[tuple[str, timedelta | None, FunctionArn]] = set()
-    questions = round_.questions()
-    turn = 0
-    while turn < len(questions):
-        question = questions[turn]
-        wanting = _not_yet(question, docket.wanting(question.tells), asked)
-        if not wanting:
-            turn += 1
-            continue
-        question.ask(wanting)
-        functions = {f for group in wanting.values() for f in group}
-        desk.asked[question.what] = desk.asked.get(question.what, 0) + len(functions)
-        docket.heard(functions, question.tells)
-        turn = 0
+    questions, is_done = round_.questions(), False
+    while not is_done:
+        is_done = True
+        for question in questions:
+            wanting = _not_yet(question, docket.wanting(question.tells), asked)
+            if not wanting:
+                continue
+            is_done = False
+            question.ask(wanting)
+            functions = {f for group in wanting.values() for f in group}
+            desk.asked[question.what] = desk.asked.get(question.what, 0) + len(functions)
+            docket.heard(functions, question.tells)
 
 
 def _not_yet(
@@ -147,6 +148,9 @@ class _Round:
     clock: Clock
     at: datetime
     is_unmanaged: bool
+    ever: frozenset[str]
+    for_changes: frozenset[str]
+    """The signals that a change could hang on: no earlier answer serves for them."""
 
     def questions(self) -> tuple[_Question, ...]:
         """Return them, the cheapest first."""
@@ -270,7 +274,7 @@ class _Round:
     def _answered(self, reading: FunctionReading, function: FunctionArn) -> bool:
         """Take an earlier answer that still holds, unless a change could hang on it."""
         desk = self.desk
-        if not reading.is_kept or reading.tells & self.needs.ever_for_changes:
+        if not reading.is_kept or reading.tells & self.for_changes:
             return False
         earlier = self.kept.find(desk.listed[function], reading.what)
         if earlier is None:
@@ -312,7 +316,7 @@ class _Round:
             )
             is_as_listed = state.last_modified_at == listed.last_modified_at
             aside = desk.asides[function] if is_as_listed else None
-            now = listed_signals(desk.listed[function], aside, at=self.at, wanted=self.needs.ever)
+            now = listed_signals(desk.listed[function], aside, at=self.at, wanted=self.ever)
             desk.views.add({function: now})
             if not is_as_listed:
                 self.docket.reopen(function)
