@@ -120,7 +120,7 @@ def access_of(policies: Sequence[ResourcePolicy], function: FunctionArn) -> Acce
     """
     public: list[bool | None] = []
     urls: list[tuple[tuple[str | None, str | None], bool | None]] = []
-    services: dict[str, bool | None] = {}
+    services: list[tuple[str, bool | None]] = []
     allowing: list[Statement] = []
     for policy in policies:
         statements = statements_in(policy.document)
@@ -131,7 +131,7 @@ def access_of(policies: Sequence[ResourcePolicy], function: FunctionArn) -> Acce
                 is_open = _is_open(statement, denials)
                 public += [] if _is_for_urls(statement) else [is_open]
                 urls += [((policy.qualifier, a), is_open) for a in _url_auths(statement)]
-            services |= _unbound(statement)
+            services += _unbound(statement)
     return Access(
         principals=tuple(sorted({p for s in allowing for p in _named(s)})),
         sources=len({key for s in allowing for key in _sources(s, function)}),
@@ -139,11 +139,7 @@ def access_of(policies: Sequence[ResourcePolicy], function: FunctionArn) -> Acce
         url_grants=tuple(grant for grant, is_open in urls if is_open),
         has_unclear_urls=any(is_open is None for _, is_open in urls),
         accounts=tuple(sorted({a for s in allowing for a in _accounts(s)} - {function.account})),
-        unbound_services=(
-            None
-            if None in services.values() and True not in services.values()
-            else tuple(sorted(name for name, is_unbound in services.items() if is_unbound))
-        ),
+        unbound_services=_those_unbound(services),
     )
 
 
@@ -154,6 +150,12 @@ def is_public_url(access: Access, urls: Iterable[FunctionUrl]) -> bool | None:
         if {(url.qualifier, None), (url.qualifier, url.auth)} & set(access.url_grants):
             return True
     return None if found and access.has_unclear_urls else False
+
+
+def _those_unbound(services: Sequence[tuple[str, bool | None]]) -> tuple[str, ...] | None:
+    if _any([is_unbound for _, is_unbound in services]) is None:
+        return None
+    return tuple(sorted({name for name, is_unbound in services if is_unbound}))
 
 
 def _is_open(statement: Statement, denials: Sequence[Statement]) -> bool | None:
@@ -178,28 +180,28 @@ def _is_for_urls(statement: Statement) -> bool:
     return any(
         condition.key == URL_AUTH or (condition.key == VIA_URL and condition.values == ("true",))
         for condition in statement.conditions
-        if not condition.operator.endswith("ifexists")
+        if condition.operator in POSITIVE | {"bool"}
     )
 
 
 def _url_auths(statement: Statement) -> tuple[str | None, ...]:
     if not statement.covers(INVOKE_URL):
         return ()
-    said = [c.values for c in statement.conditions if c.key == URL_AUTH]
+    said = [c.values for c in statement.conditions if c.key == URL_AUTH and c.operator in POSITIVE]
     return said[0] if said else (None,)
 
 
-def _unbound(statement: Statement) -> dict[str, bool | None]:
-    services = [value for kind, value in statement.principals if kind == "Service"]
+def _unbound(statement: Statement) -> Iterable[tuple[str, bool | None]]:
+    """Name the services it lets in, and whether any account may make them call."""
     if statement.is_but_these or not statement.covers(INVOKE):
-        return {}
+        return
     bounds = [
         _narrows(condition, needs_account=True)
         for condition in statement.conditions
-        if condition.key in OF_A_SOURCE or condition.key not in NO_BOUND | FROM_ADDRESS
+        if condition.key not in FROM_ADDRESS
     ]
     is_unbound = False if True in bounds else (None if None in bounds else True)
-    return dict.fromkeys(services, is_unbound)
+    yield from ((value, is_unbound) for kind, value in statement.principals if kind == "Service")
 
 
 def _named(statement: Statement) -> tuple[str, ...]:
