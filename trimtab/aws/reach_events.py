@@ -63,6 +63,7 @@ class EventReader:
             yield from ({**raw, "EventBusName": bus} for raw in page["Rules"])
 
     def _rule(self, client: Any, raw: Mapping[str, Any]) -> Rule:
+        """Ask for the targets of a rule; one that is gone since has none."""
         pages = self._pages(
             client.list_targets_by_rule,
             "events:ListTargetsByRule",
@@ -70,7 +71,10 @@ class EventReader:
             Rule=raw["Name"],
             EventBusName=raw["EventBusName"],
         )
-        arns = (target["Arn"] for page in pages for target in page["Targets"])
+        try:
+            arns = [target["Arn"] for page in pages for target in page["Targets"]]
+        except NotFoundError:
+            arns = []
         return Rule(
             name=raw["Name"],
             state=raw.get("State", ""),

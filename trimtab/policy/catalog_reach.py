@@ -1,6 +1,6 @@
 """Which signals tell what calls a function, who may call it, and what it may do?"""
 
-from trimtab.policy.formulas import any_of, has_any, trigger_count
+from trimtab.policy.formulas import any_of, has_any, how_many, trigger_count
 from trimtab.policy.signal import Signal, SignalType, Tier
 
 _SOURCES = "ListEventSourceMappings"
@@ -217,6 +217,17 @@ EXPOSURE_SIGNALS = (
         " account, an organization, or an ARN with an account in it.",
         source=_POLICY,
         unknown_when=_UNJUDGED,
+    ),
+    Signal(
+        name="exposure.unbound_service_count",
+        type=SignalType.COUNT,
+        unit="",
+        meaning="How many of those there are.",
+        source="the number of exposure.unbound_services",
+        tier=Tier.DEEP,
+        unknown_when=_UNJUDGED,
+        derived_from=("exposure.unbound_services",),
+        formula=how_many,
     ),
 )
 

@@ -68,6 +68,10 @@ def any_of(one: bool, other: bool) -> bool:
     return one or other
 
 
+def how_many(names: Sequence[str]) -> int:
+    return len(names)
+
+
 def has_any(names: Sequence[str]) -> bool:
     return bool(names)
 
