@@ -49,6 +49,9 @@ class FakeEvents(FailingClient):
         self._rules.setdefault(bus, {})[name] = rule | how
         self._targets[bus, name] = [{"Id": str(n), "Arn": str(t)} for n, t in enumerate(targets)]
 
+    def forget(self, name: str, bus: str = "default") -> None:
+        del self._rules[bus][name], self._targets[bus, name]
+
     def list_event_buses(self, Limit: int = 100, NextToken: str = "0") -> Raw:
         buses = [
             {"Name": b, "Arn": f"arn:aws:events:{self._here}:event-bus/{b}"} for b in self._rules
