@@ -1,6 +1,7 @@
 """What does an IAM policy document say? Its statements, read strictly: a new shape is refused.
 
-Source of the grammar: "Grammar of the IAM JSON policy language", IAM User Guide, read 2026-11-21.
+Source of the grammar: "Grammar of the IAM JSON policy language", IAM User Guide; written
+from memory, so what it leaves out is refused, not guessed.
 """
 
 import json

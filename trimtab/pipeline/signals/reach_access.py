@@ -4,9 +4,9 @@ Where a condition or a denial cannot be judged from the document alone the answe
 closed (S8). Whether anybody's own policies, a permissions boundary or a service control policy
 stand in the way is not asked.
 
-Source of what narrows access: "The meaning of 'public'", Amazon S3 User Guide, "AWS global
-condition context keys", IAM User Guide, and the control Lambda.1, AWS Security Hub User Guide, read
-2026-11-21.
+Source of what narrows access: "PublicAccessBlockConfiguration", Amazon S3 API Reference, and
+"lambda-function-public-access-prohibited", AWS Config Developer Guide, read 2026-11-21. That rule
+takes any wildcard for public; here an ARN whose account is fixed is a bound all the same.
 """
 
 import ipaddress
