@@ -1,6 +1,7 @@
 """How often does a schedule call? rate(), cron() and at(), as EventBridge writes them; no I/O.
 
-Source: "Schedule types in EventBridge Scheduler", EventBridge Scheduler User Guide, read 2026-11-21.
+Source: "Schedule types in EventBridge Scheduler", EventBridge Scheduler User Guide, read
+2026-11-21.
 """
 
 import re
