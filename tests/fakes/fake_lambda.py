@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.fakes.failures import client_error
-from tests.fakes.lambda_state import LATEST, NOT_LISTED, WRONG_REVISION, LambdaState, Raw, not_found
+from tests.fakes.lambda_reach import LambdaReach
+from tests.fakes.lambda_state import LATEST, NOT_LISTED, WRONG_REVISION, Raw, not_found
 from trimtab.aws.actuator import NO_REVISION
 
 
-class FakeLambda(LambdaState):
+class FakeLambda(LambdaReach):
     """The boto3 client, as far as Trimtab uses it."""
 
     def list_functions(self, MaxItems: int = 50, Marker: str | None = None) -> Raw:

@@ -37,7 +37,59 @@ def test_the_shorter_way_to_ask_for_a_tag_is_no_signal() -> None:
     assert HAS_TAG not in SIGNALS
 
 
+TRIGGERS = {
+    "trigger.event_source_count": 1,
+    "trigger.rule_count": 2,
+    "trigger.schedule_count": 0,
+    "trigger.policy_source_count": 3,
+    "trigger.has_url": True,
+}
+
 DERIVED = [
+    ("trigger.count", TRIGGERS, 7),
+    ("trigger.count", TRIGGERS | {"trigger.has_url": False}, 6),
+    (
+        "async.failures_are_kept",
+        {"async.has_dead_letter_target": False, "async.has_failure_destination": True},
+        True,
+    ),
+    (
+        "async.failures_are_kept",
+        {"async.has_dead_letter_target": False, "async.has_failure_destination": False},
+        False,
+    ),
+    ("role.has_wildcard_actions", {"role.wildcard_services": ["s3"]}, True),
+    ("role.has_wildcard_actions", {"role.wildcard_services": []}, False),
+    ("role.has_wildcard_actions", {"role.wildcard_services": None}, None),
+    ("exposure.unbound_service_count", {"exposure.unbound_services": ["a", "b"]}, 2),
+    ("owner.tool_tag", {"function.tags": {}}, "none"),
+    ("owner.tool_tag", {"function.tags": {"by": "Terraform"}}, "terraform (tag by)"),
+    (
+        "async.retries_at_most",
+        {"async.events": 100, "usage.errors": 90, "usage.invocations": 150},
+        50,
+    ),
+    (
+        "async.retries_at_most",
+        {"async.events": 100, "usage.errors": 20, "usage.invocations": 150},
+        20,
+    ),
+    ("async.retries_at_most", {"async.events": 100, "usage.errors": 9, "usage.invocations": 90}, 0),
+    (
+        "async.retry_usd_month",
+        {
+            "cost.usd_month": 30,
+            "async.events": 100,
+            "usage.errors": 90,
+            "usage.invocations": 150,
+        },
+        10,
+    ),
+    (
+        "async.retry_usd_month",
+        {"cost.usd_month": 0, "async.events": 0, "usage.errors": 0, "usage.invocations": 0},
+        None,
+    ),
     ("usage.error_rate", {"usage.errors": 5, "usage.invocations": 100}, 0.05),
     ("usage.error_rate", {"usage.errors": 0, "usage.invocations": 0}, None),
     ("usage.error_rate", {"usage.errors": 9, "usage.invocations": 3}, 1.0),

@@ -15,6 +15,8 @@ from trimtab.aws.answers import raw_of
 from trimtab.aws.configurations import aside_of, listed_function
 from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.metrics import read_series
+from trimtab.aws.reach import AwsReachSource
+from trimtab.aws.reach_roles import RoleShelf
 from trimtab.aws.reports import LogPlace, ReportReader, default_group
 from trimtab.aws.sessions import Clients, HubSession
 from trimtab.aws.states import read_state
@@ -40,12 +42,19 @@ class AwsFunctionSource:
         *,
         clock: Clock,
         sleep: Callable[[float], None] = time.sleep,
+        shelf: RoleShelf | None = None,
     ) -> None:
+        """`shelf` keeps the roles of an account between its regions; None: for this one alone."""
         self._target = target
         self._clients = clients
         self._clock = clock
         self._sleep = sleep
         self._places: dict[FunctionArn, LogPlace] = {}
+        self._reach = AwsReachSource(target, clients, shelf=shelf or RoleShelf(clock))
+
+    @property
+    def reach(self) -> AwsReachSource:
+        return self._reach
 
     def list_functions(self, marker: str | None) -> FunctionPage:
         more = {} if marker is None else {"Marker": marker}
@@ -187,6 +196,7 @@ class AwsFleet:
         self._session_name = session_name
         self._clock = clock
         self._sleep = sleep
+        self._shelf = RoleShelf(clock)
 
     def open(self, target: Target) -> AwsFunctionSource:
         """Raises: AccessDeniedError, RetryableError, PermanentError: the target is a gap."""
@@ -197,4 +207,6 @@ class AwsFleet:
             session_name=self._session_name,
             external_id=self._external_id,
         )
-        return AwsFunctionSource(target, session, clock=self._clock, sleep=self._sleep)
+        return AwsFunctionSource(
+            target, session, clock=self._clock, sleep=self._sleep, shelf=self._shelf
+        )

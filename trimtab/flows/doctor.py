@@ -29,7 +29,12 @@ CHANGERS = ("trimtab-apply",)
 
 SIMULATED = (
     "lambda:GetFunctionConfiguration",
+    "lambda:GetFunctionRecursionConfig",
+    "lambda:GetPolicy",
     "lambda:ListAliases",
+    "lambda:ListEventSourceMappings",
+    "lambda:ListFunctionEventInvokeConfigs",
+    "lambda:ListFunctionUrlConfigs",
     "lambda:ListProvisionedConcurrencyConfigs",
     "lambda:ListTags",
 )

@@ -1,6 +1,13 @@
 """Which signals tell how a function is used? Invocations, durations, memory, CPU and cost."""
 
-from trimtab.policy.formulas import cpu_share, duration_mean, error_rate, peak_ratio
+from trimtab.policy.formulas import (
+    cpu_share,
+    duration_mean,
+    error_rate,
+    peak_ratio,
+    retries_at_most,
+    retry_cost,
+)
 from trimtab.policy.signal import Signal, SignalType, Tier
 
 _NONE_UNUSED = " No value without invocations."
@@ -36,6 +43,33 @@ USAGE_SIGNALS = (
         SignalType.COUNT,
         "Events that came for asynchronous invocation; 0 where nobody invokes it so.",
         source="AsyncEventsReceived, Sum",
+    ),
+    _usage(
+        "async.dropped",
+        SignalType.COUNT,
+        "Asynchronous events that were given up without an invocation that succeeded.",
+        source="AsyncEventsDropped, Sum",
+    ),
+    _usage(
+        "async.age_max_ms",
+        SignalType.DURATION,
+        "The longest an asynchronous event waited before the function was called."
+        " No value without such events.",
+        unit="ms",
+        source="AsyncEventAge, Maximum",
+    ),
+    _usage(
+        "stream.iterator_age_max_ms",
+        SignalType.DURATION,
+        "The oldest a record of a stream was when the function got it. No value without a stream.",
+        unit="ms",
+        source="IteratorAge, Maximum",
+    ),
+    _usage(
+        "recursion.dropped",
+        SignalType.COUNT,
+        "Invocations that Lambda stopped because they were part of a loop.",
+        source="RecursiveInvocationsDropped, Sum",
     ),
     _usage(
         "usage.duration_sum_ms",
@@ -152,5 +186,31 @@ USAGE_SIGNALS = (
         tier=Tier.METRICS,
         unknown_when="its duration is unknown",
         over_lookback=True,
+    ),
+    Signal(
+        name="async.retries_at_most",
+        type=SignalType.COUNT,
+        unit="",
+        meaning="How many invocations can have been retries of asynchronous events: at most those"
+        " that failed, and those beyond one for each event.",
+        source="usage.errors, but no more than usage.invocations - async.events",
+        tier=Tier.METRICS,
+        unknown_when="one of them is unknown",
+        over_lookback=True,
+        derived_from=("async.events", "usage.errors", "usage.invocations"),
+        formula=retries_at_most,
+    ),
+    Signal(
+        name="async.retry_usd_month",
+        type=SignalType.MONEY,
+        unit="USD a month",
+        meaning="What those retries cost at most, each as long as an invocation is on average."
+        + _NONE_UNUSED,
+        source="cost.usd_month x async.retries_at_most / usage.invocations",
+        tier=Tier.METRICS,
+        unknown_when="one of them is unknown",
+        over_lookback=True,
+        derived_from=("cost.usd_month", "async.retries_at_most", "usage.invocations"),
+        formula=retry_cost,
     ),
 )

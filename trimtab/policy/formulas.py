@@ -1,6 +1,8 @@
 """How are derived signals computed? One small sum each; None where there is no such value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from trimtab.policy.tool_tags import tool_in_tags
 
 
 def peak_ratio(peak_mb: float, memory_mb: float) -> float | None:
@@ -49,3 +51,38 @@ def cpu_share(
         return None
     used = time_mean_ms * invocations / duration_sum_ms
     return min(used / min(memory_mb / ONE_VCPU_MB, 1.0), 1.0)
+
+
+def tool_tag(tags: Mapping[str, str]) -> str:
+    """Return the tool the tags name, or 'none'."""
+    return tool_in_tags(tags) or "none"
+
+
+def trigger_count(
+    event_sources: int, rules: int, schedules: int, policy_sources: int, has_url: bool
+) -> int:
+    return event_sources + rules + schedules + policy_sources + has_url
+
+
+def any_of(one: bool, other: bool) -> bool:
+    return one or other
+
+
+def how_many(names: Sequence[str]) -> int:
+    return len(names)
+
+
+def has_any(names: Sequence[str]) -> bool:
+    return bool(names)
+
+
+def retries_at_most(events: float, errors: float, invocations: float) -> float:
+    """Return how many invocations can have been retries: no more than failed, nor than were beyond
+    one for each event.
+    """
+    return min(errors, max(invocations - events, 0.0))
+
+
+def retry_cost(usd_month: float, retries: float, invocations: float) -> float | None:
+    """Return the part of the cost that retries have, each as dear as any invocation."""
+    return usd_month * retries / invocations if invocations else None

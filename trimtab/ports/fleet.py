@@ -10,6 +10,7 @@ from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import Aside, FunctionState, ListedFunction, Scope, Targets
 from trimtab.domain.step import PublishVersion, Step
 from trimtab.domain.terms import Direction
+from trimtab.ports.reach import ReachSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,11 @@ class AccountSource(Protocol):
 
 class FunctionSource(Protocol):
     """One target, read through its read role. Every method is bulk but the last three."""
+
+    @property
+    def reach(self) -> ReachSource:
+        """What calls its functions, who may, and what they may do."""
+        ...
 
     def list_functions(self, marker: str | None) -> FunctionPage: ...
 
