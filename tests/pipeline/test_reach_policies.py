@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
 
-from tests.fakes.builders import ACCOUNT, REGION, TARGET
+from tests.fakes.builders import ACCOUNT, REGION, TARGET, an_account
 from tests.fakes.clock import NOW
 from tests.fakes.cloud import FakeCloud, FakeFleet
 from tests.policy.test_shipped import SHIPPED, bundle_in
-from trimtab.domain.evidence import Evidence
 from trimtab.domain.finding import Assessment
-from trimtab.domain.fleet import ListedFunction
-from trimtab.pipeline.signals.listed import listed_signals
-from trimtab.pipeline.signals.reach import READINGS
-from trimtab.pipeline.signals.reading import TargetReading
-from trimtab.pipeline.signals.tags import tag_signals
-from trimtab.pipeline.signals.usage import METRICS, cost_signal, usage_signals
+from trimtab.pipeline.evaluate import evaluate
+from trimtab.pipeline.inventory import inventory
+from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.catalog_reach import REACH_SIGNALS
 from trimtab.policy.condition import signals_of
 from trimtab.policy.derive import base_signals
-from trimtab.policy.evaluate import answer
-from trimtab.ports import FunctionSource
+from trimtab.policy.model import Policy
 
 OWN = {signal.name for signal in REACH_SIGNALS} | {
     "async.dropped",
@@ -36,31 +30,29 @@ QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
 TAGS = {"aws:cloudformation:stack-name": "shop"}
 
 
-def signals_for(source: FunctionSource, one: ListedFunction, lookback: timedelta) -> dict[str, Any]:
-    """Read all that there is, as the engine would if every policy asked for everything."""
-    page = source.list_functions(None)
-    found: dict[str, Evidence] = dict(listed_signals(one, page.asides[one.function], at=NOW))
-    found |= tag_signals(source.tags().get(one.function, {}), owner_tags=())
-    found |= usage_signals(source, [one.function], METRICS, at=NOW, lookback=lookback)[one.function]
-    found |= cost_signal(found, region=REGION, lookback=lookback)
-    for reading in READINGS:
-        if isinstance(reading, TargetReading):
-            found |= reading.read(source, page.functions, NOW)[one.function]
-        else:
-            found |= reading.read(source, one, found)
-    return found
+def policies() -> tuple[Policy, ...]:
+    """Return the shipped policies that ask for anything of this family."""
+    return tuple(
+        policy
+        for policy in bundle_in(SHIPPED).policies
+        if OWN & (signals_of(policy.when) | base_signals(signals_of(policy.when)))
+    )
 
 
 def said(cloud: FakeCloud, assessment: Assessment) -> dict[str, set[str]]:
-    source = FakeFleet(cloud).open(TARGET)
+    bundle = replace(bundle_in(SHIPPED), policies=policies())
+    read = inventory(
+        TARGET,
+        FakeFleet(cloud).open(TARGET),
+        Needs(policies=bundle.policies, account=an_account()),
+        clock=cloud.clock,
+        is_unmanaged=True,
+    )
     found: dict[str, set[str]] = {}
-    for policy in bundle_in(SHIPPED).policies:
-        if not OWN & (signals_of(policy.when) | base_signals(signals_of(policy.when))):
-            continue
-        for one in source.list_functions(None).functions:
-            signals = signals_for(source, one, policy.lookback)
-            if answer(policy, signals) is assessment:
-                found.setdefault(one.function.name, set()).add(policy.id)
+    part = evaluate(read, account=an_account(), bundle=bundle, now=NOW)
+    for verdict in part.verdicts:
+        if verdict.assessment is assessment:
+            found.setdefault(verdict.function.name, set()).add(verdict.policy_id)
     return found
 
 

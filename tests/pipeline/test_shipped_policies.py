@@ -33,6 +33,7 @@ CARELESS: Mapping[str, Any] = {
     "VpcConfig": {"SubnetIds": ["subnet-a"]},
 }
 FOUND = {
+    "dead-letter-missing",
     "environment-without-customer-key",
     "ephemeral-storage-paid",
     "layer-large",
@@ -53,30 +54,8 @@ FOUND = {
 }
 
 
-NOT_WIRED_YET = {
-    "cross-account-access",
-    "dead-letter-missing",
-    "orphan-trigger",
-    "public-policy",
-    "public-url",
-    "recursion-allowed",
-    "retry-waste",
-    "role-administrator",
-    "role-missing",
-    "role-shared",
-    "role-wildcards",
-    "service-access-unbound",
-    "silent-triggers",
-    "stream-failures-lost",
-    "unused-function",
-    "warm-up-pings",
-}
-
-
 def house() -> House:
     bundle = bundle_in(SHIPPED)
-    wired = tuple(p for p in bundle.policies if p.id not in NOT_WIRED_YET)
-    bundle = replace(bundle, policies=wired)
     fleet = replace(bundle.fleet, scope=replace(bundle.fleet.scope, regions=(REGION,)))
     return House(replace(bundle, fleet=fleet))
 

@@ -2,6 +2,7 @@
 the cheapest first.
 """
 
+from trimtab.pipeline.signals import reach
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 
-READINGS: tuple[TargetReading | FunctionReading, ...] = ()
+READINGS: tuple[TargetReading | FunctionReading, ...] = (*reach.READINGS,)
