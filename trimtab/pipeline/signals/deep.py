@@ -5,8 +5,6 @@ whatever its state, so its state is not asked. CloudTrail, the slowest, is asked
 say who owns it, and only where a change could follow.
 """
 
-from collections.abc import Mapping
-
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import FunctionState, ListedFunction
@@ -14,7 +12,6 @@ from trimtab.pipeline.signals.writers import pipeline_in_writes, tool_in_writes
 from trimtab.policy.tool_tags import tool_in_tags
 from trimtab.ports import FunctionSource
 from trimtab.remediations.set_memory import alias_obstacle
-
 
 STATE_SIGNALS = (
     "function.state",
