@@ -20,6 +20,7 @@ class ReportLine:
     stream_function: str = ""
     """The function in the stream's name; only shared log groups have one."""
     is_out_of_memory: bool = False
+    is_timeout: bool = False
     is_json: bool = False
 
 
@@ -111,5 +112,6 @@ class FakeLogs(FailingClient):
             "peakMb": str(max(line.used_mb for line in lines)),
             "reports": str(len(lines)),
             "outOfMemory": str(len(full)),
+            "timeouts": str(sum(line.is_timeout for line in lines)),
         }
         return [{"field": k, "value": v} for k, v in values.items() if v]
