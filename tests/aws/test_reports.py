@@ -52,7 +52,9 @@ def logs() -> FakeLogs:
 def test_peak_and_lines_are_counted_over_both_formats(logs: FakeLogs) -> None:
     logs.add(GROUP, line(150), line(300), line(250, is_json=True))
     found = read(logs, place())[an_arn()]
-    assert figures(found) == ReportFigures(peak_memory_mb=300.0, lines=3, out_of_memory=0, timeouts=0)
+    assert figures(found) == ReportFigures(
+        peak_memory_mb=300.0, lines=3, out_of_memory=0, timeouts=0
+    )
     assert isinstance(found, Known)
     assert found.source == "REPORT lines"
     assert logs.calls == {"StartQuery": 2, "GetQueryResults": 2}

@@ -27,10 +27,12 @@ GLOBAL_KEYS = {
 WIDER_THAN_NEEDED = {
     "cloudformation:DescribeStackResources": "asks by the function, so the stack is not known",
     "lambda:GetFunction": "the read role reads every function of its account",
+    "lambda:GetFunctionConcurrency": "as above",
     "lambda:GetFunctionConfiguration": "as above",
     "lambda:ListAliases": "as above",
     "lambda:ListProvisionedConcurrencyConfigs": "as above",
     "lambda:ListTags": "as above",
+    "lambda:ListVersionsByFunction": "as above",
     "logs:GetQueryResults": "asks by the query, so the group is not known",
     "logs:StartQuery": "a function may log to any group",
     "organizations:ListAccountsForParent": "units are known only once they are listed",

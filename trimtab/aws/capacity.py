@@ -4,12 +4,12 @@ What is read of a function is kept for as long as the source is: several questio
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from trimtab.aws.answers import raw_of
 from trimtab.aws.configurations import moment
-from trimtab.aws.errors import reading
+from trimtab.aws.errors import READ, reading
 from trimtab.aws.metrics import read_series
 from trimtab.aws.sessions import Clients
 from trimtab.aws.states import LATEST, list_aliases
@@ -105,7 +105,9 @@ class AwsCapacity:
             if number != LATEST:
                 versions.append(_version(raw))
         except (InputError, KeyError, ValueError) as error:
-            raise PermanentError(f"lambda versions in {self._target}: {error}") from error
+            raise PermanentError(
+                f"lambda:ListFunctions of all versions in {self._target}: {error}; {READ}"
+            ) from error
 
     def aliases(self, function: FunctionArn) -> tuple[Alias, ...]:
         if function not in self._aliases:
@@ -134,9 +136,14 @@ class AwsCapacity:
                 ),
             )
             self._provisioned[function] = tuple(
-                _provisioned(raw) for page in pages for raw in page["ProvisionedConcurrencyConfigs"]
+                _provisioned(function, raw)
+                for page in pages
+                for raw in page["ProvisionedConcurrencyConfigs"]
             )
         return self._provisioned[function]
+
+    def age_days(self, moment: datetime) -> float:
+        return (self._clock.now() - moment) / timedelta(days=1)
 
     def late_series(self, queries: Sequence[MetricQuery]) -> LateSeries:
         until = self._clock.now()
@@ -190,10 +197,7 @@ class AwsCapacity:
             more = {"Marker": page["NextMarker"]}
 
 
-def _version(raw: Mapping[str, Any]) -> PublishedVersion | None:
-    """Read one entry of a listing; None where it is $not a numbered version."""
-    if not raw["Version"].isdigit():
-        return None
+def _version(raw: Mapping[str, Any]) -> PublishedVersion:
     snap_start = raw.get("SnapStart") or {}
     return PublishedVersion(
         number=raw["Version"],
@@ -203,13 +207,17 @@ def _version(raw: Mapping[str, Any]) -> PublishedVersion | None:
     )
 
 
-def _provisioned(raw: Mapping[str, Any]) -> ProvisionedConcurrency:
-    return ProvisionedConcurrency(
-        qualifier=raw["FunctionArn"].rpartition(":")[2],
-        requested=raw["RequestedProvisionedConcurrentExecutions"],
-        allocated=raw.get("AllocatedProvisionedConcurrentExecutions") or 0,
-        changed_at=moment(raw["LastModified"]),
-    )
+def _provisioned(function: FunctionArn, raw: Mapping[str, Any]) -> ProvisionedConcurrency:
+    try:
+        return ProvisionedConcurrency(
+            qualifier=raw["FunctionArn"].rpartition(":")[2],
+            requested=raw["RequestedProvisionedConcurrentExecutions"],
+            allocated=raw.get("AllocatedProvisionedConcurrentExecutions") or 0,
+            changed_at=moment(raw["LastModified"]),
+        )
+    except (KeyError, ValueError) as error:
+        what = f"lambda:ListProvisionedConcurrencyConfigs {function}"
+        raise PermanentError(f"{what}: no usable {error}; {READ}") from error
 
 
 def _log_group(raw: Mapping[str, Any]) -> LogGroup:

@@ -102,6 +102,11 @@ TRIES: Mapping[str, Try] = {
         method="describe_stack_resources",
         asked=lambda _: {"PhysicalResourceId": NOBODY},
     ),
+    "logs:DescribeLogGroups": Try(
+        service="logs",
+        method="describe_log_groups",
+        asked=lambda _: {"logGroupNamePrefix": NOBODY, "limit": 1},
+    ),
     "logs:StartQuery": Try(service="logs", method="start_query", asked=_a_query),
     "logs:GetQueryResults": Try(
         service="logs", method="get_query_results", asked=lambda _: {"queryId": NO_QUERY}

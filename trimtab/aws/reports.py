@@ -1,6 +1,6 @@
-"""What do the REPORT lines say of memory and timeouts? Two log queries per 50 functions, nothing on trust.
+"""What do the REPORT lines say of memory and timeouts? Two log queries per 50 functions.
 
-Logs are hostile: whoever writes to a log group can write a REPORT line. A line counts only at the
+Nothing on trust: whoever writes to a log group can write a REPORT line. A line counts only at the
 memory size the function really has, and in a shared group only from a stream of its own; that there
 are no more lines than invocations is for the caller to check. No line is unknown, never zero (S8).
 Source: CloudWatch Logs user guide, query examples: @maxMemoryUsed/1000/1000 (read 2026-11).

@@ -40,7 +40,8 @@ us-east-2       16.6667   4.1667   9.7222
 us-west-1       16.6667   4.9041  11.4430
 us-west-2       16.6667   4.1667   9.7222
 """
-"""Region, then USD per million GB-seconds of x86_64: on demand, provisioned, running provisioned."""
+"""Region, then USD per million GB-seconds of x86_64: on demand, provisioned, running while
+provisioned."""
 
 
 def _read(table: str) -> Mapping[str, float]:

@@ -1,8 +1,5 @@
 """Which signals tell of versions, concurrency, limits and logs?"""
 
-from collections.abc import Callable
-from typing import Any
-
 from trimtab.policy.formulas import is_below, share_of, share_of_both
 from trimtab.policy.signal import Signal, SignalType, Tier
 
@@ -23,7 +20,6 @@ def _row(
     source: str,
     tier: Tier,
     unknown_when: str,
-    over_lookback: bool = False,
 ) -> Signal:
     return Signal(
         name=name,
@@ -33,40 +29,11 @@ def _row(
         source=source,
         tier=tier,
         unknown_when=unknown_when,
-        over_lookback=over_lookback,
-    )
-
-
-def _derived(
-    name: str,
-    type_: SignalType,
-    meaning: str,
-    formula: Callable[..., Any],
-    parts: tuple[str, ...],
-    *,
-    unit: str = "",
-    source: str,
-    tier: Tier,
-    over_lookback: bool = False,
-) -> Signal:
-    return Signal(
-        name=name,
-        type=type_,
-        unit=unit,
-        meaning=meaning,
-        source=source,
-        tier=tier,
-        unknown_when="a part of it is unknown",
-        over_lookback=over_lookback,
-        derived_from=parts,
-        formula=formula,
     )
 
 
 def _version(name: str, type_: SignalType, meaning: str, *, unit: str = "") -> Signal:
-    return _row(
-        name, type_, meaning, unit=unit, source=_ALL, tier=Tier.BULK, unknown_when=_LISTING
-    )
+    return _row(name, type_, meaning, unit=unit, source=_ALL, tier=Tier.BULK, unknown_when=_LISTING)
 
 
 def _unserved(name: str, type_: SignalType, meaning: str, *, unit: str = "") -> Signal:
@@ -135,7 +102,7 @@ def _use(
     *,
     unit: str = "",
     metric: str,
-    unknown_when: str = _CHANGED,
+    unknown_when: tuple[str, ...] = (_CHANGED,),
 ) -> Signal:
     return _row(
         name,
@@ -144,7 +111,7 @@ def _use(
         unit=unit,
         source=f"CloudWatch AWS/Lambda by alias or version: {metric}",
         tier=Tier.DEEP,
-        unknown_when=f"a series was not answered completely; {unknown_when}",
+        unknown_when="; ".join(("a series was not answered completely", *unknown_when)),
     )
 
 
@@ -179,14 +146,14 @@ PROVISIONED_SIGNALS = (
         SignalType.COUNT,
         "Invocations that ran on provisioned concurrency.",
         metric="ProvisionedConcurrencyInvocations, Sum",
-        unknown_when=f"{_CHANGED}; or it is 0 and invocations of the alias contradict it",
+        unknown_when=("other series of the function contradict it", f"it is 0 and {_CHANGED}"),
     ),
     _use(
         "concurrency.spillover_invocations",
         SignalType.COUNT,
         "Invocations that found all of it busy and ran on demand.",
         metric="ProvisionedConcurrencySpilloverInvocations, Sum",
-        unknown_when="it was not there for so long that there is a figure",
+        unknown_when=(),
     ),
     _use(
         "concurrency.provisioned_utilisation_mean",
@@ -203,24 +170,33 @@ PROVISIONED_SIGNALS = (
         unit="0..1",
         metric="ProvisionedConcurrencyUtilization, Maximum",
     ),
-    _derived(
-        "concurrency.spillover_rate",
-        SignalType.RATIO,
-        "Spillover per invocation of what is provisioned. No value without invocations." + _USE,
-        share_of_both,
-        ("concurrency.spillover_invocations", "concurrency.provisioned_invocations"),
+    Signal(
+        name="concurrency.spillover_rate",
+        type=SignalType.RATIO,
         unit="0..1",
+        meaning="Spillover per invocation of what is provisioned. No value without invocations."
+        + _USE,
         source="concurrency.spillover_invocations / (it + concurrency.provisioned_invocations)",
         tier=Tier.DEEP,
+        unknown_when="a part of it is unknown",
+        derived_from=("concurrency.spillover_invocations", "concurrency.provisioned_invocations"),
+        formula=share_of_both,
     ),
-    _derived(
-        "concurrency.provisioned_costs_more",
-        SignalType.FLAG,
-        "Whether the same work would have cost less on demand, at list price." + _NO_PC + _USE,
-        is_below,
-        ("concurrency.provisioned_utilisation_mean", "concurrency.break_even_utilisation"),
+    Signal(
+        name="concurrency.provisioned_costs_more",
+        type=SignalType.FLAG,
+        unit="",
+        meaning="Whether the same work would have cost less on demand, at list price."
+        + _NO_PC
+        + _USE,
         source="concurrency.provisioned_utilisation_mean < concurrency.break_even_utilisation",
         tier=Tier.DEEP,
+        unknown_when="a part of it is unknown",
+        derived_from=(
+            "concurrency.provisioned_utilisation_mean",
+            "concurrency.break_even_utilisation",
+        ),
+        formula=is_below,
     ),
 )
 
@@ -241,17 +217,18 @@ CONCURRENCY_SIGNALS = (
         tier=Tier.DEEP,
         unknown_when=_FAILED,
     ),
-    _derived(
-        "concurrency.share_of_account",
-        SignalType.RATIO,
-        "The most it ran at once, over what the account and region may run at once. No value"
-        " without invocations.",
-        share_of,
-        ("concurrency.peak", "account.concurrency_limit"),
+    Signal(
+        name="concurrency.share_of_account",
+        type=SignalType.RATIO,
         unit="0..1",
+        meaning="The most it ran at once, over what the account and region may run at once. No"
+        " value without invocations.",
         source="concurrency.peak / account.concurrency_limit",
         tier=Tier.METRICS,
+        unknown_when="a part of it is unknown",
         over_lookback=True,
+        derived_from=("concurrency.peak", "account.concurrency_limit"),
+        formula=share_of,
     ),
 )
 
@@ -291,15 +268,16 @@ ACCOUNT_SIGNALS = (
         "How much code the account and region may store.",
         unit="MB",
     ),
-    _derived(
-        "version.share_of_storage",
-        SignalType.RATIO,
-        "What its published versions take of that limit. None for a container image.",
-        share_of,
-        ("version.code_size_mb", "account.code_storage_limit_mb"),
+    Signal(
+        name="version.share_of_storage",
+        type=SignalType.RATIO,
         unit="0..1",
+        meaning="What its published versions take of that limit. None for a container image.",
         source="version.code_size_mb / account.code_storage_limit_mb",
         tier=Tier.BULK,
+        unknown_when="a part of it is unknown",
+        derived_from=("version.code_size_mb", "account.code_storage_limit_mb"),
+        formula=share_of,
     ),
     _row(
         "account.concurrency_claimed",
@@ -310,15 +288,16 @@ ACCOUNT_SIGNALS = (
         tier=Tier.METRICS,
         unknown_when="the answer for the series was not complete",
     ),
-    _derived(
-        "account.concurrency_used_ratio",
-        SignalType.RATIO,
-        "That, over the limit." + _USE,
-        share_of,
-        ("account.concurrency_claimed", "account.concurrency_limit"),
+    Signal(
+        name="account.concurrency_used_ratio",
+        type=SignalType.RATIO,
         unit="0..1",
+        meaning="That, over the limit." + _USE,
         source="account.concurrency_claimed / account.concurrency_limit",
         tier=Tier.METRICS,
+        unknown_when="a part of it is unknown",
+        derived_from=("account.concurrency_claimed", "account.concurrency_limit"),
+        formula=share_of,
     ),
 )
 

@@ -93,6 +93,10 @@ class CapacitySource(Protocol):
         """Read what is provisioned for its aliases and versions: one call."""
         ...
 
+    def age_days(self, moment: datetime) -> float:
+        """Return the days since then."""
+        ...
+
     def late_series(self, queries: "Sequence[MetricQuery]") -> LateSeries:
         """Read the last USE_DAYS days, by day."""
         ...

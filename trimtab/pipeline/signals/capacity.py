@@ -159,9 +159,7 @@ def claimed_signals(late: LateSeries, query: MetricQuery) -> dict[str, Evidence]
     return _known({"account.concurrency_claimed": most}, CLAIMED)
 
 
-def read_groups(
-    source: FunctionSource, functions: Sequence[ListedFunction], at: datetime
-) -> Found:
+def read_groups(source: FunctionSource, functions: Sequence[ListedFunction], at: datetime) -> Found:
     names = {listed.function: log_group_of(listed) for listed in functions}
     groups = source.capacity.log_groups(list(names.values()))
     return {function: group_signals(groups.get(name)) for function, name in names.items()}

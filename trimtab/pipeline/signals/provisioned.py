@@ -7,7 +7,7 @@ Source: AWS Lambda Developer Guide, "Monitoring concurrency" and "Types of metri
 functions", read 2026-11-21.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from trimtab.domain.arn import FunctionArn
@@ -18,7 +18,6 @@ from trimtab.pipeline.signals.reading import FunctionReading
 from trimtab.ports import (
     USE_DAYS,
     FunctionSource,
-    LateSeries,
     MetricQuery,
     ProvisionedConcurrency,
 )
@@ -88,54 +87,50 @@ def read_used(
     configs = source.capacity.provisioned_concurrency(function)
     if not configs:
         return dict.fromkeys(USED, Known(value=None, source=SOURCE))
-    queries = [_query(function, config, series) for config in configs for series in SERIES]
-    return used_signals(function, configs, source.capacity.late_series(queries))
+    figures = Figures(source, function, _qualifiers(source, function, configs))
+    return _used(configs, figures)
 
 
-def _query(
-    function: FunctionArn, config: ProvisionedConcurrency, series: tuple[str, str]
-) -> MetricQuery:
-    metric, statistic = series
-    return MetricQuery(
-        function=function,
-        namespace="AWS/Lambda",
-        metric=metric,
-        statistic=statistic,
-        alias=config.qualifier,
-    )
+def _qualifiers(source: FunctionSource, function: FunctionArn, configs: Configs) -> tuple[str, ...]:
+    """Return what it is called by: a version with provisioned concurrency also by its aliases."""
+    found = {config.qualifier for config in configs}
+    numbers = {config.qualifier for config in configs if config.is_on_version}
+    if numbers:
+        aliases = source.capacity.aliases(function)
+        found |= {a.name for a in aliases if numbers & {a.version, *a.weights}}
+    return tuple(sorted(found))
 
 
-def used_signals(
-    function: FunctionArn, configs: Configs, late: LateSeries
-) -> dict[str, Evidence]:
+def _used(configs: Configs, figures: "Figures") -> dict[str, Evidence]:
     """Return the four signals of use, over all that is provisioned for the function together."""
-    figures = _Figures(function, configs, late)
-    changed = _changed(configs, late)
-    spilled = figures.total(SPILLED)
+    changed = _changed(configs, figures)
     ran = _ran(figures)
+    idle = isinstance(ran, Known) and ran.value == 0
     return {
-        "concurrency.provisioned_invocations": (
-            changed if changed is not None and ran == _zero(RAN) else ran
-        ),
-        "concurrency.spillover_invocations": spilled,
-        "concurrency.provisioned_utilisation_mean": changed or _mean(figures, configs, late),
+        "concurrency.provisioned_invocations": changed if changed is not None and idle else ran,
+        "concurrency.spillover_invocations": figures.total(SPILLED),
+        "concurrency.provisioned_utilisation_mean": changed or _mean(configs, figures),
         "concurrency.provisioned_utilisation_peak": changed or _peak(figures, ran),
     }
 
 
-class _Figures:
-    """The answers for the series of one function."""
+class Figures:
+    """The series of one function: by alias and version, and one for all of them."""
 
-    def __init__(self, function: FunctionArn, configs: Configs, late: LateSeries) -> None:
-        self._found = {
-            (config.qualifier, series): late.series.get(_query(function, config, series))
-            for config in configs
+    def __init__(
+        self, source: FunctionSource, function: FunctionArn, qualifiers: Sequence[str]
+    ) -> None:
+        self._by_series = {
+            series: [_query(function, qualifier, series) for qualifier in qualifiers]
             for series in SERIES
         }
+        self._whole = _query(function, None, RAN)
+        queries = [query for queries in self._by_series.values() for query in queries]
+        self.late = source.capacity.late_series([*queries, self._whole])
 
     def values(self, series: tuple[str, str]) -> list[float] | None:
         """Return every figure of this metric; None when an answer was not complete."""
-        answers = [points for (_, of), points in self._found.items() if of == series]
+        answers = [self.late.series.get(query) for query in self._by_series[series]]
         if None in answers:
             return None
         return [point.value for points in answers for point in points or ()]
@@ -143,6 +138,24 @@ class _Figures:
     def total(self, series: tuple[str, str]) -> Evidence:
         values = self.values(series)
         return _lost(series) if values is None else Known(value=sum(values), source=_named(series))
+
+    def whole(self) -> Evidence:
+        """Return the invocations on provisioned concurrency of the function as a whole."""
+        points = self.late.series.get(self._whole)
+        if points is None:
+            return _lost(RAN)
+        return Known(value=sum(point.value for point in points), source=_named(RAN))
+
+
+def _query(function: FunctionArn, qualifier: str | None, series: tuple[str, str]) -> MetricQuery:
+    metric, statistic = series
+    return MetricQuery(
+        function=function,
+        namespace="AWS/Lambda",
+        metric=metric,
+        statistic=statistic,
+        alias=qualifier,
+    )
 
 
 def _named(series: tuple[str, str]) -> str:
@@ -153,13 +166,9 @@ def _lost(series: tuple[str, str]) -> Unknown:
     return Unknown(reason=f"CloudWatch did not answer {series[0]} completely")
 
 
-def _zero(series: tuple[str, str]) -> Known:
-    return Known(value=0, source=_named(series))
-
-
-def _changed(configs: Configs, late: LateSeries) -> Unknown | None:
+def _changed(configs: Configs, figures: Figures) -> Unknown | None:
     """Say that a configuration is younger than the figures; None: all stood all the time."""
-    last = max(config.changed_at for config in configs)
+    last, late = max(config.changed_at for config in configs), figures.late
     if last <= late.since:
         return None
     days = (late.until - last).total_seconds() / 86_400
@@ -169,31 +178,33 @@ def _changed(configs: Configs, late: LateSeries) -> Unknown | None:
     )
 
 
-def _ran(figures: _Figures) -> Evidence:
+def _ran(figures: Figures) -> Evidence:
     """Return the invocations on provisioned concurrency; none is zero only without a doubt."""
-    called, ran, spilled = (figures.total(series) for series in (CALLED, RAN, SPILLED))
-    unknown = [figure for figure in (ran, spilled, called) if isinstance(figure, Unknown)]
-    if unknown:
-        return unknown[0]
-    values: Iterable[float] = (f.value for f in (ran, spilled) if isinstance(f, Known))
-    if isinstance(called, Known) and called.value > 0 and not any(values):
+    ran, spilled = figures.total(RAN), figures.total(SPILLED)
+    called, whole = figures.total(CALLED), figures.whole()
+    values: list[float] = []
+    for figure in (ran, spilled, called, whole):
+        if isinstance(figure, Unknown):
+            return figure
+        values.append(figure.value)
+    if values[0] + values[1] == 0 < values[2] or values[0] < values[3]:
         return Unknown(
-            reason="CloudWatch counts invocations of the alias or version, but neither as"
-            " provisioned nor as spillover"
+            reason="CloudWatch counts more invocations of the alias, the version or the function"
+            " than it has as provisioned or as spillover"
         )
     return ran
 
 
-def _mean(figures: _Figures, configs: Configs, late: LateSeries) -> Evidence:
+def _mean(configs: Configs, figures: Figures) -> Evidence:
     busy_ms = figures.values(BUSY)
     if busy_ms is None:
         return _lost(BUSY)
     provisioned = sum(config.requested for config in configs)
-    time_ms = (late.until - late.since).total_seconds() * 1000.0
+    time_ms = (figures.late.until - figures.late.since).total_seconds() * 1000.0
     return Known(value=sum(busy_ms) / (provisioned * time_ms), source=_named(BUSY))
 
 
-def _peak(figures: _Figures, ran: Evidence) -> Evidence:
+def _peak(figures: Figures, ran: Evidence) -> Evidence:
     if isinstance(ran, Unknown):
         return ran
     fullest = figures.values(FULLEST)
@@ -210,8 +221,6 @@ PROVISIONED_READINGS = (
         tells=frozenset((*CONFIGURED, *USED)),
         read=read_configured,
     ),
-    FunctionReading(
-        what="use of provisioned concurrency", tells=frozenset(USED), read=read_used
-    ),
+    FunctionReading(what="use of provisioned concurrency", tells=frozenset(USED), read=read_used),
 )
 """The first answers for the second where nothing is provisioned."""
