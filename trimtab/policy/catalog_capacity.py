@@ -72,7 +72,7 @@ VERSION_SIGNALS = (
     _unserved(
         "version.oldest_unaliased_age_days",
         SignalType.DAYS,
-        "Days since the oldest of those was published. None when there is none.",
+        "Days since the oldest of those was published, by its LastModified. None without any.",
         unit="days",
     ),
     _unserved(
