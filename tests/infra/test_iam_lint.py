@@ -27,6 +27,7 @@ GLOBAL_KEYS = {
 WIDER_THAN_NEEDED = {
     "cloudformation:DescribeStackResources": "asks by the function, so the stack is not known",
     "lambda:GetFunction": "the read role reads every function of its account",
+    "lambda:GetFunctionConcurrency": "as above",
     "lambda:GetFunctionConfiguration": "as above",
     "lambda:GetFunctionRecursionConfig": "as above",
     "lambda:GetPolicy": "as above",
@@ -37,6 +38,7 @@ WIDER_THAN_NEEDED = {
     "lambda:ListTags": "as above",
     "events:ListTargetsByRule": "every rule may call a function",
     "scheduler:GetSchedule": "every schedule may call a function",
+    "lambda:ListVersionsByFunction": "as above",
     "logs:GetQueryResults": "asks by the query, so the group is not known",
     "logs:StartQuery": "a function may log to any group",
     "organizations:ListAccountsForParent": "units are known only once they are listed",

@@ -12,7 +12,8 @@ from trimtab.domain.finding import Assessment
 MB = 1024 * 1024
 LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:tools:7"
 CAREFUL: Mapping[str, Any] = {
-    "peak_mb": 2900.0,
+    "duration_ms": 3000.0,
+    "peak_mb": 2700.0,
     "tags": {"owner": "shop@example.com", "aws:cloudformation:stack-name": "shop"},
     "Architectures": ["arm64"],
     "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:eu-west-1:111122223333:dead"},
@@ -36,6 +37,7 @@ FOUND = {
     "dead-letter-missing",
     "environment-without-customer-key",
     "ephemeral-storage-paid",
+    "ephemeral-storage-unused",
     "layer-large",
     "layers-too-many",
     "memory-oversized",
@@ -46,6 +48,7 @@ FOUND = {
     "runtime-update-blocked-soon",
     "secret-like-variables",
     "snapstart-billed",
+    "timeout-far-above-use",
     "timeout-maximum",
     "tracing-off",
     "unmanaged",
@@ -60,6 +63,12 @@ def house() -> House:
     return House(replace(bundle, fleet=fleet))
 
 
+def plant(fleet: House, name: str, **given: Any) -> None:
+    """Plant a function that keeps its logs for a month."""
+    fleet.plant(name, **given)
+    fleet.cloud[TARGET].logs.keep(f"/aws/lambda/{name}", 30)
+
+
 def said(house: House, assessment: Assessment) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for verdict in (v for part in house.parts() for v in part.verdicts):
@@ -70,11 +79,12 @@ def said(house: House, assessment: Assessment) -> dict[str, set[str]]:
 
 def test_a_careless_function_is_found_by_all_that_it_breaks_and_a_careful_one_by_none() -> None:
     fleet = house()
-    fleet.plant("careless", **CARELESS)
-    fleet.plant("careful", **CAREFUL)
-    fleet.cloud[TARGET].metrics.put_daily(
-        "AsyncEventsReceived", "Sum", 5.0, end=fleet.clock.now(), days=14, FunctionName="careless"
-    )
+    plant(fleet, "careless", **CARELESS)
+    plant(fleet, "careful", **CAREFUL)
+    metrics, daily = fleet.cloud[TARGET].metrics, {"end": fleet.clock.now(), "days": 14}
+    metrics.put_daily("AsyncEventsReceived", "Sum", 5.0, **daily, FunctionName="careless")
+    insights = {"namespace": "LambdaInsights", "function_name": "careless"}
+    metrics.put_daily("tmp_used", "Maximum", 100.0 * MB, **daily, **insights)
     fleet.scan()
     assert said(fleet, Assessment.NON_COMPLIANT) == {"careless": FOUND}
     assert said(fleet, Assessment.INSUFFICIENT_DATA) == {}
@@ -82,10 +92,11 @@ def test_a_careless_function_is_found_by_all_that_it_breaks_and_a_careful_one_by
 
 def test_dear_x86_soon_to_be_deprecated_and_left_at_its_defaults() -> None:
     fleet = house()
-    usual = CAREFUL | {"Architectures": ["x86_64"], "duration_ms": 200.0}
-    fleet.plant("dear", **usual | {"duration_ms": 2_000_000.0})
-    fleet.plant("soon", **usual | {"Runtime": "nodejs22.x"})
-    fleet.plant("default", **usual | {"Timeout": 3, "LoggingConfig": {"LogFormat": "Text"}})
+    usual = CAREFUL | {"Architectures": ["x86_64"]}
+    default = {"Timeout": 3, "LoggingConfig": {"LogFormat": "Text"}, "duration_ms": 200.0}
+    plant(fleet, "dear", **usual | {"invocations": 10_000.0})
+    plant(fleet, "soon", **usual | {"Runtime": "nodejs22.x"})
+    plant(fleet, "default", **usual | default)
     fleet.scan()
     assert said(fleet, Assessment.NON_COMPLIANT) == {
         "dear": {"arm64-candidate"},
@@ -97,7 +108,7 @@ def test_dear_x86_soon_to_be_deprecated_and_left_at_its_defaults() -> None:
 def test_an_image_is_judged_by_what_it_has() -> None:
     fleet = house()
     image = {"PackageType": "Image", "Runtime": None, "Handler": None, "CodeSize": 0}
-    fleet.plant("image", **CAREFUL | image)
+    plant(fleet, "image", **CAREFUL | image)
     fleet.scan()
     assert said(fleet, Assessment.NON_COMPLIANT) == {}
     assert said(fleet, Assessment.NOT_APPLICABLE)["image"] >= {
@@ -111,7 +122,7 @@ def test_an_image_is_judged_by_what_it_has() -> None:
 
 def test_s8_a_runtime_that_nobody_knows_is_never_clean() -> None:
     fleet = house()
-    fleet.plant("new", **CAREFUL | {"Runtime": "python3.99"})
+    plant(fleet, "new", **CAREFUL | {"Runtime": "python3.99"})
     fleet.scan()
     unknown = {"runtime-deprecated", "runtime-deprecated-soon", "runtime-update-blocked"}
     assert said(fleet, Assessment.INSUFFICIENT_DATA)["new"] == {

@@ -152,6 +152,34 @@ DERIVED = [
         },
         None,
     ),
+    ("usage.throttle_rate", {"usage.throttles": 1, "usage.invocations": 3}, 0.25),
+    ("usage.throttle_rate", {"usage.throttles": 0, "usage.invocations": 0}, None),
+    ("timeout.used_ratio", {"usage.duration_p99_ms": 1500, "function.timeout_s": 3}, 0.5),
+    ("timeout.peak_ratio", {"usage.duration_max_ms": 3000, "function.timeout_s": 3}, 1.0),
+    ("timeout.peak_ratio", {"usage.duration_max_ms": None, "function.timeout_s": 3}, None),
+    ("logs.timeout_rate", {"logs.timeouts": 1, "usage.invocations": 4}, 0.25),
+    ("logs.timeout_rate", {"logs.timeouts": 5, "usage.invocations": 4}, 1.0),
+    ("logs.timeout_rate", {"logs.timeouts": 0, "usage.invocations": 0}, None),
+    ("storage.tmp_used_mb", {"storage.tmp_used_bytes": 3 * 1024 * 1024}, 3.0),
+    (
+        "storage.tmp_used_ratio",
+        {"storage.tmp_used_bytes": 256 * 1024 * 1024, "function.ephemeral_storage_mb": 1024},
+        0.25,
+    ),
+    (
+        "concurrency.share_of_account",
+        {"concurrency.peak": 50, "account.concurrency_limit": 1000},
+        0.05,
+    ),
+    ("concurrency.share_of_account", {"concurrency.peak": 0, "account.concurrency_limit": 0}, None),
+    (
+        "concurrency.provisioned_costs_more",
+        {
+            "concurrency.provisioned_utilisation_mean": 0.6,
+            "concurrency.break_even_utilisation": 0.6,
+        },
+        False,
+    ),
 ]
 
 

@@ -71,6 +71,14 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
         ),
         "an entry that the mirror lacks",
     ),
+    **dict.fromkeys(
+        (
+            ("trimtab-read", "lambda:GetAccountSettings *"),
+            ("trimtab-read", "lambda:GetFunctionConcurrency *"),
+            ("trimtab-read", "lambda:ListVersionsByFunction *"),
+        ),
+        "no policy of the demo asks for limits, reserved concurrency or versions",
+    ),
     ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-read"): (
         "the doctor's question that the emulator does not check"
     ),

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from trimtab.aws.answers import raw_of
+from trimtab.aws.capacity import AwsCapacity
 from trimtab.aws.configurations import aside_of, listed_function
 from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.metrics import read_series
@@ -51,10 +52,15 @@ class AwsFunctionSource:
         self._sleep = sleep
         self._places: dict[FunctionArn, LogPlace] = {}
         self._reach = AwsReachSource(target, clients, shelf=shelf or RoleShelf(clock))
+        self._capacity = AwsCapacity(target, clients, clock=clock)
 
     @property
     def reach(self) -> AwsReachSource:
         return self._reach
+
+    @property
+    def capacity(self) -> AwsCapacity:
+        return self._capacity
 
     def list_functions(self, marker: str | None) -> FunctionPage:
         more = {} if marker is None else {"Marker": marker}
@@ -149,7 +155,9 @@ class AwsFunctionSource:
 
     def state(self, function: FunctionArn) -> FunctionState:
         client = self._clients.client("lambda")
-        return read_state(client, function, read_at=self._clock.now())
+        state = read_state(client, function, read_at=self._clock.now())
+        self._capacity.know_aliases(function, state.aliases)
+        return state
 
     def owning_stack(self, function: FunctionArn) -> str | None:
         client = self._clients.client("cloudformation")

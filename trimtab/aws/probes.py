@@ -120,6 +120,11 @@ TRIES: Mapping[str, Try] = {
     "scheduler:ListSchedules": Try(
         service="scheduler", method="list_schedules", asked=lambda _: {"MaxResults": 1}
     ),
+    "logs:DescribeLogGroups": Try(
+        service="logs",
+        method="describe_log_groups",
+        asked=lambda _: {"logGroupNamePrefix": NOBODY, "limit": 1},
+    ),
     "logs:StartQuery": Try(service="logs", method="start_query", asked=_a_query),
     "logs:GetQueryResults": Try(
         service="logs", method="get_query_results", asked=lambda _: {"queryId": NO_QUERY}

@@ -28,6 +28,8 @@ CHANGERS = ("trimtab-apply",)
 """Names of `infra.names` and `infra.member`; a test compares them."""
 
 SIMULATED = (
+    "lambda:GetAccountSettings",
+    "lambda:GetFunctionConcurrency",
     "lambda:GetFunctionConfiguration",
     "lambda:GetFunctionRecursionConfig",
     "lambda:GetPolicy",
@@ -37,6 +39,7 @@ SIMULATED = (
     "lambda:ListFunctionUrlConfigs",
     "lambda:ListProvisionedConcurrencyConfigs",
     "lambda:ListTags",
+    "lambda:ListVersionsByFunction",
 )
 """Read actions that are asked of IAM and not tried: they share Lambda's small bucket of calls with
 the account's own deployments (S21)."""

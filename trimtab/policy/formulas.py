@@ -86,3 +86,37 @@ def retries_at_most(events: float, errors: float, invocations: float) -> float:
 def retry_cost(usd_month: float, retries: float, invocations: float) -> float | None:
     """Return the part of the cost that retries have, each as dear as any invocation."""
     return usd_month * retries / invocations if invocations else None
+
+
+def share_of(part: float, whole: float) -> float | None:
+    """Return a part over its whole; None where the whole is 0."""
+    return part / whole if whole else None
+
+
+def share_of_both(part: float, rest: float) -> float | None:
+    """Return one of two counts over their sum; None where both are 0."""
+    return share_of(part, part + rest)
+
+
+def timeout_rate(timeouts: float, invocations: float) -> float | None:
+    """Return timeouts per invocation, at most 1; None without invocations."""
+    return min(timeouts / invocations, 1.0) if invocations else None
+
+
+def share_of_timeout(duration_ms: float, timeout_s: float) -> float | None:
+    return share_of(duration_ms, timeout_s * 1000.0)
+
+
+BYTES_PER_MB = 1024.0 * 1024.0
+
+
+def to_mb(number_of_bytes: float) -> float:
+    return number_of_bytes / BYTES_PER_MB
+
+
+def share_of_storage(used_bytes: float, storage_mb: float) -> float | None:
+    return share_of(to_mb(used_bytes), storage_mb)
+
+
+def is_below(value: float, limit: float) -> bool:
+    return value < limit

@@ -5,6 +5,15 @@ turns it into a gap or an unknown. Writes to a function raise WriteUnknownError 
 lost or ambiguous, PermanentError when AWS surely refused before doing anything.
 """
 
+from trimtab.ports.capacity import (
+    USE_DAYS,
+    AccountSettings,
+    CapacitySource,
+    LateSeries,
+    LogGroup,
+    ProvisionedConcurrency,
+    PublishedVersion,
+)
 from trimtab.ports.desk import (
     ApprovalDesk,
     Executions,
@@ -40,10 +49,13 @@ from trimtab.ports.reach import (
 from trimtab.ports.record import Ledger, Mirror, Signer, Stored, Verifier
 
 __all__ = [
+    "USE_DAYS",
+    "AccountSettings",
     "AccountSource",
     "Actuator",
     "ApprovalDesk",
     "AsyncSettings",
+    "CapacitySource",
     "Clock",
     "EventSource",
     "Executions",
@@ -52,12 +64,16 @@ __all__ = [
     "FunctionSource",
     "FunctionUrl",
     "FunctionWrite",
+    "LateSeries",
     "Ledger",
+    "LogGroup",
     "Mailer",
     "MetricQuery",
     "Mirror",
     "People",
     "Point",
+    "ProvisionedConcurrency",
+    "PublishedVersion",
     "ReachSource",
     "ReportFigures",
     "ResourcePolicy",

@@ -2,7 +2,7 @@
 the cheapest first.
 """
 
-from trimtab.pipeline.signals import reach
+from trimtab.pipeline.signals import capacity, reach
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 
-READINGS: tuple[TargetReading | FunctionReading, ...] = (*reach.READINGS,)
+READINGS: tuple[TargetReading | FunctionReading, ...] = (*capacity.READINGS, *reach.READINGS)

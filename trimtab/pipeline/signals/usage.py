@@ -20,6 +20,7 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
     "usage.invocations": ("AWS/Lambda", "Invocations", "Sum"),
     "usage.errors": ("AWS/Lambda", "Errors", "Sum"),
     "usage.throttles": ("AWS/Lambda", "Throttles", "Sum"),
+    "concurrency.peak": ("AWS/Lambda", "ConcurrentExecutions", "Maximum"),
     "async.events": ("AWS/Lambda", "AsyncEventsReceived", "Sum"),
     "async.dropped": ("AWS/Lambda", "AsyncEventsDropped", "Sum"),
     "async.age_max_ms": ("AWS/Lambda", "AsyncEventAge", "Maximum"),
@@ -28,8 +29,10 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
     "usage.duration_sum_ms": ("AWS/Lambda", "Duration", "Sum"),
     "usage.duration_p95_ms": ("AWS/Lambda", "Duration", "p95"),
     "usage.duration_p99_ms": ("AWS/Lambda", "Duration", "p99"),
+    "usage.duration_max_ms": ("AWS/Lambda", "Duration", "Maximum"),
     "memory.peak_mb": ("LambdaInsights", "used_memory_max", "Maximum"),
     "cpu.time_mean_ms": ("LambdaInsights", "cpu_total_time", "Average"),
+    "storage.tmp_used_bytes": ("LambdaInsights", "tmp_used", "Maximum"),
 }
 """Signal -> namespace, metric, statistic. Source: Lambda developer guide, "Types of metrics", and
 CloudWatch user guide, "Metrics collected by Lambda Insights", read 2026-11."""
