@@ -273,3 +273,10 @@ def _reasons(**given: Any) -> tuple[str, ...]:
     advice = ask(**given)
     assert isinstance(advice, Recommendation)
     return advice.reasons
+
+
+def test_s08_without_a_price_of_its_region_nothing_is_proposed() -> None:
+    advice = advise(signals(), FIELDS, region="xx-east-1", lookback=LOOKBACK)
+    assert advice == Abstention(
+        reason="the price of a GB-second on x86_64 in xx-east-1 is not known"
+    )

@@ -13,7 +13,8 @@ from typing import Any
 
 from trimtab.domain.evidence import Signals, value_or_none
 from trimtab.domain.finding import Abstention, Recommendation, Saving
-from trimtab.domain.price import DISCOUNT_FLOOR, HOURS_PER_MONTH, gb_seconds, usd_per_gb_second
+from trimtab.domain.price import DISCOUNT_FLOOR, HOURS_PER_MONTH, gb_seconds
+from trimtab.domain.price_table import SHIPPED
 from trimtab.domain.terms import ChangeKind
 
 ONE_VCPU_MB = 1769
@@ -74,7 +75,13 @@ def advise(
     missing = [name for name in SIGNALS if value_or_none(signals.get(name)) is None]
     if missing:
         return Abstention(reason=f"not known: {', '.join(missing)}")
-    facts = _facts(signals, region=region, lookback=lookback)
+    architecture = value_or_none(signals["function.architecture"])
+    price = SHIPPED.of(region, architecture).gb_second
+    if price is None:
+        return Abstention(
+            reason=f"the price of a GB-second on {architecture} in {region} is not known"
+        )
+    facts = _facts(signals, usd_per_gb_second=price.usd, lookback=lookback)
     floors = _floors(facts, fields)
     lowest_mb = max(floors.values())
     binding = next(name for name, floor in floors.items() if floor == lowest_mb)
@@ -93,11 +100,10 @@ def advise(
     return _recommendation(facts, new_mb=new_mb, binding=binding)
 
 
-def _facts(signals: Signals, *, region: str, lookback: timedelta) -> _Facts:
+def _facts(signals: Signals, *, usd_per_gb_second: float, lookback: timedelta) -> _Facts:
     values = {name: value_or_none(evidence) for name, evidence in signals.items()}
     cpu = values.get("cpu.share")
     months = lookback / timedelta(hours=HOURS_PER_MONTH)
-    price = usd_per_gb_second(region=region, architecture=values["function.architecture"])
     seconds = gb_seconds(
         memory_mb=values["function.memory_mb"], duration_sum_ms=values["usage.duration_sum_ms"]
     )
@@ -109,7 +115,7 @@ def _facts(signals: Signals, *, region: str, lookback: timedelta) -> _Facts:
         p99_ms=values["usage.duration_p99_ms"],
         cpu_share=1.0 if cpu is None else min(1.0, max(0.0, cpu)),
         has_cpu_evidence=cpu is not None,
-        cost_usd_month=seconds * price / months,
+        cost_usd_month=seconds * usd_per_gb_second / months,
     )
 
 

@@ -143,14 +143,4 @@ USAGE_SIGNALS = (
         unknown_when="the log group cannot be queried, or shows more lines than invocations",
         over_lookback=True,
     ),
-    Signal(
-        name="cost.usd_month",
-        type=SignalType.MONEY,
-        unit="USD a month",
-        meaning="What its GB-seconds cost at list price, scaled to a month.",
-        source="function.memory_mb x usage.duration_sum_ms x the price table",
-        tier=Tier.METRICS,
-        unknown_when="its duration is unknown",
-        over_lookback=True,
-    ),
 )

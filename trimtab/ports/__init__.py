@@ -27,6 +27,7 @@ from trimtab.ports.fleet import (
     ReportFigures,
     Workshop,
 )
+from trimtab.ports.prices import Offer, PriceSource
 from trimtab.ports.record import Ledger, Mirror, Signer, Stored, Verifier
 
 __all__ = [
@@ -43,8 +44,10 @@ __all__ = [
     "Mailer",
     "MetricQuery",
     "Mirror",
+    "Offer",
     "People",
     "Point",
+    "PriceSource",
     "ReportFigures",
     "RunStore",
     "Signer",

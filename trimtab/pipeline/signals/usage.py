@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Unknown
-from trimtab.domain.price import HOURS_PER_MONTH, gb_seconds, usd_per_gb_second
+from trimtab.domain.price_table import SHIPPED
+from trimtab.pipeline.signals.cost import cost_signals
 from trimtab.ports import FunctionSource, MetricQuery, Point
 
 DAY_S = 86_400
@@ -136,19 +137,8 @@ def _silent(name: str, namespace: str, *, source: str) -> Evidence:
 def cost_signal(
     signals: Mapping[str, Evidence], *, region: str, lookback: timedelta
 ) -> dict[str, Evidence]:
-    """Return cost.usd_month from the duration read, at list price; unknown where it is unknown."""
-    duration = signals.get(COST_NEEDS, NOT_ASKED)
-    memory, architecture = signals["function.memory_mb"], signals["function.architecture"]
-    if not (
-        isinstance(duration, Known)
-        and isinstance(memory, Known)
-        and isinstance(architecture, Known)
-    ):
-        return {COST: duration}
-    price = usd_per_gb_second(region=region, architecture=architecture.value)
-    seconds = gb_seconds(memory_mb=memory.value, duration_sum_ms=duration.value)
-    months = lookback / timedelta(hours=HOURS_PER_MONTH)
-    return {COST: Known(value=seconds * price / months, source="price table")}
+    """Return what this window costs at the shipped prices."""
+    return cost_signals(signals, region=region, lookback=lookback, prices=SHIPPED)
 
 
 def weighted_mean(points: Sequence[Point], weights: Mapping[datetime, float]) -> float:
