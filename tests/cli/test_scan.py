@@ -68,7 +68,13 @@ def scan(
             doors.update(roles=roles, external_ids=external_ids)
             return house.fleet
 
-        out = Lookout(home=lambda: ACCOUNT, accounts=house.accounts, fleet=fleet, clock=house.clock)
+        out = Lookout(
+            home=lambda: ACCOUNT,
+            accounts=house.accounts,
+            fleet=fleet,
+            prices=house.prices,
+            clock=house.clock,
+        )
         monkeypatch.setattr(wiring, "lookout", lambda _: out)
         return call("scan", "--policies", str(policies), *given)
 

@@ -208,7 +208,8 @@ def test_a_policy_about_cost_gets_the_series_that_cost_is_made_of() -> None:
     house.plant(peak_mb=None)
     cost = signals(house)["cost.usd_month"]
     assert isinstance(cost, Known)
-    assert cost.value == pytest.approx(3008 / 1024 * 14 * 200 * 0.0000166667 * 730 / (14 * 24))
+    compute, requests = 3008 / 1024 * 14 * 200 * 0.0000166667, 14_000 * 0.0000002
+    assert cost.value == pytest.approx((compute + requests) * 730 / (14 * 24))
 
 
 def test_a_cost_whose_duration_is_unknown_is_unknown() -> None:

@@ -5,13 +5,15 @@ The API answers in three regions for the whole world. Its attributes are few and
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trimtab.aws.errors import reading
+from trimtab.aws.sessions import HubSession
 from trimtab.ports import Offer
 
-SERVICE = "AWSLambda"
+SERVICE = "pricing"
+PRODUCT = "AWSLambda"
 GROUPS = tuple(
     f"AWS-Lambda-{group}{architecture}"
     for group in ("Duration", "Requests", "Storage-Duration", "Provisioned-Concurrency")
@@ -26,21 +28,21 @@ ELSEWHERE = "us-east-1"
 """Source: "AWS Price List Query API service endpoints", AWS Billing user guide, read 2026-11-21."""
 
 
-def endpoint_of(region: str) -> str:
+def endpoint_of(region: str | None) -> str:
     """Return the region whose endpoint is asked from here: a fence around a continent may stand."""
-    return NEAR.get(region.partition("-")[0], ELSEWHERE)
+    return NEAR.get((region or "").partition("-")[0], ELSEWHERE)
 
 
 class AwsPriceSource:
-    """The Price List API; the client is made when it is asked."""
+    """The Price List API, asked at the endpoint nearest to the session's region."""
 
-    def __init__(self, client: Callable[[], Any]) -> None:
-        self._client = client
+    def __init__(self, session: HubSession) -> None:
+        self._session = session
 
     def offers(self) -> tuple[Offer, ...]:
         """Raises: AccessDeniedError, RetryableError, PermanentError."""
         with reading("pricing:GetProducts"):
-            client = self._client()
+            client = self._session.client(SERVICE, endpoint_of(self._session.region))
         return tuple(offer for group in GROUPS for offer in _offers(client, group))
 
 
@@ -49,7 +51,7 @@ def _offers(client: Any, group: str) -> Iterator[Offer]:
     while True:
         with reading(f"pricing:GetProducts of {group}"):
             page = client.get_products(
-                ServiceCode=SERVICE,
+                ServiceCode=PRODUCT,
                 Filters=[{"Type": "TERM_MATCH", "Field": "group", "Value": group}],
                 FormatVersion="aws_v1",
                 MaxResults=PAGE,

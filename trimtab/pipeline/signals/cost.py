@@ -77,7 +77,7 @@ def price_signals(signals: Signals, *, region: str, prices: Prices) -> dict[str,
 def _place(signals: Signals, region: str) -> tuple[str, str] | Unknown:
     """Return region and architecture of a function that is billed by the GB-second.
 
-    What another kind of function costs is another sum (S33), so unknown here.
+    What another kind of function costs is another sum, so unknown here.
     """
     kind = signals.get("function.kind", NOT_ASKED)
     architecture = signals.get("function.architecture", NOT_ASKED)
