@@ -13,7 +13,9 @@ from tests.fakes.builders import ACCOUNT, REGION, TARGET, an_account
 from tests.pipeline.house import OTHER_ACCOUNT, House
 from trimtab import wiring
 from trimtab.domain.arn import Target
+from trimtab.domain.errors import AccessDeniedError
 from trimtab.domain.fleet import Gap, LeftOut
+from trimtab.ports import Offer
 from trimtab.wiring import Lookout
 
 OTHER = Target(account=OTHER_ACCOUNT, region=REGION)
@@ -95,6 +97,41 @@ def test_a_clean_account_ends_with_0(scan: Scan) -> None:
     assert said.out.startswith("0 gaps\n")
     assert "1 verdict = 1 compliant + 0 not applicable" in said.out
     assert f"account {ACCOUNT}, 1 of 1: 1 function, 0 findings, 0 gaps" in said.err
+
+
+DEAR = """id: dear
+title: t
+why: w
+severity: low
+mode: observe
+lookback: 14d
+when:
+  cost.requests_usd_month: ">= $0.5"
+"""
+
+
+def test_costs_are_at_the_price_list_and_without_it_at_the_shipped_prices(
+    scan: Scan, policies: Path
+) -> None:
+    (policies / "cost" / "dear.yaml").write_text(DEAR)
+    house = House()
+    house.plant(invocations=100_000)
+    assert scan(house, *HERE).code == 1
+    house.prices.listed = (Offer(usage_type="EU-Request", region=REGION, usd=0.00000001),)
+    assert scan(house, *HERE).code == 0
+    house.prices.error = AccessDeniedError("denied")
+    said = scan(house, *HERE)
+    assert (said.code, said.out.startswith("0 gaps\n")) == (1, True)
+    assert "prices: the price list was not read: denied\n" in said.err
+
+
+def test_explain_names_the_prices_that_a_cost_is_at(scan: Scan, call: Call, policies: Path) -> None:
+    (policies / "cost" / "dear.yaml").write_text(DEAR)
+    house = House()
+    arn = str(house.plant(invocations=100_000))
+    scan(house, *HERE)
+    told = call("explain", arn, "dear", "--policies", str(policies))
+    assert "shipped prices of 2026-11-21" in told.out
 
 
 def test_a_finding_ends_with_1_and_says_why(scan: Scan) -> None:

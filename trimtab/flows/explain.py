@@ -55,6 +55,7 @@ def explain(function: FunctionArn, policy_id: str, bench: Bench) -> Explained:
         bench.fleet.open(function.target),
         replace(bench.bundle, policies=(policy,)),
         clock=bench.clock,
+        prices=bench.prices,
         only=function,
     )
     if not read.snapshots:

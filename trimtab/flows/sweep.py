@@ -13,6 +13,8 @@ from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import NOT_ASKED, Unknown
 from trimtab.domain.finding import Assessment, Finding, Verdict
 from trimtab.domain.fleet import Account, Gap, Inventory, Snapshot
+from trimtab.domain.price import Prices
+from trimtab.domain.price_table import SHIPPED
 from trimtab.domain.sighting import Line, Sighting
 from trimtab.flows.because import because
 from trimtab.flows.because import reason as reason_of
@@ -42,6 +44,7 @@ class Bench:
     clock: Clock
     explains_all: bool = True
     """Whether also a verdict that is no finding says why: it costs time, and room in the answer."""
+    prices: Prices = SHIPPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,14 @@ def look(place: Place, bench: Bench) -> Sighting:
     policies = tuple(p for p in bench.bundle.policies if p not in unplaced)
     bundle = replace(bench.bundle, policies=policies)
     try:
-        read = read_target(target, account, bench.fleet.open(target), bundle, clock=bench.clock)
+        read = read_target(
+            target,
+            account,
+            bench.fleet.open(target),
+            bundle,
+            clock=bench.clock,
+            prices=bench.prices,
+        )
     except OutsideError as error:
         gap = _gap(target, "target", str(error))
         return _sighting(
@@ -102,6 +112,7 @@ def read_target(
     bundle: Bundle,
     *,
     clock: Clock,
+    prices: Prices,
     only: FunctionArn | None = None,
 ) -> Inventory:
     """Read one target, or one function of it, in one slice: nothing limits the time, and one slice
@@ -115,6 +126,7 @@ def read_target(
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
         at_most=sys.maxsize,
         only=only,
+        prices=prices,
     )
     if read.next_marker is None:
         return read

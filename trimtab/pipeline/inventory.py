@@ -13,18 +13,20 @@ from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import NOT_ASKED, Evidence, Unknown
 from trimtab.domain.fleet import Aside, Gap, Inventory, ListedFunction, Snapshot
+from trimtab.domain.price import Prices
+from trimtab.domain.price_table import SHIPPED
+from trimtab.pipeline.signals.cost import (
+    COST_NEEDS,
+    COST_SIGNALS,
+    cost_signals,
+    price_signals,
+)
 from trimtab.pipeline.signals.deep import STATE_SIGNALS, deep_signals
 from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.memory import optimizer_signals, report_signals
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.pipeline.signals.tags import TAG_SIGNALS, tag_signals
-from trimtab.pipeline.signals.usage import (
-    COST,
-    COST_NEEDS,
-    METRICS,
-    cost_signal,
-    usage_signals,
-)
+from trimtab.pipeline.signals.usage import METRICS, usage_signals
 from trimtab.policy.signal import Tier
 from trimtab.ports import Clock, FunctionSource
 
@@ -50,6 +52,7 @@ class _Desk:
     signals: dict[FunctionArn, dict[str, Evidence]]
     gaps: list[Gap]
     lookback: timedelta
+    prices: Prices
 
     def gap(self, what: str, error: OutsideError, function: FunctionArn | None = None) -> None:
         self.gaps.append(
@@ -62,12 +65,18 @@ class _Desk:
             )
         )
 
+    def told_by_listing(
+        self, function: FunctionArn, aside: Aside | None, *, at: datetime
+    ) -> dict[str, Evidence]:
+        listed = listed_signals(self.listed[function], aside, at=at)
+        return listed | price_signals(listed, region=function.region, prices=self.prices)
+
     def add(self, found: Mapping[FunctionArn, Mapping[str, Evidence]]) -> None:
         for function, signals in found.items():
             self.signals[function] |= dict(signals)
 
 
-def inventory(
+def inventory(  # noqa: PLR0913 - all that differs between the deployed scan and a look
     target: Target,
     source: FunctionSource,
     needs: Needs,
@@ -77,14 +86,23 @@ def inventory(
     marker: str | None = None,
     at_most: int = SLICE,
     only: FunctionArn | None = None,
+    prices: Prices = SHIPPED,
 ) -> Inventory:
     """Read one target from `marker` on; `next_marker` says where to go on if the time ran out, or
     after the page that reached `at_most` functions. `only`: one function, and nothing of others.
     """
     at = clock.now()
-    desk = _Desk(target=target, listed={}, asides={}, signals={}, gaps=[], lookback=needs.lookback)
+    desk = _Desk(
+        target=target,
+        listed={},
+        asides={},
+        signals={},
+        gaps=[],
+        lookback=needs.lookback,
+        prices=prices,
+    )
     next_marker = _list(desk, source, clock=clock, marker=marker, at_most=at_most, only=only)
-    desk.add({f: listed_signals(desk.listed[f], desk.asides[f], at=at) for f in desk.listed})
+    desk.add({f: desk.told_by_listing(f, desk.asides[f], at=at) for f in desk.listed})
     _collect(desk, source, needs, at=at, is_unmanaged=is_unmanaged)
     return Inventory(
         target=target,
@@ -168,13 +186,15 @@ def _read_usage(
     at: datetime,
 ) -> None:
     names = needs.ever & METRICS.keys()
-    if COST in needs.ever:
-        names |= {COST_NEEDS}
+    if needs.ever & COST_SIGNALS:
+        names |= COST_NEEDS
     try:
         desk.add(usage_signals(source, functions, names, at=at, lookback=desk.lookback))
         desk.add(
             {
-                f: cost_signal(desk.signals[f], region=f.region, lookback=desk.lookback)
+                f: cost_signals(
+                    desk.signals[f], region=f.region, lookback=desk.lookback, prices=desk.prices
+                )
                 for f in functions
             }
         )
@@ -237,4 +257,4 @@ def _read_deep(
             )
             is_as_listed = deep.state.last_modified_at == before.last_modified_at
             aside = desk.asides[function] if is_as_listed else None
-            desk.add({function: listed_signals(desk.listed[function], aside, at=at)})
+            desk.add({function: desk.told_by_listing(function, aside, at=at)})

@@ -2,7 +2,8 @@
 
 Small fakes of our own for the few calls Trimtab makes: Compute Optimizer, Service Quotas,
 Security Hub, the Price List. Each checks IAM like every other service. What they answer is seeded
-through the control endpoint; unseeded they answer like an account that never switched the service on.
+through the control endpoint; unseeded they answer like an account that never switched the service
+on.
 """
 
 from __future__ import annotations

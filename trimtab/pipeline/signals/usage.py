@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Unknown
-from trimtab.domain.price_table import SHIPPED
-from trimtab.pipeline.signals.cost import cost_signals
 from trimtab.ports import FunctionSource, MetricQuery, Point
 
 DAY_S = 86_400
@@ -29,10 +27,6 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
 }
 """Signal -> namespace, metric, statistic. Source: Lambda developer guide, "Types of metrics", and
 CloudWatch user guide, "Metrics collected by Lambda Insights", read 2026-11."""
-
-COST = "cost.usd_month"
-COST_NEEDS = "usage.duration_sum_ms"
-"""The one series that the cost is worked out from."""
 
 INSIGHTS = "LambdaInsights"
 PEAK = "memory.peak_mb"
@@ -132,13 +126,6 @@ def _silent(name: str, namespace: str, *, source: str) -> Evidence:
     if name == PEAK:
         return NOT_ASKED
     return Unknown(reason="Lambda Insights is not on for it")
-
-
-def cost_signal(
-    signals: Mapping[str, Evidence], *, region: str, lookback: timedelta
-) -> dict[str, Evidence]:
-    """Return what this window costs at the shipped prices."""
-    return cost_signals(signals, region=region, lookback=lookback, prices=SHIPPED)
 
 
 def weighted_mean(points: Sequence[Point], weights: Mapping[datetime, float]) -> float:
