@@ -34,10 +34,13 @@ CARELESS: Mapping[str, Any] = {
 }
 FOUND = {
     "dead-letter-missing",
+    "duration-mostly-waiting",
     "environment-without-customer-key",
     "ephemeral-storage-paid",
     "layer-large",
     "layers-too-many",
+    "memory-above-one-cpu",
+    "memory-above-optimizer-range",
     "memory-oversized",
     "owner-missing",
     "package-large",
@@ -74,20 +77,32 @@ def test_a_careless_function_is_found_by_all_that_it_breaks_and_a_careful_one_by
     fleet.cloud[TARGET].metrics.put_daily(
         "AsyncEventsReceived", "Sum", 5.0, end=fleet.clock.now(), days=14, FunctionName="careless"
     )
+    fleet.cloud[TARGET].metrics.put_daily(
+        "cpu_total_time",
+        "Average",
+        1_000.0,
+        end=fleet.clock.now(),
+        days=14,
+        namespace="LambdaInsights",
+        function_name="careless",
+    )
     fleet.scan()
     assert said(fleet, Assessment.NON_COMPLIANT) == {"careless": FOUND}
     assert said(fleet, Assessment.INSUFFICIENT_DATA) == {}
 
 
-def test_dear_x86_soon_to_be_deprecated_and_left_at_its_defaults() -> None:
+def test_dear_slow_soon_to_be_deprecated_and_left_at_its_defaults() -> None:
     fleet = house()
     usual = CAREFUL | {"Architectures": ["x86_64"], "duration_ms": 200.0}
     fleet.plant("dear", **usual | {"duration_ms": 2_000_000.0})
+    slow = {"memory_mb": 512, "peak_mb": 400.0, "invocations": 10.0, "duration_ms": 6_000.0}
+    fleet.plant("slow", **usual | slow)
     fleet.plant("soon", **usual | {"Runtime": "nodejs22.x"})
     fleet.plant("default", **usual | {"Timeout": 3, "LoggingConfig": {"LogFormat": "Text"}})
     fleet.scan()
     assert said(fleet, Assessment.NON_COMPLIANT) == {
-        "dear": {"arm64-candidate"},
+        "dear": {"arm64-candidate", "expensive-function", "memory-above-optimizer-range"},
+        "slow": {"memory-long-and-small"},
         "soon": {"runtime-deprecated-soon"},
         "default": {"timeout-default", "logs-unstructured"},
     }
