@@ -3,84 +3,19 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Call, Said
+from tests.cli.conftest import HERE, Call, Scan
 from tests.fakes.builders import ACCOUNT, REGION, TARGET, an_account
 from tests.pipeline.house import OTHER_ACCOUNT, House
-from trimtab import wiring
 from trimtab.domain.arn import Target
-from trimtab.domain.errors import AccessDeniedError
 from trimtab.domain.fleet import Gap, LeftOut
-from trimtab.ports import Offer
-from trimtab.wiring import Lookout
 
 OTHER = Target(account=OTHER_ACCOUNT, region=REGION)
 ROLE = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
-HERE = ("--regions", REGION)
-
-POLICY = """id: unused
-title: t
-why: w
-severity: low
-mode: observe
-lookback: 14d
-when:
-  usage.invocations: "= 0"
-"""
-
-Scan = Callable[..., Said]
-
-
-@pytest.fixture
-def policies(tmp_path: Path) -> Path:
-    """A bundle with one policy."""
-    folder = tmp_path / "policies"
-    (folder / "cost").mkdir(parents=True)
-    (folder / "fleet.yaml").write_text(
-        f"scope: {{regions: [{REGION}]}}\nceilings: {{default: observe}}\n"
-        "limits: {per_run: 0, share_of_read: 0%, per_account: 0}\n"
-    )
-    (folder / "guardrails.yaml").write_text("approval: {domains: [example.com]}\n")
-    (folder / "owners.yaml").write_text("fallback: [cloud@example.com]\n")
-    (folder / "cost" / "unused.yaml").write_text(POLICY)
-    return folder
-
-
-@pytest.fixture
-def doors() -> dict[str, Mapping[str, str]]:
-    """What the fleet was opened with."""
-    return {}
-
-
-@pytest.fixture
-def scan(
-    monkeypatch: pytest.MonkeyPatch,
-    call: Call,
-    policies: Path,
-    doors: dict[str, Mapping[str, str]],
-) -> Scan:
-    """Call `trimtab scan` on a house; the credentials are of the usual account."""
-
-    def called(house: House, *given: str) -> Said:
-        def fleet(roles: Mapping[str, str], external_ids: Mapping[str, str]) -> object:
-            doors.update(roles=roles, external_ids=external_ids)
-            return house.fleet
-
-        out = Lookout(
-            home=lambda: ACCOUNT,
-            accounts=house.accounts,
-            fleet=fleet,
-            prices=house.prices,
-            clock=house.clock,
-        )
-        monkeypatch.setattr(wiring, "lookout", lambda _: out)
-        return call("scan", "--policies", str(policies), *given)
-
-    return called
 
 
 def a_file(folder: Path, *accounts: Mapping[str, object]) -> str:
@@ -97,41 +32,6 @@ def test_a_clean_account_ends_with_0(scan: Scan) -> None:
     assert said.out.startswith("0 gaps\n")
     assert "1 verdict = 1 compliant + 0 not applicable" in said.out
     assert f"account {ACCOUNT}, 1 of 1: 1 function, 0 findings, 0 gaps" in said.err
-
-
-DEAR = """id: dear
-title: t
-why: w
-severity: low
-mode: observe
-lookback: 14d
-when:
-  cost.requests_usd_month: ">= $0.5"
-"""
-
-
-def test_costs_are_at_the_price_list_and_without_it_at_the_shipped_prices(
-    scan: Scan, policies: Path
-) -> None:
-    (policies / "cost" / "dear.yaml").write_text(DEAR)
-    house = House()
-    house.plant(invocations=100_000)
-    assert scan(house, *HERE).code == 1
-    house.prices.listed = (Offer(usage_type="EU-Request", region=REGION, usd=0.00000001),)
-    assert scan(house, *HERE).code == 0
-    house.prices.error = AccessDeniedError("denied")
-    said = scan(house, *HERE)
-    assert (said.code, said.out.startswith("0 gaps\n")) == (1, True)
-    assert "prices: the price list was not read: denied\n" in said.err
-
-
-def test_explain_names_the_prices_that_a_cost_is_at(scan: Scan, call: Call, policies: Path) -> None:
-    (policies / "cost" / "dear.yaml").write_text(DEAR)
-    house = House()
-    arn = str(house.plant(invocations=100_000))
-    scan(house, *HERE)
-    told = call("explain", arn, "dear", "--policies", str(policies))
-    assert "shipped prices of 2026-11-21" in told.out
 
 
 def test_a_finding_ends_with_1_and_says_why(scan: Scan) -> None:
