@@ -26,6 +26,7 @@ SERVICES = frozenset(
         "lambda",
         "logs",
         "organizations",
+        "pricing",
         "resourcegroupstaggingapi",
         "s3",
         "secretsmanager",

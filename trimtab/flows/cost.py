@@ -167,7 +167,7 @@ def _stores(use: Use) -> list[Line]:
     writes = _times((entries[0], entries[1]), UNITS_PER_ENTRY)
     reads = _times((2.0, 20.0), MINUTES_PER_MONTH + RECONCILES)
     targets = use.accounts * use.regions
-    puts = _times((1.0, 3.0), use.scans * (targets + 7))
+    puts = _times((1.0, 3.0), use.scans * (targets + 8))
     puts = (puts[0] + entries[0], puts[1] + entries[1])
     kept = _times(KB_PER_FUNCTION, use.functions * use.scans * MONTHS_KEPT / 1_000_000)
     emails = (use.changes * 1.5, use.changes * 4)
