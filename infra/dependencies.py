@@ -27,6 +27,7 @@ SERVICES = frozenset(
         "lambda",
         "logs",
         "organizations",
+        "pricing",
         "resourcegroupstaggingapi",
         "s3",
         "scheduler",

@@ -35,11 +35,14 @@ CARELESS: Mapping[str, Any] = {
 }
 FOUND = {
     "dead-letter-missing",
+    "duration-mostly-waiting",
     "environment-without-customer-key",
     "ephemeral-storage-paid",
     "ephemeral-storage-unused",
     "layer-large",
     "layers-too-many",
+    "memory-above-one-cpu",
+    "memory-above-optimizer-range",
     "memory-oversized",
     "owner-missing",
     "package-large",
@@ -85,21 +88,25 @@ def test_a_careless_function_is_found_by_all_that_it_breaks_and_a_careful_one_by
     metrics.put_daily("AsyncEventsReceived", "Sum", 5.0, **daily, FunctionName="careless")
     insights = {"namespace": "LambdaInsights", "function_name": "careless"}
     metrics.put_daily("tmp_used", "Maximum", 100.0 * MB, **daily, **insights)
+    metrics.put_daily("cpu_total_time", "Average", 1_000.0, **daily, **insights)
     fleet.scan()
     assert said(fleet, Assessment.NON_COMPLIANT) == {"careless": FOUND}
     assert said(fleet, Assessment.INSUFFICIENT_DATA) == {}
 
 
-def test_dear_x86_soon_to_be_deprecated_and_left_at_its_defaults() -> None:
+def test_dear_slow_soon_to_be_deprecated_and_left_at_its_defaults() -> None:
     fleet = house()
     usual = CAREFUL | {"Architectures": ["x86_64"]}
     default = {"Timeout": 3, "LoggingConfig": {"LogFormat": "Text"}, "duration_ms": 200.0}
+    slow = {"memory_mb": 512, "peak_mb": 400.0, "invocations": 10.0, "duration_ms": 6_000.0}
     plant(fleet, "dear", **usual | {"invocations": 10_000.0})
+    plant(fleet, "slow", **usual | slow)
     plant(fleet, "soon", **usual | {"Runtime": "nodejs22.x"})
     plant(fleet, "default", **usual | default)
     fleet.scan()
     assert said(fleet, Assessment.NON_COMPLIANT) == {
-        "dear": {"arm64-candidate"},
+        "dear": {"arm64-candidate", "expensive-function", "memory-above-optimizer-range"},
+        "slow": {"memory-long-and-small"},
         "soon": {"runtime-deprecated-soon"},
         "default": {"timeout-default", "logs-unstructured"},
     }

@@ -21,6 +21,7 @@ from trimtab.domain.terms import Severity
 from trimtab.flows.resume import kept, left, line_of
 from trimtab.flows.sweep import Bench, Place, sweep
 from trimtab.flows.tally import exit_code, tally
+from trimtab.pipeline.prices import current_prices
 from trimtab.report import words
 
 AT_ONCE = 20
@@ -59,11 +60,15 @@ def scan(  # noqa: PLR0913 - one option each
         regions=tuple(regions or ()),
     )
     found = survey(given, bundle)
+    prices = current_prices(found.out.prices, now=found.out.clock.now())
+    for note in prices.notes:
+        complain(f"prices: {words.inert(note)}")
     bench = Bench(
         fleet=found.out.fleet(found.roles, found.external_ids),
         bundle=bundle,
         clock=found.out.clock,
         answers=None if answers is None else wiring.Folder(answers),
+        prices=prices,
         explains_all=output is Output.JSON or resume is not None,
     )
     seen = sorted(_look(found, bench, resume, at_once), key=lambda sighting: sighting.target)

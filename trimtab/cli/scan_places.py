@@ -22,6 +22,7 @@ from trimtab.flows.where import (
     rows_of,
 )
 from trimtab.pipeline.discover import discover
+from trimtab.pipeline.prices import current_prices
 from trimtab.policy.loader_yaml import read_document
 from trimtab.policy.model import Bundle
 from trimtab.policy.problems import Document, PolicyErrors
@@ -86,7 +87,8 @@ def bench_of(
     out = wiring.lookout(region)
     roles = {} if role is None else {account: role}
     fleet = out.fleet(roles, {} if external_id is None else {account: external_id})
-    return Bench(fleet=fleet, bundle=bundle, clock=out.clock)
+    prices = current_prices(out.prices, now=out.clock.now())
+    return Bench(fleet=fleet, bundle=bundle, clock=out.clock, prices=prices)
 
 
 def _of_file(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from trimtab.policy.catalog_capacity import CAPACITY_SIGNALS
+from trimtab.policy.catalog_cost import COST_SIGNALS
 from trimtab.policy.catalog_function import FUNCTION_SIGNALS
 from trimtab.policy.catalog_listed import LISTED_SIGNALS
 from trimtab.policy.catalog_reach import REACH_SIGNALS
@@ -24,6 +25,7 @@ SIGNALS: Mapping[str, Signal] = MappingProxyType(
             *FUNCTION_SIGNALS,
             *LISTED_SIGNALS,
             *USAGE_SIGNALS,
+            *COST_SIGNALS,
             *REACH_SIGNALS,
             *CAPACITY_SIGNALS,
         )

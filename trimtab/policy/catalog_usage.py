@@ -290,16 +290,6 @@ USAGE_SIGNALS = (
         formula=share_of_storage,
     ),
     Signal(
-        name="cost.usd_month",
-        type=SignalType.MONEY,
-        unit="USD a month",
-        meaning="What its GB-seconds cost at list price, scaled to a month.",
-        source="function.memory_mb x usage.duration_sum_ms x the price table",
-        tier=Tier.METRICS,
-        unknown_when="its duration is unknown",
-        over_lookback=True,
-    ),
-    Signal(
         name="async.retries_at_most",
         type=SignalType.COUNT,
         unit="",

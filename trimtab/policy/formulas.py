@@ -120,3 +120,17 @@ def share_of_storage(used_bytes: float, storage_mb: float) -> float | None:
 
 def is_below(value: float, limit: float) -> bool:
     return value < limit
+
+
+SECONDS_PER_MONTH = 730.0 * 3600.0
+"""As AWS counts a month in its price calculator."""
+
+
+def provisioned_cost(concurrency: float, memory_mb: float, usd_gb_second: float) -> float:
+    """Return what keeping provisioned concurrency costs if it stays as it is for a month."""
+    return concurrency * memory_mb / 1024.0 * SECONDS_PER_MONTH * usd_gb_second
+
+
+def total_cost(on_demand: float | None, provisioned: float | None) -> float | None:
+    """Return the sum; without provisioned concurrency it is the rest alone."""
+    return None if on_demand is None else on_demand + (provisioned or 0.0)

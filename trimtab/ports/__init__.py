@@ -36,6 +36,7 @@ from trimtab.ports.fleet import (
     ReportFigures,
     Workshop,
 )
+from trimtab.ports.prices import Offer, PriceSource
 from trimtab.ports.reach import (
     AsyncSettings,
     EventSource,
@@ -70,8 +71,10 @@ __all__ = [
     "Mailer",
     "MetricQuery",
     "Mirror",
+    "Offer",
     "People",
     "Point",
+    "PriceSource",
     "ProvisionedConcurrency",
     "PublishedVersion",
     "ReachSource",

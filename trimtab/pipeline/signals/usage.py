@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Unknown
-from trimtab.domain.price import HOURS_PER_MONTH, gb_seconds, usd_per_gb_second
 from trimtab.ports import FunctionSource, MetricQuery, Point
 
 DAY_S = 86_400
@@ -38,10 +37,6 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
 CloudWatch user guide, "Metrics collected by Lambda Insights", read 2026-11."""
 
 INVOCATIONS = "usage.invocations"
-COST = "cost.usd_month"
-COST_NEEDS = "usage.duration_sum_ms"
-"""The one series that the cost is worked out from."""
-
 INSIGHTS = "LambdaInsights"
 PEAK = "memory.peak_mb"
 DAYS_UNSEEN = 1
@@ -178,24 +173,6 @@ def _silent(name: str, namespace: str, *, source: str) -> Evidence:
     if name == PEAK:
         return NOT_ASKED
     return Unknown(reason="Lambda Insights is not on for it")
-
-
-def cost_signal(
-    signals: Mapping[str, Evidence], *, region: str, lookback: timedelta
-) -> dict[str, Evidence]:
-    """Return cost.usd_month from the duration read, at list price; unknown where it is unknown."""
-    duration = signals.get(COST_NEEDS, NOT_ASKED)
-    memory, architecture = signals["function.memory_mb"], signals["function.architecture"]
-    if not (
-        isinstance(duration, Known)
-        and isinstance(memory, Known)
-        and isinstance(architecture, Known)
-    ):
-        return {COST: duration}
-    price = usd_per_gb_second(region=region, architecture=architecture.value)
-    seconds = gb_seconds(memory_mb=memory.value, duration_sum_ms=duration.value)
-    months = lookback / timedelta(hours=HOURS_PER_MONTH)
-    return {COST: Known(value=seconds * price / months, source="price table")}
 
 
 def weighted_mean(points: Sequence[Point], weights: Mapping[datetime, float]) -> float:
