@@ -23,6 +23,9 @@ BUSY: dict[str, Any] = {
     "function.kind": "event function",
     "function.tags": {"criticality": "high"},
     "runtime.family": "python",
+    "price.compute_usd_gb_s": 16.6667e-6,
+    "price.provisioned_usd_gb_s": 4.646e-6,
+    "price.provisioned_run_usd_gb_s": 10.8407e-6,
     "usage.invocations": 1000.0,
     "concurrency.peak": 300.0,
 }

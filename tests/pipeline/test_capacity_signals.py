@@ -12,9 +12,7 @@ from tests.fakes.cloud import FakeCloud, FakeFleet
 from tests.pipeline.capacity_desk import Desk, ask
 from trimtab.domain.errors import AccessDeniedError
 from trimtab.domain.evidence import Evidence, Known, Unknown
-from trimtab.domain.provisioned_price import BREAK_EVEN
 from trimtab.pipeline.signals.capacity import READINGS
-from trimtab.pipeline.signals.provisioned import break_even
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 from trimtab.policy.catalog import SIGNALS
 from trimtab.policy.catalog_capacity import CAPACITY_SIGNALS
@@ -55,7 +53,6 @@ def test_a_function_without_versions_is_settled_by_the_listing() -> None:
         "concurrency.provisioned": None,
         "concurrency.provisioned_allocated": None,
         "concurrency.provisioned_stale_count": None,
-        "concurrency.break_even_utilisation": None,
         "concurrency.provisioned_invocations": None,
         "concurrency.spillover_invocations": None,
         "concurrency.provisioned_utilisation_mean": None,
@@ -167,7 +164,6 @@ def test_what_is_provisioned_is_summed_up_over_aliases_and_versions() -> None:
         "concurrency.provisioned": 12,
         "concurrency.provisioned_allocated": 12,
         "concurrency.provisioned_stale_count": 1,
-        "concurrency.break_even_utilisation": BREAK_EVEN["eu-west-1"],
     }
 
 
@@ -184,14 +180,6 @@ def test_nothing_provisioned_is_no_figure_at_all(what: str) -> None:
     assert found
     assert set(found.values()) == {None}
     assert "cloudwatch:GetMetricData" not in desk.source.calls()
-
-
-def test_the_break_even_is_known_where_prices_are_and_above_one_where_it_never_pays() -> None:
-    assert break_even("us-east-1") == Known(
-        value=pytest.approx(0.6, abs=1e-4), source="price table"
-    )
-    assert BREAK_EVEN["ap-northeast-1"] > 1
-    assert "mars-north-1" in reason(break_even("mars-north-1"))
 
 
 def test_the_use_is_summed_up_over_all_the_time_not_over_the_days_that_have_figures() -> None:
@@ -211,7 +199,6 @@ def test_use_spillover_and_peak() -> None:
     assert value(found, "concurrency.spillover_invocations") == 140.0
     assert value(found, "concurrency.spillover_rate") == pytest.approx(0.1)
     assert value(found, "concurrency.provisioned_utilisation_peak") == 0.7
-    assert value(found, "concurrency.provisioned_costs_more") is True
     calls = desk.source.calls()
     assert calls["lambda:ListProvisionedConcurrencyConfigs"] == 1
     assert calls["cloudwatch:GetMetricData"] == 1

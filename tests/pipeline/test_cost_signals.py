@@ -97,9 +97,8 @@ def test_s08_what_another_kind_costs_is_another_sum(name: str) -> None:
     other = Unknown(reason="it runs on Lambda Managed Instances")
     given = {name.replace(".", "__"): other}
     assert costs(**given) == dict.fromkeys(COST_SIGNALS, other)
-    assert price_signals(signals(**given), region="us-east-1", prices=SHIPPED) == {
-        "price.provisioned_usd_gb_s": other
-    }
+    found = price_signals(signals(**given), region="us-east-1", prices=SHIPPED)
+    assert set(found.values()) == {other}
 
 
 def test_s08_usage_that_is_unknown_makes_what_hangs_on_it_unknown() -> None:

@@ -30,6 +30,7 @@ def an_offer(usage_type: str = "EU-Lambda-GB-Second", **given: object) -> Offer:
         ("APS10-Lambda-GB-Second", X86, "gb_second"),
         ("UGW1-Lambda-Provisioned-Concurrency", X86, "provisioned_gb_second"),
         ("Lambda-Provisioned-Concurrency-ARM", ARM, "provisioned_gb_second"),
+        ("EU-Lambda-Provisioned-GB-Second", X86, "provisioned_run_gb_second"),
     ],
 )
 def test_a_usage_type_is_read_with_any_prefix_and_both_architectures(
@@ -54,7 +55,6 @@ def test_requests_and_storage_have_prices_of_their_own(usage_type: str, name: st
     [
         "Global-Request",
         "EU-Lambda-Edge-GB-Second",
-        "EU-Lambda-Provisioned-GB-Second",
         "EU-Lambda-Managed-Instances-c7g.xlarge-Management-Hours",
         "Lambda-GB-Second-Tier-2",
         "eu-Request",

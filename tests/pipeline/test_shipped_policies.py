@@ -99,7 +99,7 @@ def test_dear_slow_soon_to_be_deprecated_and_left_at_its_defaults() -> None:
     usual = CAREFUL | {"Architectures": ["x86_64"]}
     default = {"Timeout": 3, "LoggingConfig": {"LogFormat": "Text"}, "duration_ms": 200.0}
     slow = {"memory_mb": 512, "peak_mb": 400.0, "invocations": 10.0, "duration_ms": 6_000.0}
-    plant(fleet, "dear", **usual | {"invocations": 10_000.0})
+    plant(fleet, "dear", **usual | {"invocations": 30_000.0})
     plant(fleet, "slow", **usual | slow)
     plant(fleet, "soon", **usual | {"Runtime": "nodejs22.x"})
     plant(fleet, "default", **usual | default)

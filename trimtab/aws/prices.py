@@ -16,7 +16,13 @@ SERVICE = "pricing"
 PRODUCT = "AWSLambda"
 GROUPS = tuple(
     f"AWS-Lambda-{group}{architecture}"
-    for group in ("Duration", "Requests", "Storage-Duration", "Provisioned-Concurrency")
+    for group in (
+        "Duration",
+        "Requests",
+        "Storage-Duration",
+        "Provisioned-Concurrency",
+        "Duration-Provisioned",
+    )
     for architecture in ("", "-ARM")
 )
 """Source: attribute `group` of AWSLambda in the price list publication of 2026-10, read

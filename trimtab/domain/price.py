@@ -36,6 +36,8 @@ class Rates:
     """Ephemeral storage beyond what is free."""
     provisioned_gb_second: Price | None = None
     """Keeping provisioned concurrency ready, whether or not it is used."""
+    provisioned_run_gb_second: Price | None = None
+    """What runs on it, besides."""
 
 
 UNKNOWN_RATES = Rates()

@@ -24,6 +24,7 @@ RATES: Mapping[str, str] = {
     "Request": "request",
     "Lambda-Storage-GB-Second": "storage_gb_second",
     "Lambda-Provisioned-Concurrency": "provisioned_gb_second",
+    "Lambda-Provisioned-GB-Second": "provisioned_run_gb_second",
 }
 """What of the price list is used: usage type -> field of `Rates`. Source: usage types of AWSLambda
 in the price list publication of 2026-10-01, read 2026-11-21."""

@@ -1,6 +1,6 @@
 """Which signals tell of versions, concurrency, limits and logs?"""
 
-from trimtab.policy.formulas import is_below, share_of, share_of_both
+from trimtab.policy.formulas import break_even, is_below, share_of, share_of_both
 from trimtab.policy.signal import Signal, SignalType, Tier
 
 _ALL = "ListFunctions with all versions"
@@ -131,15 +131,23 @@ PROVISIONED_SIGNALS = (
         SignalType.COUNT,
         "Configurations on a numbered version that no alias serves.",
     ),
-    _row(
-        "concurrency.break_even_utilisation",
-        SignalType.RATIO,
-        "The share of the time it must be busy to cost less than on demand, at list price in the"
-        " region; above 1 it never does." + _NO_PC,
+    Signal(
+        name="concurrency.break_even_utilisation",
+        type=SignalType.RATIO,
         unit="0..1",
-        source="ListProvisionedConcurrencyConfigs, and the table of prices by region",
+        meaning="The share of the time it must be busy to cost less than on demand, at list price"
+        " in the region; above 1 it never does." + _NO_PC,
+        source="concurrency.provisioned, and price.provisioned_usd_gb_s"
+        " / (price.compute_usd_gb_s - price.provisioned_run_usd_gb_s)",
         tier=Tier.DEEP,
-        unknown_when="Trimtab's table of prices does not have the region",
+        unknown_when="one of them is unknown",
+        derived_from=(
+            "concurrency.provisioned",
+            "price.compute_usd_gb_s",
+            "price.provisioned_usd_gb_s",
+            "price.provisioned_run_usd_gb_s",
+        ),
+        formula=break_even,
     ),
     _use(
         "concurrency.provisioned_invocations",

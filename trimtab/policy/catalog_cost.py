@@ -24,6 +24,18 @@ def _cost(name: str, meaning: str, *, source: str, unknown_when: str) -> Signal:
     )
 
 
+def _price(name: str, meaning: str) -> Signal:
+    return Signal(
+        name=name,
+        type=SignalType.MONEY,
+        unit="USD per GB-second",
+        meaning=f"{meaning}, on its architecture.",
+        source="the price list",
+        tier=Tier.LISTED,
+        unknown_when=f"its kind {_NO_PRICE}",
+    )
+
+
 COST_SIGNALS = (
     _cost(
         "cost.compute_usd_month",
@@ -50,15 +62,9 @@ COST_SIGNALS = (
         source="cost.compute_usd_month + cost.requests_usd_month + cost.ephemeral_usd_month",
         unknown_when="one of the three is unknown",
     ),
-    Signal(
-        name="price.provisioned_usd_gb_s",
-        type=SignalType.MONEY,
-        unit="USD per GB-second",
-        meaning="What provisioned concurrency costs in its region, on its architecture.",
-        source="the price list",
-        tier=Tier.LISTED,
-        unknown_when=f"its kind {_NO_PRICE}",
-    ),
+    _price("price.compute_usd_gb_s", "What a GB-second costs on demand in its region"),
+    _price("price.provisioned_usd_gb_s", "What provisioned concurrency costs in its region"),
+    _price("price.provisioned_run_usd_gb_s", "What a GB-second that runs on it costs besides"),
     Signal(
         name="cost.provisioned_usd_month",
         type=SignalType.MONEY,

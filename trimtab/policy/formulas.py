@@ -118,6 +118,17 @@ def share_of_storage(used_bytes: float, storage_mb: float) -> float | None:
     return share_of(to_mb(used_bytes), storage_mb)
 
 
+def break_even(
+    provisioned: float, on_demand_usd: float, ready_usd: float, run_usd: float
+) -> float | None:
+    """Return the share of the time at which both cost the same; None when nothing is provisioned.
+
+    What is busy for the share u costs ready + u x run provisioned, and u x on demand without.
+    """
+    cheaper_usd = on_demand_usd - run_usd
+    return ready_usd / cheaper_usd if provisioned and cheaper_usd > 0 else None
+
+
 def is_below(value: float, limit: float) -> bool:
     return value < limit
 

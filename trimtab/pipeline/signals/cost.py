@@ -22,7 +22,11 @@ COST_SIGNALS = frozenset({*PARTS, TOTAL})
 COST_NEEDS = frozenset({"usage.duration_sum_ms", "usage.invocations"})
 """The series that they are worked out from."""
 
-PROVISIONED_PRICE = "price.provisioned_usd_gb_s"
+PRICE_SIGNALS = (
+    "price.compute_usd_gb_s",
+    "price.provisioned_usd_gb_s",
+    "price.provisioned_run_usd_gb_s",
+)
 
 
 def cost_signals(
@@ -64,14 +68,18 @@ def cost_signals(
 
 
 def price_signals(signals: Signals, *, region: str, prices: Prices) -> dict[str, Evidence]:
-    """Return the price that the cost of provisioned concurrency is computed from."""
+    """Return the prices that provisioned concurrency is weighed by."""
     place = _place(signals, region)
     if isinstance(place, Unknown):
-        return {PROVISIONED_PRICE: place}
-    price = prices.of(*place).provisioned_gb_second
-    if price is None:
-        return {PROVISIONED_PRICE: _no_price("provisioned concurrency", place)}
-    return {PROVISIONED_PRICE: Known(value=price.usd, source=price.source)}
+        return dict.fromkeys(PRICE_SIGNALS, place)
+    rates = prices.of(*place)
+    found = (rates.gb_second, rates.provisioned_gb_second, rates.provisioned_run_gb_second)
+    return {
+        name: _no_price("provisioned concurrency", place)
+        if price is None
+        else Known(value=price.usd, source=price.source)
+        for name, price in zip(PRICE_SIGNALS, found, strict=True)
+    }
 
 
 def _place(signals: Signals, region: str) -> tuple[str, str] | Unknown:

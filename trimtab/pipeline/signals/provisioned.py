@@ -13,7 +13,6 @@ from typing import Any
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import Evidence, Known, Signals, Unknown
 from trimtab.domain.fleet import ListedFunction
-from trimtab.domain.provisioned_price import BREAK_EVEN
 from trimtab.pipeline.signals.reading import FunctionReading
 from trimtab.ports import (
     USE_DAYS,
@@ -27,7 +26,6 @@ CONFIGURED = (
     "concurrency.provisioned",
     "concurrency.provisioned_allocated",
     "concurrency.provisioned_stale_count",
-    "concurrency.break_even_utilisation",
 )
 USED = (
     "concurrency.provisioned_invocations",
@@ -59,8 +57,7 @@ def read_configured(
         "concurrency.provisioned_allocated": sum(config.allocated for config in configs),
         "concurrency.provisioned_stale_count": _stale(source, function, configs),
     }
-    known: dict[str, Evidence] = {n: Known(value=v, source=SOURCE) for n, v in values.items()}
-    return known | {"concurrency.break_even_utilisation": break_even(function.region)}
+    return {n: Known(value=v, source=SOURCE) for n, v in values.items()}
 
 
 def _stale(source: FunctionSource, function: FunctionArn, configs: Configs) -> int:
@@ -70,13 +67,6 @@ def _stale(source: FunctionSource, function: FunctionArn, configs: Configs) -> i
     aliases = source.capacity.aliases(function)
     served = {version for alias in aliases for version in (alias.version, *alias.weights)}
     return sum(number not in served for number in numbers)
-
-
-def break_even(region: str) -> Evidence:
-    found = BREAK_EVEN.get(region)
-    if found is None:
-        return Unknown(reason=f"the table of prices does not have {region}")
-    return Known(value=found, source="price table")
 
 
 def read_used(
