@@ -14,14 +14,13 @@ from trimtab.cli import scan_options as options
 from trimtab.cli.console import complain
 from trimtab.cli.scan_calls import say_calls
 from trimtab.cli.scan_output import Output, show
-from trimtab.cli.scan_places import Given, Survey, survey
+from trimtab.cli.scan_places import Given, Survey, prices_for, survey
 from trimtab.domain.errors import InputError
 from trimtab.domain.sighting import Sighting
 from trimtab.domain.terms import Severity
 from trimtab.flows.resume import kept, left, line_of
 from trimtab.flows.sweep import Bench, Place, sweep
 from trimtab.flows.tally import exit_code, tally
-from trimtab.pipeline.prices import current_prices
 from trimtab.report import words
 
 AT_ONCE = 20
@@ -60,15 +59,12 @@ def scan(  # noqa: PLR0913 - one option each
         regions=tuple(regions or ()),
     )
     found = survey(given, bundle)
-    prices = current_prices(found.out.prices, now=found.out.clock.now())
-    for note in prices.notes:
-        complain(f"prices: {words.inert(note)}")
     bench = Bench(
         fleet=found.out.fleet(found.roles, found.external_ids),
         bundle=bundle,
         clock=found.out.clock,
         answers=None if answers is None else wiring.Folder(answers),
-        prices=prices,
+        prices=prices_for(bundle, found.out),
         explains_all=output is Output.JSON or resume is not None,
     )
     seen = sorted(_look(found, bench, resume, at_once), key=lambda sighting: sighting.target)
