@@ -28,6 +28,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, call: Call, tmp_path: Path) -> Plan:
             home=lambda: ACCOUNT,
             accounts=house.accounts,
             fleet=lambda roles, external_ids: house.fleet,
+            prices=house.prices,
             clock=house.clock,
         )
         monkeypatch.setattr(wiring, "lookout", lambda _: out)

@@ -13,6 +13,7 @@ from tests.hostile.words import MORE
 from tests.report.big_scan import AS_OF, cards, sightings
 from tests.report.hostile import TEXTS, structure
 from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.checklist import Checklist, Point, score
 from trimtab.domain.finding import Assessment, Guidance, Saving
 from trimtab.domain.fleet import Gap, LeftOut
 from trimtab.domain.sighting import Line, Sighting
@@ -239,6 +240,47 @@ def test_it_asks_nobody_and_runs_only_what_it_names() -> None:
         for body in re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL):
             digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
             assert f"sha256-{digest}" in text.replace("&#43;", "+")
+
+
+LIST = Checklist(
+    id="production",
+    title="Ready for production",
+    points=(
+        Point(title="Traced", policies=("tracing",)),
+        Point(title="Tagged", policies=("tags",)),
+        Point(title="Piped", not_checked="nobody looks"),
+    ),
+)
+
+
+def test_a_checklist_shows_every_point_and_the_functions_with_most_missing_first() -> None:
+    found = [
+        score(LIST, {"tracing": tracing}, function=an_arn(name))
+        for name, tracing in (("good", Assessment.COMPLIANT), ("bad", Assessment.NON_COMPLIANT))
+    ]
+    text = page(a_line(), checklists=[(LIST, found)])
+    assert "<h2>Ready for production</h2>" in text
+    assert "1 of 2 judged points met" in text
+    traced = text[text.index('<th scope="row">Traced') : text.index('<th scope="row">Tagged')]
+    assert re.findall(r">(\d)</td>", traced) == ["1", "1", "0", "0"]
+    assert ">Not checked: nobody looks</td>" in text
+    assert text.index('<th scope="row">bad</th>') < text.index('<th scope="row">good</th>')
+    rows = re.findall(r">(\d of 1)</td><td [^>]*>(\w+)</td><td [^>]*>(\w+)</td>", text)
+    assert rows == [("0 of 1", "Traced", "Tagged"), ("1 of 1", "nothing", "Tagged")]
+    assert 'class="sheet checklist"' not in page(a_line())
+
+
+def test_of_many_functions_a_checklist_names_those_that_miss_most() -> None:
+    missing = [
+        score(LIST, {"tracing": Assessment.NON_COMPLIANT}, function=an_arn(f"f{n:02d}"))
+        for n in range(25)
+    ]
+    good = score(LIST, {"tracing": Assessment.COMPLIANT}, function=an_arn("a-good-one"))
+    text = page(a_line(), checklists=[(LIST, [good, *missing])])
+    assert "The 20 of 26 functions that miss most" in text
+    assert "f19" in text
+    assert "f20" not in text
+    assert "a-good-one" not in text
 
 
 def wild_page(text: str) -> str:

@@ -10,7 +10,7 @@ from trimtab import wiring
 from trimtab.cli import scan_options as options
 from trimtab.cli.console import FOUND, UNREAD, print_json, print_table, say
 from trimtab.cli.scan import AT_ONCE
-from trimtab.cli.scan_places import Given, survey
+from trimtab.cli.scan_places import Given, prices_for, survey
 from trimtab.domain.plan import Disposition, PlannedFinding
 from trimtab.domain.wire import to_wire
 from trimtab.flows.preview import Preview, preview
@@ -51,6 +51,7 @@ def plan(
         fleet=found.out.fleet(found.roles, found.external_ids),
         bundle=bundle,
         clock=found.out.clock,
+        prices=prices_for(bundle, found.out),
     )
     made = preview(
         found.places,

@@ -80,6 +80,7 @@ def _part(place: Place, bench: Bench) -> Part:
             clock=bench.clock,
             is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
             cut=Cut(at_most=sys.maxsize),
+            prices=bench.prices,
         )
     except OutsideError as error:
         return unread(target, error, at=bench.clock.now())

@@ -12,6 +12,7 @@ from trimtab.domain.run import Part
 from trimtab.domain.terms import Mode
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import answers, keys
+from trimtab.flows.prices import prices_of_run
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import Cut, inventory
 from trimtab.pipeline.signals.needs import Needs
@@ -44,7 +45,9 @@ def scan(run_id: str, target: Target, cursor: Cursor | None, bench: Bench) -> Cu
     account = account_of(run_id, target, bench.store)
     number = 1 if cursor is None else cursor.part
     try:
-        part, marker = _slice(target, None if cursor is None else cursor.marker, account, bench)
+        part, marker = _slice(
+            run_id, target, None if cursor is None else cursor.marker, account, bench
+        )
     except OutsideError as error:
         part, marker = unread(target, error, at=bench.clock.now()), None
     bench.store.put(keys.part(run_id, target, number), to_wire(part))
@@ -64,7 +67,7 @@ def account_of(run_id: str, target: Target, store: RunStore) -> Account:
 
 
 def _slice(
-    target: Target, marker: str | None, account: Account, bench: Bench
+    run_id: str, target: Target, marker: str | None, account: Account, bench: Bench
 ) -> tuple[Part, str | None]:
     kept = answers.load(target, bench.store, at=bench.clock.now())
     read: Inventory = inventory(
@@ -80,6 +83,7 @@ def _slice(
         is_unmanaged=is_unmanaged(bench.bundle.fleet, account.id, account.organizational_units),
         cut=Cut(marker=marker),
         kept=kept,
+        prices=prices_of_run(run_id, bench.store),
     )
     answers.save(target, kept, bench.store)
     part = evaluate(read, account=account, bundle=bench.bundle, now=bench.clock.now())

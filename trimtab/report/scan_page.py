@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from trimtab.domain.checklist import Checklist, Score
 from trimtab.domain.fleet import Gap, LeftOut
 from trimtab.domain.sighting import Sighting, Tally
 from trimtab.report.render import TEMPLATES, page_style, render
+from trimtab.report.scan_checklist import checklist_row
 from trimtab.report.scan_data import scan_data, shown
 from trimtab.report.scan_sums import SEVERITIES, PolicyCard, add_up, gravity
 
@@ -51,6 +53,7 @@ def scan_page(
     left_out: Sequence[LeftOut],
     sums: Tally,
     policies: Sequence[PolicyCard],
+    checklists: Sequence[tuple[Checklist, Sequence[Score]]] = (),
     now: datetime,
 ) -> str:
     """Render the whole page. `policies` are all that were judged by."""
@@ -80,6 +83,7 @@ def scan_page(
         dearest=dearest[:WORST],
         most_bars=BARS,
         most_savings=WORST,
+        checklists=[checklist_row(one, scores) for one, scores in checklists],
         now=now,
     )
 
