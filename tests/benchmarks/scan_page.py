@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from tests.report.big_scan import AS_OF, cards, sightings
+from trimtab.domain.checklist import Checklist, Point, scores
 from trimtab.flows.tally import tally
 from trimtab.report.scan_page import scan_page
 
@@ -39,7 +40,17 @@ def write() -> None:
     seen = sightings(FUNCTIONS, policies)
     sums = tally(seen)
     before, began = peak_mb(), time.perf_counter()
-    text = scan_page(seen, gaps=(), left_out=(), sums=sums, policies=policies, now=AS_OF)
+    points = tuple(Point(title=card.title, policies=(card.id,)) for card in policies[:20])
+    ready = Checklist(id="ready", title="Ready for production", points=points)
+    text = scan_page(
+        seen,
+        gaps=(),
+        left_out=(),
+        sums=sums,
+        policies=policies,
+        checklists=((ready, scores(ready, seen)),),
+        now=AS_OF,
+    )
     took = time.perf_counter() - began
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(text, encoding="utf-8")

@@ -12,6 +12,7 @@ from tests.hostile.words import MORE
 from tests.report.big_scan import AS_OF, cards, sightings
 from tests.report.hostile import TEXTS
 from tests.report.test_scan_page import wild_page
+from trimtab.domain.checklist import Checklist, Point, scores
 from trimtab.domain.fleet import Gap
 from trimtab.flows.tally import tally
 from trimtab.report.scan_page import scan_page
@@ -27,6 +28,7 @@ AT_ONCE = 200
 TARGET_PX = 24
 """Source: WCAG 2.2, 2.5.8 Target Size (Minimum), read 2026-11-21."""
 WAIT_MS = 300
+NOT_CHECKED = Point(title="Somebody is on call", not_checked="only people know")
 
 
 def a_file(folder: Path, *, functions: int = 400) -> str:
@@ -34,8 +36,16 @@ def a_file(folder: Path, *, functions: int = 400) -> str:
     policies = cards(20)
     seen = sightings(functions, policies, targets=4)
     lost = Gap(account="199999999999", region="eu-west-1", what="target", error="AccessDenied")
+    points = (*(Point(title=one.title, policies=(one.id,)) for one in policies), NOT_CHECKED)
+    ready = Checklist(id="ready", title="Ready for production", points=points)
     text = scan_page(
-        seen, gaps=(lost,), left_out=(), sums=tally(seen, (lost,)), policies=policies, now=AS_OF
+        seen,
+        gaps=(lost,),
+        left_out=(),
+        sums=tally(seen, (lost,)),
+        policies=policies,
+        checklists=((ready, scores(ready, seen)),),
+        now=AS_OF,
     )
     return written(folder, text)
 

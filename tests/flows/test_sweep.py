@@ -136,6 +136,21 @@ def test_s08_what_a_function_costs_is_told_only_where_it_was_read() -> None:
     assert sighting.usd_month[priced] > 0
 
 
+def test_cost_and_saving_are_of_the_same_days() -> None:
+    plain = "title: t\nwhy: w\nseverity: low\nmode: observe\nlookback: 28d\nwhen:\n"
+    long = f"id: long\n{plain}  usage.duration_p95_ms: '> 1 ms'\n"
+    house = House(load_bundle({**FILES, "cost/long.yaml": long}, kinds=change_specs()))
+    house.plant("wide")
+    (sighting,) = seen(house)
+    (one,) = [line for line in sighting.lines if line.saving is not None]
+    assert one.saving is not None
+    (cost,) = sighting.usd_month.values()
+    assert one.saving.high_usd_month < cost
+    alone = House()
+    alone.plant("wide")
+    assert list(seen(alone)[0].usd_month.values()) == [cost]
+
+
 def test_what_is_exempt_is_suppressed_until_its_end() -> None:
     house = House()
     house.plant(tags={"trimtab:exempt": "memory-oversized:2026-11-30"})

@@ -50,7 +50,7 @@ class Sighting:
     spared: Mapping[str, int] = field(default_factory=dict)
     """For how many of them an earlier answer was taken."""
     usd_month: Mapping[str, float] = field(default_factory=dict)
-    """What GB-seconds cost a month at list price, by ARN; what is not here is not known."""
+    """What its use costs a month at list price, by ARN; what is not here is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -251,14 +251,23 @@ def _sighting(
         calls=read.calls,
         asked=read.asked,
         spared=read.spared,
-        usd_month=_costs(read),
+        usd_month=_costs(read, by_id.values()),
     )
 
 
-def _costs(read: Inventory) -> Mapping[str, float]:
-    """Return what is known of the cost of each function: what was not asked stays unknown."""
-    costs = ((s.function, s.signals.get(COST)) for s in read.snapshots)
-    return {str(arn): cost.value for arn, cost in costs if isinstance(cost, Known)}
+def _costs(read: Inventory, policies: Iterable[Policy]) -> Mapping[str, float]:
+    """Return what is known of the cost of each function: what was not asked stays unknown. Over the
+    lookback of a change where there is one, so that a cost and a saving are of the same days.
+    """
+    lookbacks = sorted({policy.lookback for policy in policies if policy.change is not None})
+    found: dict[str, float] = {}
+    for snapshot in read.snapshots:
+        views = (*(snapshot.over(lookback) for lookback in lookbacks), snapshot.signals)
+        costs = (view.get(COST) for view in views)
+        cost = next((cost for cost in costs if isinstance(cost, Known)), None)
+        if cost is not None:
+            found[str(snapshot.function)] = cost.value
+    return found
 
 
 def _open_functions(
