@@ -17,6 +17,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
+from trimtab.flows.life import keep_lives, looks, moment_of
 from trimtab.flows.parts import read_parts
 from trimtab.flows.people import pseudonymous
 from trimtab.flows.tickets import tickets
@@ -56,8 +57,19 @@ def conclude(run_id: str, bench: Bench) -> tuple[RunCounts, tuple[Remediation, .
         bench.store.put(keys.plan(run_id), to_wire(made))
     bench.store.put(keys.guidance(run_id), _guidance(made, bench.bundle))
     bench.store.put(keys.counts(run_id), to_wire(counts))
-    bench.store.put(keys.LATEST, _latest(run_id, parts, made, bench))
+    if not bench.store.keys(keys.life(run_id)):
+        _outlive(run_id, targets, parts, made, bench)
     return counts, opened
+
+
+def _outlive(
+    run_id: str, targets: Targets, parts: Sequence[Part], made: Plan, bench: Bench
+) -> None:
+    """Bring what runs leave to one another up to this run, once: it is over when it is written."""
+    said = looks(targets, parts, made.gaps, (p.id for p in bench.bundle.policies))
+    done = keep_lives(said, bench.store, moment_of(run_id, parts, now=bench.clock.now()))
+    bench.store.put(keys.LATEST, _latest(run_id, parts, made, bench))
+    bench.store.put_new(keys.life(run_id), to_wire(done))
 
 
 def _guidance(made: Plan, bundle: Bundle) -> Mapping[str, object]:

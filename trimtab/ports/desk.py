@@ -145,6 +145,17 @@ class RunStore(Protocol):
         """Raises: NotFoundError."""
         ...
 
+    def get_tagged(self, key: str) -> tuple[Any, str]:
+        """Return what is there with a tag that the next writing changes.
+
+        Raises: NotFoundError.
+        """
+        ...
+
+    def put_over(self, key: str, data: Any, *, tag: str) -> bool:
+        """Put only over what bears this tag; False: something else is there by now."""
+        ...
+
     def keys(self, prefix: str) -> tuple[str, ...]: ...
 
 
