@@ -371,9 +371,10 @@ def test_an_active_finding_is_never_forgotten() -> None:
 def test_a_target_that_was_listed_and_never_read_is_unread() -> None:
     house = House()
     house.discover()
-    targets = from_wire(type(house.accounts.targets(house.bundle.fleet.scope)), house.store.get(
-        keys.targets("run-1")
-    ))
+    targets = from_wire(
+        type(house.accounts.targets(house.bundle.fleet.scope)),
+        house.store.get(keys.targets("run-1")),
+    )
     (look,) = looks(targets, (), (), ("a",)).values()
     assert look.unread == "the run did not look at its target"
     gap = Gap(account=TARGET.account, region=TARGET.region, what="target", error="none")

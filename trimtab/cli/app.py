@@ -22,6 +22,7 @@ HELP = (
 COMMANDS = {
     "demo": ("demo", "demo"),
     "scan": ("scan", "scan"),
+    "findings": ("findings", "findings"),
     "explain": ("explain", "explain"),
     "undo": ("undo", "undo"),
     "give-up": ("undo", "give_up"),
