@@ -17,7 +17,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
-from trimtab.flows.life import keep_lives, looks, moment_of
+from trimtab.flows.life import keep_lives, looks, moment_of, remembered
 from trimtab.flows.parts import read_parts
 from trimtab.flows.people import pseudonymous
 from trimtab.flows.tickets import tickets
@@ -25,7 +25,7 @@ from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.plan import Setting, plan
 from trimtab.pipeline.record import count, propose, record_run
 from trimtab.policy.model import Bundle
-from trimtab.ports import ApprovalDesk, Clock, Ledger, People, RunStore, TicketQueue
+from trimtab.ports import ApprovalDesk, Clock, Ledger, People, Queue, RunStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,9 @@ class Bench:
     store: RunStore
     desk: ApprovalDesk
     ledger: Ledger
-    queue: TicketQueue
+    queue: Queue
+    deliveries: Queue
+    """What Security Hub is to be told; used only where fleet.yaml says so."""
     people: People
     bundle: Bundle
     hub_id: str
@@ -68,6 +70,10 @@ def _outlive(
     """Bring what runs leave to one another up to this run, once: it is over when it is written."""
     said = looks(targets, parts, made.gaps, (p.id for p in bench.bundle.policies))
     done = keep_lives(said, bench.store, moment_of(run_id, parts, now=bench.clock.now()))
+    if bench.bundle.fleet.security_hub is not None:
+        for target in remembered(bench.store):
+            place = {"account": target.account, "region": target.region}
+            bench.deliveries.send({"run_id": run_id, **place})
     bench.store.put(keys.LATEST, _latest(run_id, parts, made, bench))
     bench.store.put_new(keys.life(run_id), to_wire(done))
 

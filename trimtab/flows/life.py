@@ -157,12 +157,11 @@ def keep_lives(said: Mapping[Target, Look], store: RunStore, moment: Moment) -> 
     Targets that are remembered and not looked at any more are no exception: nobody proved them
     clean.
     """
-    remembered = [keys.target_of(key) for key in store.keys(keys.LIVES)]
     counts = LifeCounts()
     moved: list[FindingLife] = []
     overtaken: list[str] = []
     known = next(iter(said.values())).policies if said else frozenset[str]()
-    for target in sorted({*said, *remembered}):
+    for target in sorted({*said, *remembered(store)}):
         blind = Look(target=target, parts=(), unread=NOT_LOOKED_AT, policies=known)
         after = _keep(said.get(target, blind), store, moment)
         if after is None:
@@ -173,6 +172,11 @@ def keep_lives(said: Mapping[Target, Look], store: RunStore, moment: Moment) -> 
     return RunLife(
         run_id=moment.run_id, counts=counts, moved=tuple(moved), overtaken=tuple(overtaken)
     )
+
+
+def remembered(store: RunStore) -> tuple[Target, ...]:
+    """Return the targets that have a document."""
+    return tuple(keys.target_of(key) for key in store.keys(keys.LIVES))
 
 
 def _keep(look: Look, store: RunStore, moment: Moment) -> TargetFindings | None:

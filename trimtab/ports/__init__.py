@@ -10,9 +10,10 @@ from trimtab.ports.desk import (
     Executions,
     Mailer,
     People,
+    Queue,
     RunStore,
+    SecurityHub,
     TicketDesk,
-    TicketQueue,
 )
 from trimtab.ports.fleet import (
     AccountSource,
@@ -45,12 +46,13 @@ __all__ = [
     "Mirror",
     "People",
     "Point",
+    "Queue",
     "ReportFigures",
     "RunStore",
+    "SecurityHub",
     "Signer",
     "Stored",
     "TicketDesk",
-    "TicketQueue",
     "Verifier",
     "Workshop",
 ]
