@@ -156,6 +156,8 @@ def _of_dead_letters(queues: Mapping[str, sqs.Queue]) -> Iterator[Rule]:
     advice = {
         "tickets": "Tickets could not be filed in five attempts. Mend the sink or its token "
         "(secret trimtab/ticket-token), then redrive the queue.",
+        "deliveries": "Security Hub could not be told of a target in five attempts. The log of "
+        "trimtab-deliver says why. The next run tells what is left; then purge the queue.",
         "schedules": "A schedule's call was not delivered, or a tick of watch or reconcile failed "
         "or waited too long. The message says which and why. The next tick makes up for it; a "
         "scan that was not started is started by hand. Then purge the queue.",

@@ -29,6 +29,7 @@ SERVICES = frozenset(
         "resourcegroupstaggingapi",
         "s3",
         "secretsmanager",
+        "securityhub",
         "sesv2",
         "sqs",
         "ssm",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -11,6 +11,7 @@ from infra.names import READ_STACK
 from infra.permissions import EVIDENCE, NEEDS
 from infra.state_access import STATE, Items
 from tests.infra.templates import (
+    USUAL,
     Statement,
     all_templates,
     allowed,
@@ -192,6 +193,46 @@ def test_no_role_may_assume_any_other_role() -> None:
     assert names == {"trimtab-read", "trimtab-change", "trimtab-restore"}
 
 
+IMPORT = "securityhub:BatchImportFindings"
+
+
+def test_security_hub_is_out_of_reach_unless_it_was_switched_on() -> None:
+    assert not roles_allowed(IMPORT)
+    assert not roles_allowed("sts:AssumeRole", ":role/trimtab-import")
+
+
+def of_deliver(security_hub: str) -> set[tuple[str, str]]:
+    whole = hub(replace(USUAL, security_hub=security_hub))
+    both = [(IMPORT, ""), ("sts:AssumeRole", "")]
+    return {
+        (action, resource)
+        for action, resource in allowed("trimtab-deliver", whole)
+        if (action, "") in both
+    }
+
+
+def test_switched_on_for_members_deliver_may_enter_the_import_role_and_import_nothing_itself() -> (
+    None
+):
+    role = "arn:{AWS::Partition}:iam::*:role/trimtab-import"
+    assert of_deliver("member") == {("sts:AssumeRole", role)}
+
+
+def test_switched_on_for_the_hub_deliver_may_import_into_its_own_account_alone() -> None:
+    account = "{AWS::AccountId}"
+    product = f"arn:{{AWS::Partition}}:securityhub:*:{account}:product/{account}/default"
+    assert of_deliver("hub") == {(IMPORT, product)}
+
+
+def test_deliver_reads_and_writes_findings_and_no_run() -> None:
+    evidence = {
+        resource.partition("/")[2]
+        for action, resource in allowed("trimtab-deliver")
+        if action in ("s3:GetObject", "s3:PutObject") and "Evidence" in resource
+    }
+    assert evidence == {"findings/*"}
+
+
 def test_the_doctor_reads_the_organization_and_enters_members_and_nothing_else() -> None:
     actions = {action for action, _ in allowed("trimtab-doctor")}
     assert {a for a in actions if not a.startswith(("organizations:List", "logs:"))} == {
@@ -251,6 +292,8 @@ def slots(handler: str) -> set[str]:
         ("restore_role", "restore_role"),
         ("email", "sender"),
         ("send_tickets", "ticket_queue_url"),
+        ("send_deliveries", "delivery_queue_url"),
+        ("import_findings", "import_role"),
         ("ticket_token", "ticket_secret"),
         ("start_change", "change_machine"),
     ],
