@@ -22,10 +22,11 @@ metrics = Metrics(namespace="Trimtab", service="trimtab-deliver")
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> Any:
     """Take an SQS event; give {"batchItemFailures": [...]}."""
+    metrics.add_metric(name="NotTold", unit=MetricUnit.Count, value=0)
 
     def deliver_one(record: SQSRecord) -> None:
         done = wiring.deliver(record.json_body)
-        logger.info("delivered", message=record.json_body, delivery=to_wire(done))
+        logger.info("delivered", target=record.json_body, delivery=to_wire(done))
         untold = len(done.refused) + (done.gap is not None)
         metrics.add_metric(name="NotTold", unit=MetricUnit.Count, value=untold)
 

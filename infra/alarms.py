@@ -189,6 +189,12 @@ def _of_runs() -> Iterator[Rule]:
         "first, each with its error. Nothing is changed where there is a gap.",
     )
     yield Rule(
+        name="security-hub-untold",
+        metric=own("deliver", "NotTold", statistic="Maximum", period=FIVE_MINUTES),
+        next_step="Security Hub did not take findings, or does not let us in. `trimtab run show` "
+        "names accounts and findings with the reason. What is left is sent by the next run.",
+    )
+    yield Rule(
         name="run-faults",
         metric=own("plan", "CountFaults", statistic="Maximum", period=FIVE_MINUTES),
         missing=AS_BEFORE,

@@ -8,9 +8,8 @@ import pytest
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
-from tests.fakes.builders import ACCOUNT, NOW, REGION, an_arn
+from tests.fakes.builders import ACCOUNT, NOW, REGION, a_life, an_arn
 from tests.fakes.fake_security_hub import FakeSecurityHub
-from tests.flows.test_life import a_life
 from trimtab.aws.security_hub import PER_CALL, AwsSecurityHub
 from trimtab.domain.errors import AccessDeniedError, RetryableError
 from trimtab.report.asff import life_record

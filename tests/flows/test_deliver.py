@@ -1,103 +1,22 @@
 """Is Security Hub told what is new, all of it, and nothing twice? (S6, S8, S18, S30)"""
 
-import contextlib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.fakes.builders import ACCOUNT, TARGET, an_account, an_arn
+from tests.fakes.builders import ACCOUNT, TARGET, an_arn
 from tests.fakes.fake_security_hub import FakeSecurityHub
-from tests.pipeline.house import OTHER_ACCOUNT, House, with_fleet
+from tests.flows.post import HOUR, OTHER, Post, a_post
+from tests.pipeline.house import with_fleet
 from trimtab.aws.security_hub import AwsSecurityHub
-from trimtab.domain.arn import Target
 from trimtab.domain.delivery import DELETED_AFTER, TOLD_AGAIN_AFTER, ToldOfTarget
-from trimtab.domain.errors import AccessDeniedError, InputError, NotFoundError, RetryableError
-from trimtab.domain.ledger import run_chain
+from trimtab.domain.errors import InputError, NotFoundError
 from trimtab.domain.terms import Severity
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
-from trimtab.flows.conclude import conclude
-from trimtab.flows.deliver import Bench, Delivery, deliver
-from trimtab.policy.model import SecurityHubTerms
-from trimtab.report.asff import life_record
-
-HOUR = timedelta(hours=1)
-TERMS = SecurityHubTerms(into="member", from_severity=Severity.INFORMATIONAL, policies=())
-OTHER = Target(account=OTHER_ACCOUNT, region=TARGET.region)
-
-
-class Post:
-    """A house whose Security Hubs, one for each target, are told after each run."""
-
-    def __init__(self, **terms: Any) -> None:
-        self.house = House(accounts=(an_account(), an_account(OTHER_ACCOUNT)))
-        self.hubs = {t: FakeSecurityHub(t.account, t.region) for t in (TARGET, OTHER)}
-        self.terms(**terms)
-        self.entered: list[Target] = []
-        self.closed: set[Target] = set()
-        self._runs = 0
-
-    def terms(self, **given: Any) -> None:
-        terms = replace(TERMS, **given)
-        self.house.bundle = with_fleet(self.house.bundle, security_hub=terms)
-
-    @property
-    def hub(self) -> FakeSecurityHub:
-        return self.hubs[TARGET]
-
-    def bench(self, **given: Any) -> Bench:
-        usual: dict[str, Any] = {
-            "store": self.house.store,
-            "ledger": self.house.ledger,
-            "terms": self.house.bundle.fleet.security_hub,
-            "owner": lambda target: target.account,
-            "enter": self.enter,
-            "write": life_record,
-            "clock": self.house.clock,
-        }
-        return Bench(**usual | given)
-
-    def enter(self, target: Target) -> AwsSecurityHub:
-        if target in self.closed:
-            raise AccessDeniedError(f"sts:AssumeRole in {target}: no")
-        self.entered.append(target)
-        return AwsSecurityHub(self.hubs[target], where=f"account {target}")
-
-    def run(self, after: timedelta = HOUR, **given: Any) -> Delivery:
-        """Run, then deliver all that the run queued; return what came of the usual target."""
-        self._runs += 1
-        self.house.clock.advance(after)
-        self.house.run(f"run-{self._runs}")
-        done = {}
-        for message in self.take():
-            done[message["account"]] = deliver(message, self.bench(**given))
-        return done.get(ACCOUNT, Delivery())
-
-    def take(self) -> list[Mapping[str, Any]]:
-        messages = list(self.house.deliveries.sent)
-        self.house.deliveries.sent.clear()
-        return messages
-
-    def states(self) -> dict[str, str]:
-        """Return the record state of each finding, by function."""
-        return {
-            f["Resources"][0]["Id"].rpartition(":")[2]: f["RecordState"]
-            for f in self.hub.findings.values()
-        }
-
-    def record(self, run: int | None = None) -> list[Mapping[str, Any]]:
-        chain = run_chain(f"run-{run or self._runs}")
-        return [e.data for e in self.house.ledger.entries(chain) if e.event == "delivered"]
-
-
-def a_post(**terms: Any) -> Post:
-    post = Post(**terms)
-    post.house.plant()
-    post.run()
-    return post
+from trimtab.flows.deliver import Delivery, deliver
 
 
 def test_an_opened_finding_is_imported_as_one_of_its_own_account() -> None:
@@ -261,95 +180,6 @@ def test_nobody_is_entered_when_there_is_nothing_to_tell() -> None:
     assert post.entered == [TARGET]
 
 
-def test_s06_throttled_in_the_middle_it_goes_on_where_it_was() -> None:
-    post = Post()
-    for n in range(150):
-        post.house.plant(f"f{n}")
-    post.house.run("run-1")
-    (message,) = post.take()
-    throttle_second(post.hub)
-    with pytest.raises(RetryableError):
-        deliver(message, post.bench())
-    assert (len(post.hub.findings), post.record(1)) == (100, [])
-    assert deliver(message, post.bench()) == Delivery(imported=150)
-    assert post.hub.sizes == [100, 50]
-    assert [entry["imported"] for entry in post.record(1)] == [150]
-
-
-def throttle_second(hub: FakeSecurityHub) -> None:
-    original = hub.batch_import_findings
-
-    def once(*, Findings: Any) -> Any:
-        answer = original(Findings=Findings)
-        hub.batch_import_findings = original  # type: ignore[method-assign]
-        hub.fail_next("BatchImportFindings", "ThrottlingException")
-        return answer
-
-    hub.batch_import_findings = once  # type: ignore[method-assign]
-
-
-def test_s08_a_gap_in_the_middle_counts_what_was_taken_before() -> None:
-    post = Post()
-    for n in range(101):
-        post.house.plant(f"f{n}")
-    post.house.run("run-1")
-    (message,) = post.take()
-    throttle_second(post.hub)
-    post.hub.fail_next = lambda *_: post.hub.fail_always(  # type: ignore[method-assign]
-        "BatchImportFindings", "AccessDeniedException"
-    )
-    done = deliver(message, post.bench())
-    assert (done.imported, done.gap is not None) == (100, True)
-
-
-@pytest.mark.parametrize("after_landing", [False, True])
-def test_s06_a_lost_answer_is_mended_by_calling_again(after_landing: bool) -> None:
-    post = Post()
-    post.house.plant()
-    post.house.run("run-1")
-    (message,) = post.take()
-    post.hub.fail_next("BatchImportFindings", "ServiceException", after_landing=after_landing)
-    with pytest.raises(RetryableError):
-        deliver(message, post.bench())
-    assert deliver(message, post.bench()) == Delivery(imported=1)
-    assert len(post.hub.findings) == 1
-
-
-@pytest.mark.parametrize("nth", range(1, 7))
-def test_s06_a_crash_between_any_two_calls_leaves_one_finding_and_one_entry(nth: int) -> None:
-    post = Post()
-    post.house.plant()
-    post.house.run("run-1")
-    (message,) = post.take()
-    left = crash(post, nth)
-    with contextlib.suppress(RetryableError):
-        deliver(message, post.bench())
-    left[0] = 0
-    assert deliver(message, post.bench()) == Delivery(imported=1)
-    assert deliver(message, post.bench()) == Delivery(imported=1)
-    assert (len(post.hub.findings), len(post.record(1))) == (1, 1)
-
-
-def crash(post: Post, nth: int) -> list[int]:
-    """Let the nth call fail; return how many are left until then."""
-    left = [nth]
-    for owner, name in (
-        (post.house.store, "get"),
-        (post.house.store, "put"),
-        (post.house.ledger, "append"),
-    ):
-        original = getattr(owner, name)
-
-        def counting(*args: Any, _original: Any = original, **given: Any) -> Any:
-            left[0] -= 1
-            if left[0] == 0:
-                raise RetryableError("on purpose")
-            return _original(*args, **given)
-
-        setattr(owner, name, counting)
-    return left
-
-
 def test_s18_two_accounts_are_told_of_their_own_findings_only() -> None:
     post = Post()
     post.house.plant()
@@ -383,25 +213,6 @@ def test_nothing_is_queued_or_told_while_fleet_yaml_does_not_ask_for_it() -> Non
     assert post.take() == []
     message = {"run_id": "run-9", "account": ACCOUNT, "region": TARGET.region}
     assert deliver(message, post.bench()) == Delivery()
-
-
-def test_a_message_of_a_run_that_was_overtaken_is_passed_over() -> None:
-    post = Post()
-    post.house.plant()
-    post.house.run("run-1")
-    (late,) = post.take()
-    post.run(HOUR)
-    post.house.clock.advance(HOUR)
-    post.house.run("run-2")
-    assert deliver(late, post.bench()) == Delivery()
-
-
-def test_concluding_again_queues_nothing_twice() -> None:
-    post = Post()
-    post.house.plant()
-    post.house.run("run-1")
-    conclude("run-1", post.house.conclude_bench())
-    assert post.take() == [{"run_id": "run-1", "account": ACCOUNT, "region": TARGET.region}]
 
 
 @pytest.mark.parametrize(

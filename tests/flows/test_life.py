@@ -7,15 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.builders import NOW, TARGET, a_finding, an_account, an_arn
-from tests.pipeline.findings import a_part
+from tests.fakes.builders import TARGET, an_account
 from tests.pipeline.house import OTHER_ACCOUNT, OTHER_REGION, House, a_bundle, the_bundle
 from trimtab.domain.arn import Target
-from trimtab.domain.errors import InputError, RetryableError
-from trimtab.domain.finding import Assessment, Verdict
-from trimtab.domain.fleet import Gap
+from trimtab.domain.errors import RetryableError
 from trimtab.domain.life import (
-    FORGOTTEN_AFTER,
     FindingLife,
     FindingStatus,
     LifeCounts,
@@ -25,7 +21,7 @@ from trimtab.domain.life import (
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
 from trimtab.flows.conclude import conclude
-from trimtab.flows.life import GONE, Look, age, keep_lives, looks, moment_of, read_lives
+from trimtab.flows.life import GONE, keep_lives, moment_of, read_lives
 from trimtab.policy.model import Selection
 
 HOUR = timedelta(hours=1)
@@ -321,86 +317,11 @@ def test_s24_findings_of_a_run_are_opened_still_there_and_reopened() -> None:
     assert counts.findings == done.opened + done.still_there + done.reopened
 
 
-def a_look(*, unread: str | None = None, **part: Any) -> Look:
-    made = a_part(**part) if part else a_part(functions=0)
-    return Look(target=TARGET, parts=(made,), unread=unread, policies=frozenset({"a", "b"}))
-
-
-def a_life(**given: Any) -> FindingLife:
-    usual: dict[str, Any] = {
-        "id": "f",
-        "policy_id": "a",
-        "function": an_arn(),
-        "title": "A",
-        "severity": a_finding().severity,
-        "because": "x",
-        "status": FindingStatus.OPENED,
-        "first_seen_at": NOW,
-        "last_seen_at": NOW,
-        "runs_in_a_row": 1,
-    }
-    return FindingLife(**usual | given)
-
-
-def aged(one: FindingLife, look: Look, *, at: datetime = NOW + HOUR) -> tuple[FindingLife, ...]:
-    before = TargetFindings(target=TARGET, run_id="run-1", as_of=NOW, findings=(one,))
-    return age(before, look, run_id="run-2", at=at).findings
-
-
-def test_s08_a_function_that_other_policies_judged_is_not_gone() -> None:
-    verdict = Verdict(policy_id="b", function=an_arn(), assessment=Assessment.COMPLIANT)
-    part = replace(a_part(functions=1), verdicts=(verdict,))
-    look = replace(a_look(), parts=(part,))
-    (kept,) = aged(a_life(), look)
-    assert kept.unseen_because == "the run did not judge it by this policy"
-
-
-@pytest.mark.parametrize(("later", "remembered"), [(timedelta(), 1), (timedelta(seconds=1), 0)])
-def test_a_resolved_finding_is_forgotten_after_half_a_year(
-    later: timedelta, remembered: int
-) -> None:
-    one = a_life().resolved("compliant", at=NOW)
-    assert len(aged(one, a_look(), at=NOW + FORGOTTEN_AFTER + later)) == remembered
-
-
-def test_an_active_finding_is_never_forgotten() -> None:
-    (kept,) = aged(a_life(), a_look(unread="gap"), at=NOW + 10 * FORGOTTEN_AFTER)
-    assert kept.is_active
-
-
-def test_a_target_that_was_listed_and_never_read_is_unread() -> None:
-    house = House()
-    house.discover()
-    targets = from_wire(
-        type(house.accounts.targets(house.bundle.fleet.scope)),
-        house.store.get(keys.targets("run-1")),
-    )
-    (look,) = looks(targets, (), (), ("a",)).values()
-    assert look.unread == "the run did not look at its target"
-    gap = Gap(account=TARGET.account, region=TARGET.region, what="target", error="none")
-    (look,) = looks(targets, (), (gap,), ("a",)).values()
-    assert look.unread == "gap: target: none"
-    half = a_part(functions=0, is_last=False)
-    (look,) = looks(targets, (half,), (), ("a",)).values()
-    assert look.unread == "the run did not look at its target"
-
-
-def test_the_moment_of_a_run_is_its_last_reading_whoever_asks() -> None:
-    part = a_part(functions=0)
-    assert moment_of("run-1", (part,), now=NOW + HOUR).at == part.as_of
-    assert moment_of("run-1", (), now=NOW).at == NOW
-
-
 def test_a_run_that_looked_nowhere_finds_nobody_clean() -> None:
     house = a_house()
     done = keep_lives({}, house.store, moment_of("run-2", (), now=house.clock.now() + HOUR))
     assert done.counts.resolved + done.counts.unseen == 1
     assert the_bundle().policies
-
-
-def test_a_key_that_is_no_target_is_named() -> None:
-    with pytest.raises(InputError, match="findings/life/x"):
-        keys.target_of("findings/life/x")
 
 
 def test_what_is_remembered_reads_back_as_it_was_written() -> None:

@@ -44,6 +44,7 @@ def test_there_is_an_alarm_for_everything_that_can_fail_or_fall_silent() -> None
         "ledger-faults",
         "scan-overdue",
         "run-gaps",
+        "security-hub-untold",
         "run-faults",
         "watch-gaps",
         "undo-not-written",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import pytest
 
@@ -11,7 +11,6 @@ from infra.names import READ_STACK
 from infra.permissions import EVIDENCE, NEEDS
 from infra.state_access import STATE, Items
 from tests.infra.templates import (
-    USUAL,
     Statement,
     all_templates,
     allowed,
@@ -191,46 +190,6 @@ def test_no_role_may_assume_any_other_role() -> None:
     reachable = {r for role in role_names() for a, r in allowed(role) if a == "sts:AssumeRole"}
     names = {r.rpartition(":role/")[2] for r in reachable}
     assert names == {"trimtab-read", "trimtab-change", "trimtab-restore"}
-
-
-IMPORT = "securityhub:BatchImportFindings"
-
-
-def test_security_hub_is_out_of_reach_unless_it_was_switched_on() -> None:
-    assert not roles_allowed(IMPORT)
-    assert not roles_allowed("sts:AssumeRole", ":role/trimtab-import")
-
-
-def of_deliver(security_hub: str) -> set[tuple[str, str]]:
-    whole = hub(replace(USUAL, security_hub=security_hub))
-    both = [(IMPORT, ""), ("sts:AssumeRole", "")]
-    return {
-        (action, resource)
-        for action, resource in allowed("trimtab-deliver", whole)
-        if (action, "") in both
-    }
-
-
-def test_switched_on_for_members_deliver_may_enter_the_import_role_and_import_nothing_itself() -> (
-    None
-):
-    role = "arn:{AWS::Partition}:iam::*:role/trimtab-import"
-    assert of_deliver("member") == {("sts:AssumeRole", role)}
-
-
-def test_switched_on_for_the_hub_deliver_may_import_into_its_own_account_alone() -> None:
-    account = "{AWS::AccountId}"
-    product = f"arn:{{AWS::Partition}}:securityhub:*:{account}:product/{account}/default"
-    assert of_deliver("hub") == {(IMPORT, product)}
-
-
-def test_deliver_reads_and_writes_findings_and_no_run() -> None:
-    evidence = {
-        resource.partition("/")[2]
-        for action, resource in allowed("trimtab-deliver")
-        if action in ("s3:GetObject", "s3:PutObject") and "Evidence" in resource
-    }
-    assert evidence == {"findings/*"}
 
 
 def test_the_doctor_reads_the_organization_and_enters_members_and_nothing_else() -> None:

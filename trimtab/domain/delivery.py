@@ -12,7 +12,7 @@ TOLD_AGAIN_AFTER = timedelta(days=7)
 """A finding that is still there is imported again after this time, unchanged.
 
 Security Hub deletes an active finding that was not updated for 90 days: a week leaves it a dozen
-chances. What is imported is billed by the finding; daily would cost seven times as much and say
+chances. Imports are billed beyond a free amount; daily would cost seven times as much and say
 nothing new. Source: "Creating and updating findings in Security Hub CSPM", AWS Security Hub user
 guide, read 2026-11-21; the week is chosen.
 """
