@@ -116,7 +116,7 @@ def test_the_fake_takes_a_later_update_and_leaves_the_customers_fields(
         a_life().unseen("gap: target: none"),
         a_life().resolved("compliant", at=NOW),
         a_life().resolved("gone", at=NOW),
-        a_life(suppressed_until=NOW),
+        a_life(suppressed_until=NOW + timedelta(hours=1)),
     ],
 )
 def test_a_finding_is_what_botocore_takes_for_one(life: Any) -> None:

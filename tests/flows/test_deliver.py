@@ -1,7 +1,7 @@
 """Is Security Hub told what is new, all of it, and nothing twice? (S6, S8, S18, S30)"""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,6 +115,19 @@ def test_an_exempt_finding_is_archived_while_the_exemption_lasts() -> None:
     (found,) = post.hub.findings.values()
     assert found["ProductFields"]["trimtab/suppressed-until"].startswith("2026-12-01")
     assert found["Compliance"]["Status"] == "FAILED"
+
+
+def test_s10_an_exemption_that_ended_unseen_covers_nothing_any_more() -> None:
+    post = Post()
+    post.house.plant(tags={"trimtab:exempt": "memory-oversized:2026-11-30"})
+    assert post.run() == Delivery()
+    post.house.cloud.deny(TARGET)
+    assert post.run() == Delivery()
+    ends = datetime.fromisoformat("2026-12-01T00:00:00+00:00")
+    assert post.run(ends - post.house.clock.now()) == Delivery(imported=1)
+    (found,) = post.hub.findings.values()
+    assert (found["RecordState"], found["Compliance"]["Status"]) == ("ACTIVE", "NOT_AVAILABLE")
+    assert "trimtab/suppressed-until" not in found["ProductFields"]
 
 
 def test_s08_what_could_not_be_judged_stays_active_and_says_so() -> None:

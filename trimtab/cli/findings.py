@@ -47,8 +47,9 @@ def findings(
 
     A finding is opened by the run that sees it first, still there in the next ones, resolved
     when its policy judged the function compliant or not applicable, when the function is gone
-    from a target that was read to its end, or when the policy was removed. Found again, it is
-    reopened. What a run could not judge is never resolved: it stays, and says "not seen since".
+    from a target that was read to its end without a gap, or when the policy was removed. Found
+    again, it is reopened. What a run could not judge is never resolved: it stays, and says "not
+    seen since".
 
     Exit code 0: nothing is listed but resolved findings; 1: findings; 2: one of them was not
     judged by the last run, or no run has finished yet.

@@ -50,6 +50,10 @@ class FindingLife:
     def is_active(self) -> bool:
         return self.status is not FindingStatus.RESOLVED
 
+    def is_suppressed(self, *, at: datetime) -> bool:
+        """Tell whether an exemption covers it: not any more when it ended unseen (S10)."""
+        return self.suppressed_until is not None and at < self.suppressed_until
+
     def unseen(self, why: str) -> "FindingLife":
         """Keep it, though a run could not say: it counts as still there."""
         return replace(self, status=FindingStatus.STILL_THERE, runs_in_a_row=0, unseen_because=why)

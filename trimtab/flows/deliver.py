@@ -117,7 +117,7 @@ def _all(lives: TargetFindings, terms: SecurityHubTerms) -> Iterator[_Due]:
     """
     for life in lives.findings:
         is_wanted = terms.admit(policy_id=life.policy_id, severity=life.severity)
-        is_archived = not (is_wanted and life.is_active and life.suppressed_until is None)
+        is_archived = not (is_wanted and life.is_active) or life.is_suppressed(at=lives.as_of)
         yield _Due(life=life, told=as_told(life, is_archived=is_archived, at=lives.as_of))
 
 

@@ -80,7 +80,7 @@ def life_record(
     fields = {"trimtab/status": life.status.value}
     if life.unseen_because is not None:
         fields["trimtab/not-seen-since"] = moment(life.last_seen_at)
-    if life.suppressed_until is not None:
+    if life.suppressed_until is not None and life.is_suppressed(at=updated_at):
         fields["trimtab/suppressed-until"] = moment(life.suppressed_until)
     return record(
         owner,
