@@ -31,7 +31,7 @@ from infra.stores import MIRROR_FOLDERS, Stores
 Statements = list[iam.PolicyStatement]
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "discover": ("ledger", "organization"),
+    "discover": ("ledger", "organization", "price_list"),
     "scan": ("read_role",),
     "plan": ("ledger", "name_people", "send_tickets", "send_deliveries"),
     "ticket": ("ledger", "receive_tickets", "ticket_token"),
@@ -50,13 +50,13 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 
 EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "discover": ("PutObject",),
-    "scan": ("GetObject", "PutObject"),
+    "scan": ("GetObject", "PutObject", "ListBucket"),
     "plan": ("GetObject", "PutObject", "ListBucket"),
     "deliver": ("GetObject", "PutObject", "ListBucket"),
     "notify": ("GetObject",),
 }
-"""What a handler does with the evidence. Plan and deliver ask for objects that may be missing:
-without ListBucket S3 would answer 403 where it means 404."""
+"""What a handler does with the evidence. Scan, plan and deliver ask for objects that may be
+missing: without ListBucket S3 would answer 403 where it means 404."""
 
 FOLDERS: Mapping[str, tuple[str, ...]] = {"plan": ("runs", "findings"), "deliver": ("findings",)}
 """Where in the evidence; a handler that is not here: in the runs alone."""
@@ -204,6 +204,11 @@ def _organization(_: Reach) -> Statements:
     return [_allow([f"organizations:{name}" for name in names], "*")]
 
 
+def _price_list(_: Reach) -> Statements:
+    """Read public prices. The action takes no ARN."""
+    return [_allow(["pricing:GetProducts"], "*")]
+
+
 def _read_role(_: Reach) -> Statements:
     return [_allow(["sts:AssumeRole"], _member_role(READ_ROLE))]
 
@@ -297,6 +302,7 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "read_names": _read_names,
     "name_people": _name_people,
     "organization": _organization,
+    "price_list": _price_list,
     "read_role": _read_role,
     "change_role": _change_role,
     "restore_role": _restore_role,

@@ -73,6 +73,14 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
         ),
         "an entry that the mirror lacks",
     ),
+    **dict.fromkeys(
+        (
+            ("trimtab-read", "lambda:GetAccountSettings *"),
+            ("trimtab-read", "lambda:GetFunctionConcurrency *"),
+            ("trimtab-read", "lambda:ListVersionsByFunction *"),
+        ),
+        "no policy of the demo asks for limits, reserved concurrency or versions",
+    ),
     ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-read"): (
         "the doctor's question that the emulator does not check"
     ),
@@ -81,6 +89,13 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
     ("trimtab-deliver", "s3:ListBucket EvidenceBucket"): (
         "without it S3 answers 403 where nothing was told yet, and means 404"
     ),
+    ("trimtab-read", "lambda:GetFunctionRecursionConfig *"): (
+        "the policy of the demo asks for memory, not for what calls a function"
+    ),
+    ("trimtab-read", "lambda:GetPolicy *"): "as above",
+    ("trimtab-read", "lambda:ListEventSourceMappings *"): "as above",
+    ("trimtab-read", "lambda:ListFunctionEventInvokeConfigs *"): "as above",
+    ("trimtab-read", "lambda:ListFunctionUrlConfigs *"): "as above",
     ("trimtab-watch", "dynamodb:PutItem PeopleTable"): "the breaker tells the governance team",
     ("trimtab-watch", "items address# by BatchGetItem"): "as above",
     ("trimtab-watch", "dynamodb:BatchGetItem PeopleTable address#"): "as above",

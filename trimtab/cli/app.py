@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": ("demo", "demo"),
     "scan": ("scan", "scan"),
     "findings": ("findings", "findings"),
+    "plan": ("plan", "plan"),
     "explain": ("explain", "explain"),
     "undo": ("undo", "undo"),
     "give-up": ("undo", "give_up"),

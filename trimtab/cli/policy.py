@@ -30,6 +30,9 @@ def validate(folder: Folder) -> None:
     bundle = wiring.load_policies(folder)
     for found in bundle.policies:
         say(f"{found.id}: {found.title} ({found.mode.value}, {found.severity.value})")
+    for checklist in bundle.checklists:
+        count = words.count(len(checklist.points), "point")
+        say(f"checklist {checklist.id}: {checklist.title} ({count})")
     count = words.count(len(bundle.policies), "policy", "policies")
     say(f"{count}, bundle {bundle.digest}")
 

@@ -18,6 +18,11 @@ SENT = "findings/security-hub/"
 _SUFFIX = ".json.gz"
 
 
+def answers(target: Target) -> str:
+    """What earlier scans were told of single functions, and what still holds of it."""
+    return f"runs/answers/{target.account}/{target.region}.json.gz"
+
+
 def manifest(run_id: str) -> str:
     return f"runs/{run_id}/manifest.json"
 
@@ -41,6 +46,11 @@ def plan(run_id: str) -> str:
 def guidance(run_id: str) -> str:
     """Policy id -> what it tells people to do, for the policies that found something."""
     return f"runs/{run_id}/guidance.json"
+
+
+def prices(run_id: str) -> str:
+    """The prices of Lambda that the run judges by."""
+    return f"runs/{run_id}/prices.json"
 
 
 def counts(run_id: str) -> str:

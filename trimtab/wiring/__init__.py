@@ -9,6 +9,7 @@ from trimtab.wiring.changing import apply_bench, reconcile_once, tell_ended, wat
 from trimtab.wiring.checking import Clinic, Yard, clinic_of, doctor_bench, yard_of
 from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
 from trimtab.wiring.delivering import deliver
+from trimtab.wiring.folder import Folder
 from trimtab.wiring.looking import Lookout, at_once, lookout
 from trimtab.wiring.parts import change_kinds, forget, load_policies, read_policy_files
 from trimtab.wiring.recording import checkpoint_once, folder_mirror, verifier_of
@@ -17,6 +18,7 @@ from trimtab.wiring.scanning import discover_bench, file_ticket, plan_bench, sca
 __all__ = [
     "HUB_STACK",
     "Clinic",
+    "Folder",
     "Hub",
     "Lookout",
     "Yard",

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from trimtab.domain.errors import InputError, PermanentError
-from trimtab.ports import AccountSource, Clock, Fleet
+from trimtab.ports import AccountSource, Clock, Fleet, PriceSource
 from trimtab.wiring import parts
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Lookout:
     accounts: AccountSource
     fleet: Callable[[Mapping[str, str], Mapping[str, str]], Fleet]
     """Takes roles and external ids, both by account."""
+    prices: PriceSource
     clock: Clock
 
 
@@ -40,6 +41,7 @@ def lookout(region: str) -> Lookout:
     Raises: InputError when the shell has no credentials, or names a profile that is not there.
     """
     from trimtab.aws.organizations import AwsAccountSource
+    from trimtab.aws.prices import AwsPriceSource
     from trimtab.aws.visits import AwsVisits, caller_of
 
     session, clock = _session(region), parts.clock()
@@ -55,16 +57,18 @@ def lookout(region: str) -> Lookout:
             session_name=SESSION_NAME,
             clock=clock,
         ),
+        prices=AwsPriceSource(session),
         clock=clock,
     )
 
 
 def _session(region: str) -> "HubSession":
+    from trimtab.aws.budget import BRIEF_BURST
     from trimtab.aws.errors import reading
     from trimtab.aws.sessions import HubSession
 
     own = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    session = HubSession(region=own or region)
+    session = HubSession(region=own or region, lambda_burst=BRIEF_BURST)
     try:
         with reading("the AWS settings of this shell"):
             session.client("sts")

@@ -1,69 +1,17 @@
 """Who owns a function, and what state is it in? Tier 5: at most 8 calls per candidate.
 
-Ownership comes first: a function that belongs to infrastructure as code is ticketed, whatever its
-state, so its state is not asked. CloudTrail, the slowest, is asked last of those that say who owns
-it, and only where a change could follow.
+For a change ownership comes first: a function that belongs to infrastructure as code is ticketed,
+whatever its state, so its state is not asked. CloudTrail, the slowest, is asked last of those that
+say who owns it, and only where a change could follow.
 """
-
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import FunctionState, ListedFunction
 from trimtab.pipeline.signals.writers import pipeline_in_writes, tool_in_writes
+from trimtab.policy.tool_tags import tool_in_tags
 from trimtab.ports import FunctionSource
 from trimtab.remediations.set_memory import alias_obstacle
-
-STACK_TAG = "aws:cloudformation:stack-name"
-"""Set by CloudFormation itself; tags that begin with aws: cannot be set by anyone else."""
-
-TOOL_NAMES = ("terraform", "opentofu", "pulumi", "serverless", "cloudformation")
-TOOL_WORDS = ("cdk", "sam")
-"""Too short to be looked for inside other words, such as 'sample'."""
-
-_WORD = re.compile(r"[a-z]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deep:
-    """The signals of one candidate, and its state where it was read."""
-
-    signals: Mapping[str, Evidence]
-    state: FunctionState | None
-
-
-def deep_signals(
-    source: FunctionSource,
-    listed: ListedFunction,
-    *,
-    tags: Evidence,
-    is_unmanaged: bool,
-    may_change: bool,
-) -> Deep:
-    """Read ownership, and the state of a function that nobody's code owns.
-
-    `may_change` says whether anything but an owner keeps a change from it.
-
-    Raises: OutsideError when a read fails; the caller makes a gap of it.
-    """
-    owner = owner_tool(source, listed, tags=tags, is_unmanaged=is_unmanaged, may_change=may_change)
-    if owner != Known(value="none", source=owner.source if isinstance(owner, Known) else ""):
-        unread = Unknown(reason="not read: infrastructure as code owns it, or may")
-        return Deep(
-            signals={"owner.tool": owner} | dict.fromkeys(STATE_SIGNALS, unread), state=None
-        )
-    state = source.state(listed.function)
-    known = {
-        "function.state": state.state,
-        "function.last_update_status": state.last_update_status,
-        "function.aliases": {a.name: a.version for a in state.aliases},
-        "function.alias_obstacle": alias_obstacle(state) or "none",
-    }
-    signals = {n: Known(value=v, source="GetFunction, ListAliases") for n, v in known.items()}
-    return Deep(signals={"owner.tool": owner} | signals, state=state)
-
 
 STATE_SIGNALS = (
     "function.state",
@@ -71,6 +19,17 @@ STATE_SIGNALS = (
     "function.aliases",
     "function.alias_obstacle",
 )
+
+
+def state_signals(state: FunctionState) -> dict[str, Evidence]:
+    """Return the signals of a state just read."""
+    known = {
+        "function.state": state.state,
+        "function.last_update_status": state.last_update_status,
+        "function.aliases": {a.name: a.version for a in state.aliases},
+        "function.alias_obstacle": alias_obstacle(state) or "none",
+    }
+    return {n: Known(value=v, source="GetFunction, ListAliases") for n, v in known.items()}
 
 
 def owner_tool(
@@ -113,17 +72,4 @@ def _written_by(source: FunctionSource, listed: ListedFunction) -> Evidence | No
     pipeline = pipeline_in_writes(writes)
     if pipeline is not None:
         return Unknown(reason=f"{pipeline} wrote it, which may run infrastructure as code")
-    return None
-
-
-def tool_in_tags(tags: Mapping[str, str]) -> str | None:
-    """Return the tool that the tags name as the owner; None: they name none."""
-    if STACK_TAG in tags:
-        return f"CloudFormation stack {tags[STACK_TAG]}"
-    for key, value in sorted(tags.items()):
-        text = f"{key} {value}".lower()
-        named = [tool for tool in TOOL_NAMES if tool in text]
-        named += [tool for tool in TOOL_WORDS if tool in _WORD.findall(text)]
-        if named:
-            return f"{named[0]} (tag {key})"
     return None

@@ -4,12 +4,12 @@ A series that was answered completely and is empty means zero invocations. One t
 answered completely means nothing: unknown (S8). Lambda Insights rides in the same calls.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Unknown
-from trimtab.domain.price import HOURS_PER_MONTH, gb_seconds, usd_per_gb_second
 from trimtab.ports import FunctionSource, MetricQuery, Point
 
 DAY_S = 86_400
@@ -19,39 +19,53 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
     "usage.invocations": ("AWS/Lambda", "Invocations", "Sum"),
     "usage.errors": ("AWS/Lambda", "Errors", "Sum"),
     "usage.throttles": ("AWS/Lambda", "Throttles", "Sum"),
+    "concurrency.peak": ("AWS/Lambda", "ConcurrentExecutions", "Maximum"),
     "async.events": ("AWS/Lambda", "AsyncEventsReceived", "Sum"),
+    "async.dropped": ("AWS/Lambda", "AsyncEventsDropped", "Sum"),
+    "async.age_max_ms": ("AWS/Lambda", "AsyncEventAge", "Maximum"),
+    "stream.iterator_age_max_ms": ("AWS/Lambda", "IteratorAge", "Maximum"),
+    "recursion.dropped": ("AWS/Lambda", "RecursiveInvocationsDropped", "Sum"),
     "usage.duration_sum_ms": ("AWS/Lambda", "Duration", "Sum"),
     "usage.duration_p95_ms": ("AWS/Lambda", "Duration", "p95"),
     "usage.duration_p99_ms": ("AWS/Lambda", "Duration", "p99"),
+    "usage.duration_max_ms": ("AWS/Lambda", "Duration", "Maximum"),
     "memory.peak_mb": ("LambdaInsights", "used_memory_max", "Maximum"),
     "cpu.time_mean_ms": ("LambdaInsights", "cpu_total_time", "Average"),
+    "storage.tmp_used_bytes": ("LambdaInsights", "tmp_used", "Maximum"),
 }
 """Signal -> namespace, metric, statistic. Source: Lambda developer guide, "Types of metrics", and
 CloudWatch user guide, "Metrics collected by Lambda Insights", read 2026-11."""
 
-COST = "cost.usd_month"
-COST_NEEDS = "usage.duration_sum_ms"
-"""The one series that the cost is worked out from."""
-
+INVOCATIONS = "usage.invocations"
 INSIGHTS = "LambdaInsights"
 PEAK = "memory.peak_mb"
 DAYS_UNSEEN = 1
 """Days with invocations that Insights may miss; chosen: the day it was switched on, or the last."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one batch of series told, over each lookback that was asked for."""
+
+    over: Mapping[timedelta, Mapping[FunctionArn, Mapping[str, Evidence]]]
+
+
 def usage_signals(
     source: FunctionSource,
-    functions: Sequence[FunctionArn],
+    functions: Mapping[timedelta, Sequence[FunctionArn]],
     names: Iterable[str],
     *,
     at: datetime,
-    lookback: timedelta,
-) -> dict[FunctionArn, dict[str, Evidence]]:
-    """Read the named signals of all these functions in one batch.
+) -> Usage:
+    """Read the named signals of all these functions in one batch, for each lookback its own.
+
+    Every series is read once, over the longest lookback; of lookbacks that are whole days the
+    shorter ones take the last days of it.
 
     Raises: OutsideError when the batch could not be read at all.
     """
-    wanted = sorted(set(names) & METRICS.keys() | {"usage.invocations"})
+    wanted = sorted(set(names) & METRICS.keys() | {INVOCATIONS})
+    longest = max(functions)
     queries = {
         (function, name): MetricQuery(
             function=function,
@@ -59,22 +73,50 @@ def usage_signals(
             metric=METRICS[name][1],
             statistic=METRICS[name][2],
         )
-        for function in functions
+        for function in sorted({f for group in functions.values() for f in group})
         for name in wanted
     }
     answers = source.series(
         tuple(queries.values()),
-        start=at - lookback,
+        start=at - longest,
         end=at,
-        period_s=_period_s(wanted, lookback),
+        period_s=_period_s(wanted, functions),
     )
-    return {
-        function: _reduce({name: answers.get(queries[function, name]) for name in wanted})
-        for function in functions
-    }
+    return Usage(
+        over={
+            lookback: {
+                function: _reduce(
+                    {
+                        name: _since(answers.get(queries[function, name]), at - lookback)
+                        for name in wanted
+                    }
+                )
+                for function in group
+            }
+            for lookback, group in functions.items()
+        }
+    )
 
 
-def _period_s(names: Iterable[str], lookback: timedelta) -> int:
+def batches(
+    functions: Mapping[timedelta, Sequence[FunctionArn]],
+) -> tuple[Mapping[timedelta, Sequence[FunctionArn]], ...]:
+    """Group lookbacks that one batch can serve: those of whole days; any other stands alone."""
+    days = {w: group for w, group in functions.items() if w % timedelta(days=1) == timedelta(0)}
+    others = tuple({w: group} for w, group in functions.items() if w not in days)
+    return (days, *others) if days else others
+
+
+def _since(points: tuple[Point, ...] | None, start: datetime) -> tuple[Point, ...] | None:
+    """Keep the periods that reach into the lookback: at its edge rather a day too much than one
+    too few.
+    """
+    if points is None:
+        return None
+    return tuple(p for p in points if p.at > start - timedelta(seconds=DAY_S))
+
+
+def _period_s(names: Iterable[str], lookbacks: Collection[timedelta]) -> int:
     """Return the whole lookback where nothing but sums is asked: a thirtieth of the points to read.
 
     Periods begin at the start of what is asked; CloudWatch rounds that down by up to an hour, which
@@ -83,13 +125,13 @@ def _period_s(names: Iterable[str], lookback: timedelta) -> int:
     Source: "GetMetricData", StartTime and Period, CloudWatch API reference; periods of 30 days as
     answered in cloud-custodian/cloud-custodian, issue 1999; both read 2026-11-21.
     """
-    whole_s = int(lookback.total_seconds())
-    only_sums = all(METRICS[name][2] == "Sum" for name in names)
+    whole_s = int(max(lookbacks).total_seconds())
+    only_sums = len(lookbacks) == 1 and all(METRICS[name][2] == "Sum" for name in names)
     return whole_s if only_sums and whole_s % HOUR_S == 0 else DAY_S
 
 
 def _reduce(series: Mapping[str, tuple[Point, ...] | None]) -> dict[str, Evidence]:
-    invocations = series["usage.invocations"]
+    invocations = series[INVOCATIONS]
     daily = {p.at: p.value for p in invocations or ()}
     signals = {name: _signal(name, points, daily) for name, points in series.items()}
     peak = series.get(PEAK)
@@ -131,24 +173,6 @@ def _silent(name: str, namespace: str, *, source: str) -> Evidence:
     if name == PEAK:
         return NOT_ASKED
     return Unknown(reason="Lambda Insights is not on for it")
-
-
-def cost_signal(
-    signals: Mapping[str, Evidence], *, region: str, lookback: timedelta
-) -> dict[str, Evidence]:
-    """Return cost.usd_month from the duration read, at list price; unknown where it is unknown."""
-    duration = signals.get(COST_NEEDS, NOT_ASKED)
-    memory, architecture = signals["function.memory_mb"], signals["function.architecture"]
-    if not (
-        isinstance(duration, Known)
-        and isinstance(memory, Known)
-        and isinstance(architecture, Known)
-    ):
-        return {COST: duration}
-    price = usd_per_gb_second(region=region, architecture=architecture.value)
-    seconds = gb_seconds(memory_mb=memory.value, duration_sum_ms=duration.value)
-    months = lookback / timedelta(hours=HOURS_PER_MONTH)
-    return {COST: Known(value=seconds * price / months, source="price table")}
 
 
 def weighted_mean(points: Sequence[Point], weights: Mapping[datetime, float]) -> float:
