@@ -195,6 +195,18 @@ def test_s06_a_second_delivery_of_a_run_changes_nothing_even_after_a_later_one()
     assert house.everything_stored() == before
 
 
+def test_s06_an_old_run_that_is_delivered_again_opens_no_ticket_of_long_ago() -> None:
+    house = House()
+    house.plant("orders", tags={"terraform": "true"})
+    house.run()
+    house.functions.change("orders", MemorySize=128)
+    next_run(house, "run-2")
+    conclude("run-1", house.conclude_bench())
+    assert [message["action"] for message in house.queue.sent] == ["open", "close"]
+    assert house.store.get(keys.OPEN_TICKETS) == {}
+    assert house.store.get(keys.LATEST)["run_id"] == "run-2"
+
+
 @pytest.mark.parametrize("nth", range(1, 15))
 def test_s06_a_crash_between_any_two_calls_is_mended_by_calling_again(nth: int) -> None:
     house = a_house()

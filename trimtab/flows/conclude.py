@@ -53,13 +53,15 @@ def conclude(run_id: str, bench: Bench) -> tuple[RunCounts, tuple[Remediation, .
     opened, refused = propose(made.remediations, bench.desk, bench.ledger, at=now)
     made = _without(made, refused)
     counts = count(targets, parts, made, policies=len(bench.bundle.policies))
-    _send_tickets(made, parts, bench)
+    is_over = bool(bench.store.keys(keys.life(run_id)))
+    if not is_over:
+        _send_tickets(made, parts, bench)
     record_run(made, counts, bench.ledger, bundle_digest=bench.bundle.digest, at=now)
     if refused:
         bench.store.put(keys.plan(run_id), to_wire(made))
     bench.store.put(keys.guidance(run_id), _guidance(made, bench.bundle))
     bench.store.put(keys.counts(run_id), to_wire(counts))
-    if not bench.store.keys(keys.life(run_id)):
+    if not is_over:
         _outlive(run_id, targets, parts, made, bench)
     return counts, opened
 
