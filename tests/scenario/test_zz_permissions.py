@@ -87,8 +87,9 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
     ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-change"): "as above",
     ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-restore"): "as above",
     ("trimtab-deliver", "s3:ListBucket EvidenceBucket"): (
-        "without it S3 answers 403 where nothing was told yet, and means 404"
+        "without it S3 answers 403 where nothing is yet, and means 404"
     ),
+    ("trimtab-scan", "s3:ListBucket EvidenceBucket"): "as above",
     ("trimtab-read", "lambda:GetFunctionRecursionConfig *"): (
         "the policy of the demo asks for memory, not for what calls a function"
     ),
