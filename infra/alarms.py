@@ -156,6 +156,8 @@ def _of_dead_letters(queues: Mapping[str, sqs.Queue]) -> Iterator[Rule]:
     advice = {
         "tickets": "Tickets could not be filed in five attempts. Mend the sink or its token "
         "(secret trimtab/ticket-token), then redrive the queue.",
+        "deliveries": "Security Hub could not be told of a target in five attempts. The log of "
+        "trimtab-deliver says why. The next run tells what is left; then purge the queue.",
         "schedules": "A schedule's call was not delivered, or a tick of watch or reconcile failed "
         "or waited too long. The message says which and why. The next tick makes up for it; a "
         "scan that was not started is started by hand. Then purge the queue.",
@@ -185,6 +187,12 @@ def _of_runs() -> Iterator[Rule]:
         missing=AS_BEFORE,
         next_step="The last run could not read everything. `trimtab run show` lists the gaps "
         "first, each with its error. Nothing is changed where there is a gap.",
+    )
+    yield Rule(
+        name="security-hub-untold",
+        metric=own("deliver", "NotTold", statistic="Maximum", period=FIVE_MINUTES),
+        next_step="Security Hub did not take findings, or does not let us in. `trimtab run show` "
+        "names accounts and findings with the reason. What is left is sent by the next run.",
     )
     yield Rule(
         name="run-faults",

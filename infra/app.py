@@ -15,7 +15,7 @@ import aws_cdk as cdk
 from infra import assets
 from infra.hub import HubStack
 from infra.kill_switch import KillSwitchStack
-from infra.member import MemberChangeStack, MemberReadStack, MemberRestoreStack
+from infra.member import ROLES
 from infra.options import OptionError, Options
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def build(options: Options, *, code: assets.Code, outdir: Path) -> cdk.App:
     """Return the app with all stacks, not yet written."""
     app = cdk.App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir))
-    for member in (MemberReadStack, MemberChangeStack, MemberRestoreStack, KillSwitchStack):
+    for member in (*ROLES, KillSwitchStack):
         member(app)
     HubStack(app, options=options, code=code)
     return app

@@ -32,6 +32,7 @@ SERVICES = frozenset(
         "s3",
         "scheduler",
         "secretsmanager",
+        "securityhub",
         "sesv2",
         "sqs",
         "ssm",

@@ -31,6 +31,7 @@ SIZES: Mapping[str, Size] = {
     "scan": Size(timeout_s=900),
     "plan": Size(timeout_s=600),
     "ticket": Size(timeout_s=60),
+    "deliver": Size(timeout_s=600),
     "request": Size(timeout_s=30),
     "notify": Size(timeout_s=300),
     "approval": Size(timeout_s=20, memory_mb=1024),

@@ -17,6 +17,7 @@ from infra.names import (
     CHANGE_MACHINE,
     CHANGE_ROLE,
     HUB_STACK,
+    IMPORT_ROLE,
     READ_ROLE,
     RESTORE_ROLE,
     TICKET_SECRET,
@@ -27,7 +28,7 @@ from infra.permissions import Reach
 from infra.schedules import Schedules
 from infra.stacksets import MemberRoles
 from infra.stores import Stores
-from infra.tickets import Tickets
+from infra.tickets import Deliveries, Tickets
 
 CALLS_PER_S = {"scan": 3.0, "apply": 1.0, "watch": 1.0}
 """How the five calls per second that Trimtab takes of an account's and region's fifteen are split,
@@ -52,9 +53,11 @@ class HubStack(cdk.Stack):
         )
         self.stores = Stores(self, production=options.production)
         self.tickets = Tickets(self, key=self.stores.data_key)
+        self.deliveries = Deliveries(self, key=self.stores.data_key)
         self.api = ApprovalApi(self, key=self.stores.data_key)
         self.functions = self._functions(code)
-        self.tickets.feed(self.functions.by_handler["ticket"])
+        self.tickets.feed(self.functions.by_handler["ticket"], batch=10)
+        self.deliveries.feed(self.functions.by_handler["deliver"], batch=1, at_once=5)
         self.api.route_to(self.functions.by_handler["approval"])
         self.machines = Machines(self, functions=self.functions, stores=self.stores)
         self._schedules_and_alarms()
@@ -78,6 +81,7 @@ class HubStack(cdk.Stack):
             "read_role": READ_ROLE,
             "change_role": CHANGE_ROLE,
             "restore_role": RESTORE_ROLE,
+            "import_role": IMPORT_ROLE,
             "external_id": self._external_id,
             "change_machine": machine_arn(CHANGE_MACHINE),
             "signing_key": stores.signing_key.key_arn,
@@ -87,6 +91,7 @@ class HubStack(cdk.Stack):
             **{f"{w}_calls_per_s": str(n * options.pace) for w, n in CALLS_PER_S.items()},
             "ticket_queue_url": tickets.queue.queue_url,
             "ticket_secret": TICKET_SECRET,
+            "delivery_queue_url": self.deliveries.queue.queue_url,
             "ticket_api": options.ticket_api,
             "ticket_repository": self._given(
                 "TicketRepository", options.ticket_repository, "Where issues are opened: owner/name"
@@ -95,6 +100,8 @@ class HubStack(cdk.Stack):
         reach = Reach(
             stores=stores,
             ticket_queue=tickets.queue,
+            delivery_queue=self.deliveries.queue,
+            security_hub=options.security_hub,
             sender=self._sender,
         )
         return Functions(self, code=code, values=values, reach=reach, reserves=options.reserve)
@@ -113,6 +120,7 @@ class HubStack(cdk.Stack):
         machines = {"scan-machine": self.machines.scan, "change-machine": self.machines.change}
         dead_letters = {
             "tickets": self.tickets.dead_letters,
+            "deliveries": self.deliveries.dead_letters,
             "schedules": schedules.dead_letters,
         }
         alarms = Alarms(
@@ -138,6 +146,7 @@ class HubStack(cdk.Stack):
             self,
             read_ous=target_ous,
             change_ous=change_ous,
+            import_ous=target_ous if given.security_hub == "member" else (),
             restore_ous=change_ous if given.restore_ous is None else given.restore_ous,
             organization_id=self._given(
                 "OrganizationId", self._options.organization_id, "The Organization's id"

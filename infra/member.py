@@ -1,8 +1,9 @@
-"""What may the hub do in a member account? Three roles, a stack each.
+"""What may the hub do in a member account? Three roles, a stack each, and a fourth where wanted.
 
 *Read* looks, *change* writes what was approved, *restore* puts a function back to what it was. An
 account that loses the change role, or stops it (`kill_switch`), keeps the way back: an undo runs
-through restore, which cannot publish and cannot make a forward change's baseline.
+through restore, which cannot publish and cannot make a forward change's baseline. *Import*, only
+where it is switched on, hands findings to the account's own Security Hub; read stays read-only.
 
 The very same templates go to one account by hand and to the Organization by StackSet. Trust is by
 the name of a hub role, not by its ARN as principal: that would break when the role is made anew.
@@ -21,6 +22,8 @@ from constructs import Construct
 from infra.names import (
     CHANGE_ROLE,
     CHANGE_STACK,
+    IMPORT_ROLE,
+    IMPORT_STACK,
     READ_ROLE,
     READ_STACK,
     RESTORE_ROLE,
@@ -31,6 +34,7 @@ from trimtab.remediations import NEVER, all_iam_actions, restore_iam_actions
 
 READERS = ("scan", "watch", "doctor")
 CHANGERS = ("apply",)
+IMPORTERS = ("deliver",)
 
 READ_ACTIONS = (
     "cloudformation:DescribeStackResources",
@@ -63,6 +67,8 @@ READ_ACTIONS = (
     "tag:GetResources",
 )
 """What the adapters read; tests/scenario compares it with what they call."""
+
+IMPORT_ACTIONS = ("securityhub:BatchImportFindings",)
 
 OWN_ROLE_ACTIONS = ("iam:GetRole", "iam:SimulatePrincipalPolicy")
 """What the doctor asks of IAM, about the member roles alone."""
@@ -166,6 +172,21 @@ class MemberRestoreStack(MemberStack):
         self.role(RESTORE_ROLE, trusts=CHANGERS, statements=_writing(restore_iam_actions()))
 
 
+class MemberImportStack(MemberStack):
+    """The role that deliver assumes: one call, on the product that every account has of its own."""
+
+    def __init__(self, scope: Construct) -> None:
+        super().__init__(scope, IMPORT_STACK)
+        own = iam.PolicyStatement(actions=list(IMPORT_ACTIONS), resources=[own_product()])
+        self.role(IMPORT_ROLE, trusts=IMPORTERS, statements=[own])
+
+
+def own_product() -> str:
+    """Return the default product of this account's Security Hub, in any region."""
+    account = Aws.ACCOUNT_ID
+    return f"arn:{Aws.PARTITION}:securityhub:*:{account}:product/{account}/default"
+
+
 def is_read(action: str) -> bool:
     return action.partition(":")[2].startswith(("Get", "List"))
 
@@ -204,12 +225,15 @@ def _deny_update_with(key: str) -> iam.PolicyStatement:
     )
 
 
+ROLES = (MemberReadStack, MemberChangeStack, MemberRestoreStack, MemberImportStack)
+
+
 def templates() -> dict[str, dict[str, Any]]:
     """Return the templates of the roles as they are deployed, by the name of their stack."""
     with tempfile.TemporaryDirectory() as outdir:
         app = cdk.App(analytics_reporting=False, tree_metadata=False, outdir=outdir)
-        for stack in (MemberReadStack, MemberChangeStack, MemberRestoreStack):
+        for stack in ROLES:
             stack(app)
         assembly = app.synth()
-        names = (READ_STACK, CHANGE_STACK, RESTORE_STACK)
+        names = (READ_STACK, CHANGE_STACK, RESTORE_STACK, IMPORT_STACK)
         return {name: assembly.get_stack_by_name(name).template for name in names}

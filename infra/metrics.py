@@ -39,10 +39,12 @@ METRICS: Mapping[str, tuple[str, ...]] = {
     ),
     "watch": ("Watch_healthy", "Watch_regressed", "Watch_insufficient_data", "WatchGaps"),
     "reconcile": ("OldestOpenChainHours", "Problems", "Frozen"),
+    "deliver": ("NotTold",),
     "checkpoint": ("MirrorLagEntries", "LedgerFaults"),
 }
 """What alarms and dashboard use, by handler. `gaps` of plan are those of a run: accounts, regions
-and pages that could not be read; `WatchGaps` are watches that could not be looked at."""
+and pages that could not be read; `WatchGaps` are watches that could not be looked at; `NotTold` are
+findings that Security Hub did not take, and targets that it could not be told of."""
 
 
 def own(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+IMPORTS = ("off", "member", "hub")
 DAILY = "cron(0 5 * * ? *)"
 """05:00 UTC: before working hours in Europe, after them in America; chosen, not measured."""
 
@@ -38,6 +39,10 @@ class Options:
     restore_ous: tuple[str, ...] | None = None
     """Units that get the restore role, by which changes are taken back. None: those with the change
     role. A unit that loses the change role is named here for as long as an undo is promised."""
+    security_hub: str = "off"
+    """Whose Security Hub may be told of findings: `member` gives the units of `target_ous` a role
+    for it, `hub` lets the hub tell its own; `off`: neither. `security_hub` in fleet.yaml says what
+    it is told."""
     reserve: bool = True
     """Reserves concurrent executions in the hub's account. False where its quota is below 142; then
     two watches may overlap."""
@@ -72,6 +77,8 @@ class Options:
                 given[name] = _truth(name, given[name])
         if given.get("platform", "lambda") not in ("lambda", "host"):
             raise OptionError(f"platform is {given['platform']!r}; say lambda or host")
+        if given.get("security_hub", "off") not in IMPORTS:
+            raise OptionError(f"security_hub is {given['security_hub']!r}; say member, hub or off")
         options = cls(**given)
         options._require_a_way_back()
         return options

@@ -15,9 +15,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 
+from infra.member import IMPORT_ACTIONS, own_product
 from infra.names import (
     CHANGE_MACHINE,
     CHANGE_ROLE,
+    IMPORT_ROLE,
     READ_ROLE,
     RESTORE_ROLE,
     TICKET_SECRET,
@@ -31,8 +33,9 @@ Statements = list[iam.PolicyStatement]
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "discover": ("ledger", "organization", "price_list"),
     "scan": ("read_role",),
-    "plan": ("ledger", "name_people", "send_tickets"),
+    "plan": ("ledger", "name_people", "send_tickets", "send_deliveries"),
     "ticket": ("ledger", "receive_tickets", "ticket_token"),
+    "deliver": ("ledger", "receive_deliveries", "import_findings"),
     "request": ("ledger", "verify", "signal"),
     "notify": ("ledger", "read_names", "email"),
     "approval": ("ledger", "read_names", "sign", "verify", "signal"),
@@ -49,10 +52,14 @@ EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "discover": ("PutObject",),
     "scan": ("GetObject", "PutObject", "ListBucket"),
     "plan": ("GetObject", "PutObject", "ListBucket"),
+    "deliver": ("GetObject", "PutObject", "ListBucket"),
     "notify": ("GetObject",),
 }
-"""What a handler does with the evidence. Scan and plan ask for objects that may be missing: without
-ListBucket S3 would answer 403 where it means 404."""
+"""What a handler does with the evidence. Scan, plan and deliver ask for objects that may be
+missing: without ListBucket S3 would answer 403 where it means 404."""
+
+FOLDERS: Mapping[str, tuple[str, ...]] = {"plan": ("runs", "findings"), "deliver": ("findings",)}
+"""Where in the evidence; a handler that is not here: in the runs alone."""
 
 KMS_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "dynamodb": ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*"),
@@ -84,6 +91,9 @@ class Reach:
 
     stores: Stores
     ticket_queue: sqs.Queue
+    delivery_queue: sqs.Queue
+    security_hub: str
+    """Whose Security Hub may be told of findings: member, hub or off."""
     sender: str
     """The plain address that emails come from."""
 
@@ -143,12 +153,14 @@ def _sign_checkpoints(reach: Reach) -> Statements:
 def _evidence(handler: str, reach: Reach) -> Statements:
     bucket, calls = reach.stores.evidence, EVIDENCE[handler]
     on_objects = [f"s3:{name}" for name in calls if name != "ListBucket"]
+    below = [f"{folder}/*" for folder in FOLDERS.get(handler, ("runs",))]
+    objects = [bucket.arn_for_objects(pattern) for pattern in below]
     statements = [
-        _allow(on_objects, bucket.arn_for_objects("runs/*")),
+        iam.PolicyStatement(actions=on_objects, resources=objects),
         _use(reach.stores.data_key, "s3"),
     ]
     if "ListBucket" in calls:
-        listing = {"StringLike": {"s3:prefix": "runs/*"}}
+        listing = {"StringLike": {"s3:prefix": below}}
         statements.append(_allow(["s3:ListBucket"], bucket.bucket_arn, listing))
     return statements
 
@@ -210,18 +222,38 @@ def _restore_role(_: Reach) -> Statements:
 
 
 def _send_tickets(reach: Reach) -> Statements:
-    return [
-        _allow(["sqs:SendMessage"], reach.ticket_queue.queue_arn),
-        _use(reach.stores.data_key, "sqs"),
-    ]
+    return _send(reach.ticket_queue, reach)
+
+
+def _send_deliveries(reach: Reach) -> Statements:
+    return _send(reach.delivery_queue, reach)
 
 
 def _receive_tickets(reach: Reach) -> Statements:
+    return _receive(reach.ticket_queue, reach)
+
+
+def _receive_deliveries(reach: Reach) -> Statements:
+    return _receive(reach.delivery_queue, reach)
+
+
+def _send(queue: sqs.Queue, reach: Reach) -> Statements:
+    return [_allow(["sqs:SendMessage"], queue.queue_arn), _use(reach.stores.data_key, "sqs")]
+
+
+def _receive(queue: sqs.Queue, reach: Reach) -> Statements:
     names = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]
-    return [
-        _allow([f"sqs:{name}" for name in names], reach.ticket_queue.queue_arn),
-        _use(reach.stores.data_key, "sqs"),
-    ]
+    calls = _allow([f"sqs:{name}" for name in names], queue.queue_arn)
+    return [calls, _use(reach.stores.data_key, "sqs")]
+
+
+def _import_findings(reach: Reach) -> Statements:
+    """Tell Security Hub, where a person switched that on."""
+    if reach.security_hub == "member":
+        return [_allow(["sts:AssumeRole"], _member_role(IMPORT_ROLE))]
+    if reach.security_hub == "hub":
+        return [_allow(list(IMPORT_ACTIONS), own_product())]
+    return []
 
 
 def _ticket_token(reach: Reach) -> Statements:
@@ -275,7 +307,10 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "change_role": _change_role,
     "restore_role": _restore_role,
     "send_tickets": _send_tickets,
+    "send_deliveries": _send_deliveries,
     "receive_tickets": _receive_tickets,
+    "receive_deliveries": _receive_deliveries,
+    "import_findings": _import_findings,
     "ticket_token": _ticket_token,
     "email": _email,
     "sign": _sign,

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.member import OWN_ROLE_ACTIONS, READ_ACTIONS
-from infra.names import CHANGE_ROLE, KILL_SWITCH, READ_ROLE, RESTORE_ROLE
+from infra.member import IMPORT_ACTIONS, OWN_ROLE_ACTIONS, READ_ACTIONS
+from infra.names import CHANGE_ROLE, IMPORT_ROLE, KILL_SWITCH, READ_ROLE, RESTORE_ROLE
 from trimtab.remediations import all_iam_actions, restore_iam_actions
 
 FILE = Path(__file__).with_name("scp.json")
@@ -45,6 +45,7 @@ MUST_PASS: Mapping[str, tuple[str, ...]] = {
     READ_ROLE: READ_ACTIONS + OWN_ROLE_ACTIONS,
     CHANGE_ROLE: all_iam_actions(),
     RESTORE_ROLE: restore_iam_actions(),
+    IMPORT_ROLE: IMPORT_ACTIONS,
 }
 """What each role calls. A policy of the Organization that denies regions or services has to leave
 these out for these roles; a denied read is a gap, a denied undo leaves a change in place."""
@@ -58,7 +59,7 @@ def policy() -> dict[str, Any]:
         "Version": "2012-10-17",
         "Statement": [
             _deny("TrimtabsRolesAreAsTheyWereMade", ALTER_A_ROLE, list(MUST_PASS), others),
-            _deny("NothingIsAddedToThem", ATTACH, [READ_ROLE, RESTORE_ROLE], others),
+            _deny("NothingIsAddedToThem", ATTACH, [READ_ROLE, RESTORE_ROLE, IMPORT_ROLE], others),
             _deny("ButTheKillSwitch", ATTACH, [CHANGE_ROLE], others | kill_switch),
         ],
     }

@@ -13,11 +13,11 @@ from aws_cdk import Aws
 from constructs import Construct
 
 from infra.member import templates
-from infra.names import CHANGE_STACK, READ_STACK, RESTORE_STACK
+from infra.names import CHANGE_STACK, IMPORT_STACK, READ_STACK, RESTORE_STACK
 
 
 class MemberRoles(Construct):
-    """The StackSets of the read, the change and the restore role."""
+    """The StackSets of the read, the change, the restore and the import role."""
 
     def __init__(
         self,
@@ -26,6 +26,7 @@ class MemberRoles(Construct):
         read_ous: tuple[str, ...],
         change_ous: tuple[str, ...],
         restore_ous: tuple[str, ...],
+        import_ous: tuple[str, ...],
         organization_id: str,
         external_id: str,
     ) -> None:
@@ -37,6 +38,7 @@ class MemberRoles(Construct):
             "ExternalId": external_id,
         }
         places = {READ_STACK: read_ous, CHANGE_STACK: change_ous, RESTORE_STACK: restore_ous}
+        places[IMPORT_STACK] = import_ous
         for name, units in places.items():
             if units:
                 self._stack_set(name, bodies[name], units, parameters)

@@ -82,6 +82,16 @@ class PlanSettings(LedgerSettings):
     state_table: str
     people_table: str
     ticket_queue_url: str
+    delivery_queue_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverSettings(LedgerSettings):
+    evidence_bucket: str
+    bundle: str
+    import_role: str
+    """Name of the role in every member account that may import into its Security Hub."""
+    external_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +187,7 @@ HANDLERS: Mapping[str, type[Settings]] = {
     "scan": ScanSettings,
     "plan": PlanSettings,
     "ticket": TicketSettings,
+    "deliver": DeliverSettings,
     "request": RequestSettings,
     "notify": NotifySettings,
     "approval": ApprovalSettings,

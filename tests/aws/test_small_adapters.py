@@ -10,9 +10,9 @@ from botocore.stub import ANY, Stubber
 
 from trimtab.aws.executions import MAX_STARTS, AwsExecutions
 from trimtab.aws.mail import SesMailer, one_line
+from trimtab.aws.queues import SqsQueue
 from trimtab.aws.secrets import SecretStore
 from trimtab.aws.signing import KmsSigner, KmsVerifier
-from trimtab.aws.tickets import SqsTicketQueue
 from trimtab.domain.errors import AccessDeniedError, NotFoundError, PermanentError, RetryableError
 from trimtab.domain.notice import Email
 
@@ -196,7 +196,7 @@ def test_an_undo_that_cannot_start_is_raised(stub: Stubber, operation: str) -> N
 def test_a_ticket_is_one_message(stub: Stubber) -> None:
     expected = {"QueueUrl": "https://queue.test", "MessageBody": '{"a":1,"b":"ü"}'}
     stub.add_response("send_message", {"MessageId": "1"}, expected)
-    SqsTicketQueue(stub.client, queue_url="https://queue.test").send({"b": "ü", "a": 1})
+    SqsQueue(stub.client, queue_url="https://queue.test").send({"b": "ü", "a": 1})
 
 
 @service("sesv2")

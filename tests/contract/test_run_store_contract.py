@@ -66,6 +66,27 @@ def test_s06_of_two_that_put_the_same_new_key_the_first_one_stays(
     assert run_store.get(key) == {"theirs": 2}
 
 
+@pytest.mark.parametrize("key", ["findings/1.json", "findings/1.json.gz"])
+def test_s06_of_two_that_put_over_the_same_reading_the_second_one_is_told(
+    run_store: RunStore, key: str
+) -> None:
+    run_store.put(key, {"n": 1})
+    data, tag = run_store.get_tagged(key)
+    assert data == {"n": 1}
+    assert run_store.put_over(key, {"n": 2}, tag=tag)
+    assert not run_store.put_over(key, {"n": 3}, tag=tag)
+    assert run_store.get(key) == {"n": 2}
+    _, later = run_store.get_tagged(key)
+    assert later != tag
+    assert run_store.put_over(key, {"n": 3}, tag=later)
+
+
+def test_nothing_is_put_over_what_is_not_there(run_store: RunStore) -> None:
+    assert not run_store.put_over("findings/1.json", {}, tag='"any"')
+    with pytest.raises(NotFoundError):
+        run_store.get_tagged("findings/1.json")
+
+
 def test_a_bucket_that_is_not_there_is_not_taken_for_a_lost_race(aws: HubSession) -> None:
     with pytest.raises(NotFoundError):
         S3RunStore(aws.client("s3"), bucket="not-there").put_new("runs/1/plan.json", {})

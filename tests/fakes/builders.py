@@ -17,6 +17,7 @@ from trimtab.domain.fleet import (
     ListedFunction,
     Snapshot,
 )
+from trimtab.domain.life import FindingLife, FindingStatus
 from trimtab.domain.remediation import BeforeImage, Remediation, change_id
 from trimtab.domain.terms import ApprovalTerms, ChangeKind, Mode, Severity, VerifyTerms, WorseThan
 
@@ -222,3 +223,20 @@ def a_decision(
         "decided_at": NOW,
     }
     return SignedDecision(decision=Decision(**usual | given), signature=signature, key_id=key_id)
+
+
+def a_life(**given: Any) -> FindingLife:
+    """Return what is remembered of a finding that one run saw."""
+    usual: dict[str, Any] = {
+        "id": "f",
+        "policy_id": "a",
+        "function": an_arn(),
+        "title": "A",
+        "severity": a_finding().severity,
+        "because": "x",
+        "status": FindingStatus.OPENED,
+        "first_seen_at": NOW,
+        "last_seen_at": NOW,
+        "runs_in_a_row": 1,
+    }
+    return FindingLife(**usual | given)

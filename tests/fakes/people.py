@@ -144,14 +144,14 @@ class FakePeople:
             raise self._failures.pop(0)
 
 
-class FakeTicketQueue:
+class FakeQueue:
     """Keeps what was queued."""
 
     def __init__(self) -> None:
         self.sent: list[Mapping[str, Any]] = []
 
-    def send(self, ticket: Mapping[str, Any]) -> None:
-        self.sent.append(dict(ticket))
+    def send(self, message: Mapping[str, Any]) -> None:
+        self.sent.append(dict(message))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trimtab.aws.ledger import require_plain
+from trimtab.domain.digest import sha256_hex
 from trimtab.domain.errors import NotFoundError, OutsideError, RetryableError
 from trimtab.domain.ledger import Entry, Fault, Head, empty_head, next_entry
 from trimtab.domain.wire import from_wire, to_wire
@@ -120,6 +121,19 @@ class FakeRunStore:
         if key not in self._texts:
             raise NotFoundError(f"s3:GetObject {key}: NoSuchKey")
         return json.loads(self._texts[key])
+
+    def get_tagged(self, key: str) -> tuple[Any, str]:
+        return self.get(key), self._tag(key)
+
+    def put_over(self, key: str, data: Any, *, tag: str) -> bool:
+        self._fail()
+        if key not in self._texts or self._tag(key) != tag:
+            return False
+        self._texts[key] = json.dumps(data, allow_nan=False)
+        return True
+
+    def _tag(self, key: str) -> str:
+        return sha256_hex(self._texts[key])
 
     def keys(self, prefix: str) -> tuple[str, ...]:
         self._fail()

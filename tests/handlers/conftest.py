@@ -70,6 +70,8 @@ class Hub:
             "evidence_bucket": self._bucket("evidence"),
             "bundle": str(bundle),
             "ticket_queue_url": self.sqs.create_queue(QueueName="tickets")["QueueUrl"],
+            "delivery_queue_url": self.sqs.create_queue(QueueName="deliveries")["QueueUrl"],
+            "import_role": "trimtab-import",
             "ticket_api": "http://127.0.0.1:9",
             "ticket_repository": "shop/tickets",
             "ticket_secret": "tickets",

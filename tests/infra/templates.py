@@ -17,6 +17,7 @@ from infra.assets import Code
 from infra.names import (
     CHANGE_STACK,
     HUB_STACK,
+    IMPORT_STACK,
     KILL_SWITCH_STACK,
     READ_STACK,
     RESTORE_STACK,
@@ -61,7 +62,8 @@ def hub(options: Options = USUAL) -> dict[str, Any]:
 
 
 def all_templates() -> dict[str, dict[str, Any]]:
-    stacks = (HUB_STACK, READ_STACK, CHANGE_STACK, RESTORE_STACK, KILL_SWITCH_STACK)
+    members = (READ_STACK, CHANGE_STACK, RESTORE_STACK, IMPORT_STACK)
+    stacks = (HUB_STACK, *members, KILL_SWITCH_STACK)
     return {stack: template(stack) for stack in stacks}
 
 

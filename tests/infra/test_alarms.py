@@ -35,6 +35,7 @@ def test_there_is_an_alarm_for_everything_that_can_fail_or_fall_silent() -> None
     machines = product(("scan-machine", "change-machine"), ("failed", "timedout"))
     assert set(alarms()) == of_functions | {"-".join(pair) for pair in machines} | {
         "tickets-deadletters",
+        "deliveries-deadletters",
         "schedules-deadletters",
         "watch-silent",
         "reconcile-silent",
@@ -43,6 +44,7 @@ def test_there_is_an_alarm_for_everything_that_can_fail_or_fall_silent() -> None
         "ledger-faults",
         "scan-overdue",
         "run-gaps",
+        "security-hub-untold",
         "run-faults",
         "watch-gaps",
         "undo-not-written",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from infra.functions import CONCURRENCY, ONE_AT_A_TIME, SIZES
 from infra.machines import HERE
 from tests.infra.templates import USUAL, hub, logical_id, of_type, roles_allowed, text
@@ -89,15 +91,22 @@ def test_an_account_with_a_small_quota_can_do_without_reservations() -> None:
     assert not [f for f in functions if "ReservedConcurrentExecutions" in f["Properties"]]
 
 
-def test_each_ticket_fails_on_its_own_and_is_kept_in_the_end() -> None:
-    (feed,) = of_type("Lambda::EventSourceMapping").values()
-    assert feed["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+@pytest.mark.parametrize(
+    ("start", "handler", "batch"), [("Tickets", "ticket", 10), ("Deliveries", "deliver", 1)]
+)
+def test_each_message_fails_on_its_own_and_is_kept_in_the_end(
+    start: str, handler: str, batch: int
+) -> None:
+    feeds = of_type("Lambda::EventSourceMapping")
+    (feed,) = (f["Properties"] for name, f in feeds.items() if name.startswith(start))
+    assert feed["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert feed["BatchSize"] == batch
     (queue,) = (
         q["Properties"]
-        for q in of_type("SQS::Queue").values()
-        if "RedrivePolicy" in q["Properties"]
+        for name, q in of_type("SQS::Queue").items()
+        if name.startswith(start) and "RedrivePolicy" in q["Properties"]
     )
-    assert queue["VisibilityTimeout"] >= 6 * SIZES["ticket"].timeout_s
+    assert queue["VisibilityTimeout"] >= 6 * SIZES[handler].timeout_s
 
 
 def test_the_lambdas_are_what_the_zip_is_made_for() -> None:

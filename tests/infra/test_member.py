@@ -13,6 +13,7 @@ from infra.dependencies import SERVICES
 from infra.member import CHANGERS, OWN_ROLE_ACTIONS, READ_ACTIONS, READERS
 from infra.names import (
     CHANGE_STACK,
+    IMPORT_STACK,
     KILL_SWITCH_STACK,
     READ_STACK,
     RESTORE_STACK,
@@ -38,6 +39,7 @@ ROLES = [
     (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch", "trimtab-doctor"]),
     (CHANGE_STACK, "trimtab-change", ["trimtab-apply"]),
     (RESTORE_STACK, "trimtab-restore", ["trimtab-apply"]),
+    (IMPORT_STACK, "trimtab-import", ["trimtab-deliver"]),
 ]
 STACKS = [stack for stack, _, _ in ROLES]
 WRITING = [(CHANGE_STACK, "trimtab-change"), (RESTORE_STACK, "trimtab-restore")]
@@ -212,9 +214,10 @@ def test_s20_the_kill_switch_denies_the_change_role_all_but_its_reads_and_leaves
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_organization_gets_the_very_template_of_one_account(stack: str) -> None:
+    with_import = replace(USUAL, security_hub="member")
     (stack_set,) = (
         s["Properties"]
-        for s in of_type("CloudFormation::StackSet").values()
+        for s in of_type("CloudFormation::StackSet", hub(with_import)).values()
         if s["Properties"]["StackSetName"] == stack
     )
     assert json.loads(stack_set["TemplateBody"]) == template(stack)
@@ -233,6 +236,21 @@ def test_the_organization_gets_the_very_template_of_one_account(stack: str) -> N
 
 def test_without_units_there_is_no_stack_set() -> None:
     assert not of_type("CloudFormation::StackSet", hub(replace(USUAL, target_ous=())))
+
+
+def test_the_import_role_may_import_findings_of_its_own_account_and_nothing_else() -> None:
+    account = "{AWS::AccountId}"
+    product = f"arn:{{AWS::Partition}}:securityhub:*:{account}:product/{account}/default"
+    assert list(allowed("trimtab-import", template(IMPORT_STACK))) == [
+        ("securityhub:BatchImportFindings", product)
+    ]
+
+
+@pytest.mark.parametrize(("choice", "has"), [("off", False), ("hub", False), ("member", True)])
+def test_no_account_gets_the_import_role_unless_members_are_to_be_told(
+    choice: str, has: bool
+) -> None:
+    assert (IMPORT_STACK in units_of(replace(USUAL, security_hub=choice))) is has
 
 
 def units_of(options: Options) -> dict[str, list[str]]:

@@ -30,6 +30,7 @@ REASONS = {
     "IAM5[Resource::*]": "see the table of reasons in test_permissions.py",
     "IAM5[objects]": "keys below one prefix; which ones is known only while it runs",
     "IAM5[members]": "the accounts are the Organization's; the role's trust decides",
+    "IAM5[product]": "the account's own product, in whatever region a function is found",
     "IAM5[functions]": "the change role exists to change any function of its account",
     "IAM5[versions]": "an execution that started before a deployment calls an older version",
     "IAM5[identities]": "narrowed by ses:FromAddress to one address",
@@ -38,11 +39,12 @@ REASONS = {
 KINDS = (
     (r"Action::kms:.*", "Action::kms:*"),
     (
-        r"Resource::<Stores(Evidence|Mirror)\w+\.Arn>/(runs|log|checkpoints|heads|filled)/.*",
+        r"Resource::<Stores(Evidence|Mirror)\w+\.Arn>/(runs|findings|log|checkpoints|heads|filled)/.*",
         "objects",
     ),
     (r"Resource::arn:<AWS::Partition>:iam::\*:role/trimtab-(read|change|restore)", "members"),
     (r"Resource::arn:<AWS::Partition>:lambda:\*:<AWS::AccountId>:function:\*", "functions"),
+    (r"Resource::arn:<AWS::Partition>:securityhub:\*:.*:product/.*/default", "product"),
     (r"Resource::<Functions\w+\.Arn>:\*", "versions"),
     (r"Resource::arn:<AWS::Partition>:ses:.*:identity/\*", "identities"),
     (r"Resource::arn:<AWS::Partition>:states:.*:execution:trimtab-(scan|change).*", "executions"),

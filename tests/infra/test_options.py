@@ -21,6 +21,7 @@ UNDERSTOOD: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"change_ous": ""}, {"change_ous": ()}),
     ({"bundle": "demo"}, {"bundle": Path("demo")}),
     ({"platform": "host"}, {"platform": "host"}),
+    ({"security_hub": "member"}, {"security_hub": "member"}),
 ]
 
 
@@ -31,7 +32,11 @@ def test_a_choice_is_understood(context: dict[str, Any], expected: dict[str, Any
 
 @pytest.mark.parametrize(
     ("context", "named"),
-    [({"production": "yes"}, "production"), ({"platform": "arm64"}, "platform")],
+    [
+        ({"production": "yes"}, "production"),
+        ({"platform": "arm64"}, "platform"),
+        ({"security_hub": "all"}, "security_hub"),
+    ],
 )
 def test_a_choice_that_cannot_be_meant_is_refused(context: dict[str, Any], named: str) -> None:
     with pytest.raises(OptionError, match=named):

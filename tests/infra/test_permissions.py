@@ -252,6 +252,8 @@ def slots(handler: str) -> set[str]:
         ("restore_role", "restore_role"),
         ("email", "sender"),
         ("send_tickets", "ticket_queue_url"),
+        ("send_deliveries", "delivery_queue_url"),
+        ("import_findings", "import_role"),
         ("ticket_token", "ticket_secret"),
         ("start_change", "change_machine"),
     ],

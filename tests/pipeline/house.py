@@ -13,8 +13,8 @@ from tests.fakes.people import (
     FakeExecutions,
     FakeMailer,
     FakePeople,
+    FakeQueue,
     FakeSigner,
-    FakeTicketQueue,
     FakeVerifier,
 )
 from tests.fakes.prices import FakePriceSource
@@ -80,7 +80,8 @@ class House:
         self.ledger = FakeLedger()
         self.desk = FakeDesk()
         self.store = FakeRunStore()
-        self.queue = FakeTicketQueue()
+        self.queue = FakeQueue()
+        self.deliveries = FakeQueue()
         self.executions = FakeExecutions()
         self.mailer = FakeMailer()
         self.people = FakePeople()
@@ -175,6 +176,7 @@ class House:
             desk=self.desk,
             ledger=self.ledger,
             queue=self.queue,
+            deliveries=self.deliveries,
             people=self.people,
             bundle=self.bundle,
             hub_id=HUB_ID,

@@ -57,7 +57,7 @@ class Grant:
 
 def _matches(resource: str, pattern: str) -> bool:
     """Compare without the account: member roles are the same in every one of them."""
-    plain = [re.sub(r":\d{12}:", ":account:", text) for text in (resource, pattern)]
+    plain = [re.sub(r"\b\d{12}\b", "account", text) for text in (resource, pattern)]
     # Of a call that is about no resource, or about many, the emulator says `*`.
     return plain[1] == "*" or fnmatchcase(plain[0], plain[1]) or plain[0] == "*"
 

@@ -46,6 +46,20 @@ def rejected(played: Played) -> Entry:
     )
 
 
+def delivery(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message of the queue as Lambda hands it over."""
+    source = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:1:deliveries"}
+    return source | {"messageId": "again", "body": json.dumps(message | {"region": "eu-west-1"})}
+
+
+def security_hub(played: Played, account: str) -> list[dict[str, Any]]:
+    """Return what the Security Hub of an account was told, in every import of its own account."""
+    place = {"Account": account, "Region": "eu-west-1"}
+    found = played.world.emulator.control("security-hub", place)["Findings"]
+    assert {f["AwsAccountId"] for f in found} <= {account}
+    return list(found)
+
+
 def everything(played: Played) -> tuple[Any, ...]:
     """Return what must be the same afterwards: entries, emails, issues, executions."""
     hub = played.check.hub
@@ -63,6 +77,10 @@ def test_s06_a_lambda_that_is_called_again_does_nothing_twice(played: Played) ->
     before = everything(played)
     call(played, "discover", run)
     call(played, "plan", run)
+    told = security_hub(played, "222222222222")
+    assert told
+    call(played, "deliver", {"Records": [delivery(run | {"account": "222222222222"})]})
+    assert security_hub(played, "222222222222") == told
     assert call(played, "notify", run) == {"emails": 0}
     call(played, "request", round_of(no) | {"task_token": "of an execution that is gone"})
     assert call(played, "decide", round_of(no))["decision"] == "rejected"
@@ -77,7 +95,7 @@ def test_s07_the_ledger_is_whole_although_each_lambda_lost_an_answer_of_the_mirr
 ) -> None:
     lost = played.world.emulator.control("lose-answers", {"Prefix": "log/"})["lost"]
     writers = ["apply", "approval", "decide", "discover", "notify", "plan", "reconcile", "watch"]
-    assert set(lost) <= {f"trimtab-{name}" for name in (*writers, "request", "ticket")}
+    assert set(lost) <= {f"trimtab-{name}" for name in (*writers, "request", "ticket", "deliver")}
     assert {"trimtab-apply", "trimtab-approval", "trimtab-plan", "trimtab-watch"} <= set(lost)
     assert played.check.hub.faults() == ()
 

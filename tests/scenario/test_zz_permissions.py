@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.scenario
 
 MEMBER = "222222222222"
-MEMBER_ROLES = ("trimtab-read", "trimtab-change", "trimtab-restore")
+MEMBER_ROLES = ("trimtab-read", "trimtab-change", "trimtab-restore", "trimtab-import")
 SERVICE_ROLES = ("trimtab-schedules", "trimtab-scan-machine", "trimtab-change-machine")
 """The emulator starts executions and calls Lambdas without their roles; tests/infra reads them."""
 
@@ -28,10 +28,12 @@ EVERY_LAMBDA = tuple(f"trimtab-{handler}" for handler in HANDLERS)
 
 TICKING = ("trimtab-watch", "trimtab-reconcile", "trimtab-checkpoint")
 
+POLLING = ("trimtab-ticket", "trimtab-deliver")
+
 BY_AWS: Mapping[tuple[tuple[str, ...], str], str] = {
     (EVERY_LAMBDA, "logs:"): "Lambda writes a function's log in its name",
-    (("trimtab-ticket",), "sqs:"): "Lambda polls the queue in the function's name",
-    (("trimtab-ticket",), "kms through sqs"): "as above",
+    (POLLING, "sqs:"): "Lambda polls the queue in the function's name",
+    (POLLING, "kms through sqs"): "as above",
     (TICKING, "sqs:SendMessage"): "Lambda hands over a lost tick",
     (TICKING, "kms through sqs"): "as above",
     (("trimtab-read", "trimtab-change", "trimtab-restore"), "lambda:ListTags"): (
@@ -84,6 +86,10 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
     ),
     ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-change"): "as above",
     ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-restore"): "as above",
+    ("trimtab-deliver", "s3:ListBucket EvidenceBucket"): (
+        "without it S3 answers 403 where nothing is yet, and means 404"
+    ),
+    ("trimtab-scan", "s3:ListBucket EvidenceBucket"): "as above",
     ("trimtab-read", "lambda:GetFunctionRecursionConfig *"): (
         "the policy of the demo asks for memory, not for what calls a function"
     ),

@@ -52,7 +52,7 @@ DESK = {
     "restore": gates.MOVING,
     "forgive": gates.STORING,
 }
-STORE = {"put": gates.STORING, "put_new": gates.STORING}
+STORE = {"put": gates.STORING, "put_new": gates.STORING, "put_over": gates.STORING}
 QUEUE = {"send": gates.STORING}
 MAILER = {"send": gates.STORING}
 PEOPLE = {"ids": gates.STORING}

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from trimtab.aws.errors import code_of, reading
 
 GZIPPED = ".gz"
+REFUSED = ("PreconditionFailed",)
 
 
 class S3RunStore:
@@ -24,11 +25,18 @@ class S3RunStore:
 
     def put_new(self, key: str, data: Any) -> bool:
         """Put only where nothing is yet; False: something is there, and stays as it is."""
+        return self._put_if(key, data, REFUSED, IfNoneMatch="*")
+
+    def put_over(self, key: str, data: Any, *, tag: str) -> bool:
+        """Put only over what bears this tag; False: something else is there by now."""
+        return self._put_if(key, data, (*REFUSED, "NoSuchKey"), IfMatch=tag)
+
+    def _put_if(self, key: str, data: Any, refusals: tuple[str, ...], **condition: str) -> bool:
         with reading(f"s3:PutObject {self._bucket}/{key}"):
             try:
-                self._client.put_object(**self._object(key, data), IfNoneMatch="*")
+                self._client.put_object(**self._object(key, data), **condition)
             except ClientError as error:
-                if code_of(error) != "PreconditionFailed":
+                if code_of(error) not in refusals:
                     raise
                 return False
         return True
@@ -45,9 +53,18 @@ class S3RunStore:
 
     def get(self, key: str) -> Any:
         """Raises: NotFoundError."""
+        return self.get_tagged(key)[0]
+
+    def get_tagged(self, key: str) -> tuple[Any, str]:
+        """Return what is there with its ETag.
+
+        Raises: NotFoundError.
+        """
         with reading(f"s3:GetObject {self._bucket}/{key}"):
-            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        return json.loads(gzip.decompress(body) if key.endswith(GZIPPED) else body)
+            found = self._client.get_object(Bucket=self._bucket, Key=key)
+            body = found["Body"].read()
+        data = json.loads(gzip.decompress(body) if key.endswith(GZIPPED) else body)
+        return data, str(found["ETag"])
 
     def keys(self, prefix: str) -> tuple[str, ...]:
         found: list[str] = []

@@ -22,6 +22,7 @@ HELP = (
 COMMANDS = {
     "demo": ("demo", "demo"),
     "scan": ("scan", "scan"),
+    "findings": ("findings", "findings"),
     "plan": ("plan", "plan"),
     "explain": ("explain", "explain"),
     "undo": ("undo", "undo"),

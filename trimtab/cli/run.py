@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from trimtab import wiring
+from trimtab.cli import run_life
 from trimtab.cli.audit_options import Names, Stack, namer
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
 from trimtab.domain.errors import NotFoundError
@@ -35,18 +36,25 @@ def show(
 ) -> None:
     """Show a run: its gaps, its counts, and each finding with what became of it.
 
-    Exit code 0: nothing found; 1: findings; 2: something could not be read, whatever was found.
+    Exit code 0: nothing found; 1: findings; 2: something could not be read, or Security Hub did
+    not take it, whatever was found.
     """
     hub = wiring.hub_of(stack)
     run_id, plan, counts = _read(run, hub)
     guidance = _guidance(run_id, hub)
+    life, delivered = run_life.read_life(run_id, hub), run_life.read_deliveries(run_id, hub)
     if as_json:
-        print_json(_as_json(run_id, plan, counts, guidance))
+        told = {"life": run_life.life_as_plain(life), "security_hub": delivered}
+        print_json(_as_json(run_id, plan, counts, guidance) | told)
     else:
         named = namer(hub, *(gap.error for gap in plan.gaps), are_wanted=names)
-        _print(run_id, plan, counts, named)
+        _print_head(run_id, plan, counts, named)
+        if life is not None:
+            run_life.print_life(life)
+        run_life.print_deliveries(delivered)
+        _print_findings(plan)
         _print_guidance(guidance)
-    if counts.gaps:
+    if counts.gaps or not run_life.is_whole(delivered):
         raise typer.Exit(UNREAD)
     if counts.findings or counts.faults():
         raise typer.Exit(FOUND)
@@ -86,7 +94,7 @@ def _print_guidance(guidance: Mapping[str, Guidance]) -> None:
             say(f"  {words.inert(link)}")
 
 
-def _print(run_id: str, plan: Plan, counts: RunCounts, named: Callable[[str], str]) -> None:
+def _print_head(run_id: str, plan: Plan, counts: RunCounts, named: Callable[[str], str]) -> None:
     say(f"run {run_id}")
     say()
     say(f"{words.count(counts.gaps, 'gap')}" + (": what could not be read" * bool(plan.gaps)))
@@ -99,6 +107,9 @@ def _print(run_id: str, plan: Plan, counts: RunCounts, named: Callable[[str], st
         say(line)
     for fault in counts.faults():
         say(f"DOES NOT ADD UP: {fault}")
+
+
+def _print_findings(plan: Plan) -> None:
     if plan.items:
         say()
         headings = ("function", "account", "region", "policy", "disposition", "reason")

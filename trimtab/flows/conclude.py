@@ -17,6 +17,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
+from trimtab.flows.life import keep_lives, looks, moment_of, remembered
 from trimtab.flows.parts import read_parts
 from trimtab.flows.people import pseudonymous
 from trimtab.flows.tickets import tickets
@@ -24,7 +25,7 @@ from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.plan import Setting, plan
 from trimtab.pipeline.record import count, propose, record_run
 from trimtab.policy.model import Bundle
-from trimtab.ports import ApprovalDesk, Clock, Ledger, People, RunStore, TicketQueue
+from trimtab.ports import ApprovalDesk, Clock, Ledger, People, Queue, RunStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,9 @@ class Bench:
     store: RunStore
     desk: ApprovalDesk
     ledger: Ledger
-    queue: TicketQueue
+    queue: Queue
+    deliveries: Queue
+    """What Security Hub is to be told; used only where fleet.yaml says so."""
     people: People
     bundle: Bundle
     hub_id: str
@@ -50,14 +53,31 @@ def conclude(run_id: str, bench: Bench) -> tuple[RunCounts, tuple[Remediation, .
     opened, refused = propose(made.remediations, bench.desk, bench.ledger, at=now)
     made = _without(made, refused)
     counts = count(targets, parts, made, policies=len(bench.bundle.policies))
-    _send_tickets(made, parts, bench)
+    is_over = bool(bench.store.keys(keys.life(run_id)))
+    if not is_over:
+        _send_tickets(made, parts, bench)
     record_run(made, counts, bench.ledger, bundle_digest=bench.bundle.digest, at=now)
     if refused:
         bench.store.put(keys.plan(run_id), to_wire(made))
     bench.store.put(keys.guidance(run_id), _guidance(made, bench.bundle))
     bench.store.put(keys.counts(run_id), to_wire(counts))
-    bench.store.put(keys.LATEST, _latest(run_id, parts, made, bench))
+    if not is_over:
+        _outlive(run_id, targets, parts, made, bench)
     return counts, opened
+
+
+def _outlive(
+    run_id: str, targets: Targets, parts: Sequence[Part], made: Plan, bench: Bench
+) -> None:
+    """Bring what runs leave to one another up to this run, once: it is over when it is written."""
+    said = looks(targets, parts, made.gaps, (p.id for p in bench.bundle.policies))
+    done = keep_lives(said, bench.store, moment_of(run_id, parts, now=bench.clock.now()))
+    if bench.bundle.fleet.security_hub is not None:
+        for target in remembered(bench.store):
+            place = {"account": target.account, "region": target.region}
+            bench.deliveries.send({"run_id": run_id, **place})
+    bench.store.put(keys.LATEST, _latest(run_id, parts, made, bench))
+    bench.store.put_new(keys.life(run_id), to_wire(done))
 
 
 def _guidance(made: Plan, bundle: Bundle) -> Mapping[str, object]:

@@ -1,12 +1,21 @@
 """Where does a run keep what it read and planned? The object keys of the evidence bucket."""
 
 from trimtab.domain.arn import Target
+from trimtab.domain.errors import InputError
 
 LATEST = "runs/latest.json"
 """The last finished run: its id, its counts, and the functions read in each target."""
 
 OPEN_TICKETS = "runs/open-tickets.json"
 """Finding id -> target, for every ticket that is open."""
+
+LIVES = "findings/life/"
+"""One document a target: every finding that is remembered, over all runs."""
+
+SENT = "findings/security-hub/"
+"""One document a target: what Security Hub was told last, and what it would not take."""
+
+_SUFFIX = ".json.gz"
 
 
 def answers(target: Target) -> str:
@@ -46,3 +55,27 @@ def prices(run_id: str) -> str:
 
 def counts(run_id: str) -> str:
     return f"runs/{run_id}/counts.json"
+
+
+def life(run_id: str) -> str:
+    """What the run did to the findings; the last object of a run that was concluded."""
+    return f"runs/{run_id}/life.json.gz"
+
+
+def lives(target: Target) -> str:
+    return f"{LIVES}{target}{_SUFFIX}"
+
+
+def sent(target: Target) -> str:
+    return f"{SENT}{target}{_SUFFIX}"
+
+
+def target_of(key: str) -> Target:
+    """Return the target whose document this is.
+
+    Raises: InputError when the key is none of a target's.
+    """
+    account, _, region = key.removeprefix(LIVES).removesuffix(_SUFFIX).partition("/")
+    if not region or "/" in region:
+        raise InputError(f"{key} is not the document of a target: remove it from the bucket")
+    return Target(account=account, region=region)

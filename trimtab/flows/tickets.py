@@ -5,17 +5,15 @@ resolved.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from trimtab.domain.finding import Assessment, Finding, Guidance, finding_id
+from trimtab.domain.finding import Finding, Guidance, finding_id
 from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.run import Part
 from trimtab.domain.wire import from_wire, to_wire
+from trimtab.flows.life import GONE, ending, unread
 from trimtab.policy.model import Policy
 from trimtab.ports import TicketDesk
 
 Tickets = tuple[Mapping[str, Any], ...]
-
-RESOLVED = (Assessment.COMPLIANT, Assessment.NOT_APPLICABLE)
-"""Answers that end a finding. Insufficient data does not: unknown is never compliant."""
 
 
 def tickets(
@@ -57,18 +55,23 @@ def tickets(
 
 def _ended(plan: Plan, parts: Sequence[Part], open_before: Mapping[str, str]) -> dict[str, str]:
     """Return the findings whose ticket has no more reason to be open, with that reason."""
-    gaps = {f"{g.account}/{g.region}" for g in plan.gaps}
-    read = {str(p.target) for p in parts if p.is_last} - gaps
+    known = {str(p.target) for p in parts}
+    read = known - {str(target) for target in unread(parts, plan.gaps)}
     said = {i.finding.id: f"{i.disposition.value}: {i.reason}" for i in plan.items}
-    answers = {finding_id(v.policy_id, v.function): v.assessment for p in parts for v in p.verdicts}
+    asked = frozenset(open_before.values())
+    answers = {
+        finding_id(v.policy_id, v.function): v.assessment
+        for p in parts
+        if str(p.target) in asked
+        for v in p.verdicts
+    }
     ended: dict[str, str] = {}
     for finding, target in open_before.items():
-        if answers.get(finding) in RESOLVED:
-            ended[finding] = "resolved"
+        why = ending(answers.get(finding), is_read=target in read)
+        if why is not None:
+            ended[finding] = why if why == GONE else "resolved"
         elif finding in said and target in read:
             ended[finding] = said[finding]
-        elif finding not in answers and target in read:
-            ended[finding] = "gone: the function, or the policy, is not there any more"
     return ended
 
 

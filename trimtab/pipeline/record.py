@@ -20,6 +20,8 @@ from trimtab.domain.wire import to_wire
 from trimtab.ports import ApprovalDesk, Ledger
 
 ACTOR = "trimtab-plan"
+DELIVERED = "delivered"
+"""Of the chain of a run: Security Hub was told of one target, or could not be told."""
 
 
 def count(targets: Targets, parts: Sequence[Part], plan: Plan, *, policies: int) -> RunCounts:
@@ -223,4 +225,18 @@ def record_ticket(
         data={"finding_id": finding_id, "address": address},
         at=at,
         once=f"ticketed-{finding_id}",
+    )
+
+
+def record_delivery(
+    run_id: str, target: str, data: Mapping[str, Any], ledger: Ledger, *, at: datetime
+) -> None:
+    """Enter what Security Hub was told of one target of a run, and what it would not take."""
+    ledger.append(
+        run_chain(run_id),
+        event=DELIVERED,
+        actor="trimtab-deliver",
+        data={"target": target, **data},
+        at=at,
+        once=f"{DELIVERED}-{target}",
     )

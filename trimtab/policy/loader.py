@@ -14,6 +14,7 @@ from trimtab.policy.loader_rules import (
     read_guardrails,
     read_owners,
 )
+from trimtab.policy.loader_sinks import check_named_policies
 from trimtab.policy.loader_tests import TESTS_SUFFIX
 from trimtab.policy.loader_yaml import read_document
 from trimtab.policy.model import Bundle, Policy
@@ -51,6 +52,8 @@ def load_bundle(files: Mapping[str, str | bytes], *, kinds: Mapping[str, ChangeS
     loaded = [read_policy(page, kinds, guardrails, mistakes) for page in pages]
     policies = sorted((p for p in loaded if p is not None), key=lambda policy: policy.id)
     stems = _policy_ids(files, mistakes)
+    if FLEET in documents:
+        check_named_policies(documents[FLEET], stems, mistakes)
     lists = [read_checklist(documents[n], stems, mistakes) for n in documents if is_list(n)]
     waived = documents.get(EXEMPTIONS)
     exemptions = () if waived is None else read_exemptions(waived, stems, mistakes)

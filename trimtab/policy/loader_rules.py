@@ -12,6 +12,7 @@ from trimtab.policy.exemption_rules import end_of_day
 from trimtab.policy.loader_change import read_field
 from trimtab.policy.loader_floors import check_addresses, floor_specs
 from trimtab.policy.loader_shapes import validated
+from trimtab.policy.loader_sinks import security_hub_terms
 from trimtab.policy.model import (
     Ceiling,
     FleetFile,
@@ -65,6 +66,7 @@ def read_fleet(document: Document, kinds: Kinds, mistakes: Mistakes) -> FleetFil
             per_day=shape.limits.per_day,
         ),
         freeze=FreezeTerms(rollbacks=shape.freeze.rollbacks, within=shape.freeze.within),
+        security_hub=security_hub_terms(shape.security_hub),
     )
 
 

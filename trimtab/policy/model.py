@@ -117,6 +117,23 @@ class FreezeTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityHubTerms:
+    """Which findings Security Hub is told of, and in which account."""
+
+    into: str
+    """'member': in the account of the function; 'hub': in the hub's own account."""
+    from_severity: Severity
+    """The least severity that it is told of."""
+    policies: tuple[str, ...]
+    """Only findings of these; none named: of all policies."""
+
+    def admit(self, *, policy_id: str, severity: Severity) -> bool:
+        """Tell whether a finding is one that Security Hub is told of."""
+        is_named = not self.policies or policy_id in self.policies
+        return is_named and severity.rank >= self.from_severity.rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetFile:
     """Where, how much, how far: fleet.yaml."""
 
@@ -130,6 +147,8 @@ class FleetFile:
     """By OU."""
     limits: Limits
     freeze: FreezeTerms = FreezeTerms()
+    security_hub: SecurityHubTerms | None = None
+    """None: Security Hub is told nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

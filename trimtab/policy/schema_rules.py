@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from trimtab.domain.terms import Severity
 from trimtab.policy.schema_types import (
     Account,
     Address,
@@ -12,7 +13,9 @@ from trimtab.policy.schema_types import (
     Day,
     Domain,
     Expected,
+    Level,
     Percent,
+    Place,
     Prose,
     Region,
     Shape,
@@ -59,6 +62,12 @@ class FreezeShape(Shape):
     within: Span = timedelta(hours=24)
 
 
+class SecurityHubShape(Shape):
+    into: Place
+    from_severity: Level = Severity.INFORMATIONAL
+    policies: list[Slug] = Field(default_factory=list)
+
+
 class FleetShape(Shape):
     scope: FleetScopeShape
     known_gaps: list[KnownGapShape] = Field(default_factory=list)
@@ -66,6 +75,7 @@ class FleetShape(Shape):
     ceilings: dict[str, Any] = Field(default_factory=dict)
     limits: LimitsShape = LimitsShape()
     freeze: FreezeShape = FreezeShape()
+    security_hub: SecurityHubShape | None = None
 
 
 class ApproverRulesShape(Shape):

@@ -62,6 +62,7 @@ Level = Annotated[
     PlainValidator(read.read_severity),
     WithJsonSchema({"enum": [s.value for s in Severity]}),
 ]
+Place = Annotated[str, PlainValidator(read.read_place), WithJsonSchema({"enum": list(read.PLACES)})]
 Sink = Annotated[str, PlainValidator(read.read_sink), WithJsonSchema({"enum": ["github"]})]
 Title = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Prose = Annotated[str, Field(min_length=1, max_length=2000)]

@@ -14,6 +14,9 @@ from trimtab.policy.quantity import ReadingError, read_duration
 
 E = TypeVar("E", bound=StrEnum)
 
+PLACES = ("member", "hub")
+"""Accounts whose Security Hub may be told of findings."""
+
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _NUMBER = r"\d{1,9}(?:\.\d{1,6})?"
@@ -154,6 +157,12 @@ def read_sink(raw: object) -> str:
     if raw != "github":
         raise ReadingError(f"ticket sink {_shown(raw)} is not built yet; built: github")
     return "github"
+
+
+def read_place(raw: object) -> str:
+    if raw not in PLACES:
+        raise ReadingError(unknown_word("place to import into", raw, PLACES))
+    return str(raw)
 
 
 def read_quorum(raw: object) -> int:

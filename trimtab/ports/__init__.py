@@ -19,9 +19,10 @@ from trimtab.ports.desk import (
     Executions,
     Mailer,
     People,
+    Queue,
     RunStore,
+    SecurityHub,
     TicketDesk,
-    TicketQueue,
 )
 from trimtab.ports.fleet import (
     AccountSource,
@@ -77,6 +78,7 @@ __all__ = [
     "PriceSource",
     "ProvisionedConcurrency",
     "PublishedVersion",
+    "Queue",
     "ReachSource",
     "ReportFigures",
     "ResourcePolicy",
@@ -84,10 +86,10 @@ __all__ = [
     "Rule",
     "RunStore",
     "Schedule",
+    "SecurityHub",
     "Signer",
     "Stored",
     "TicketDesk",
-    "TicketQueue",
     "Verifier",
     "Workshop",
 ]

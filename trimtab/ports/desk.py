@@ -145,6 +145,17 @@ class RunStore(Protocol):
         """Raises: NotFoundError."""
         ...
 
+    def get_tagged(self, key: str) -> tuple[Any, str]:
+        """Return what is there with a tag that the next writing changes.
+
+        Raises: NotFoundError.
+        """
+        ...
+
+    def put_over(self, key: str, data: Any, *, tag: str) -> bool:
+        """Put only over what bears this tag; False: something else is there by now."""
+        ...
+
     def keys(self, prefix: str) -> tuple[str, ...]: ...
 
 
@@ -168,8 +179,10 @@ class People(Protocol):
         ...
 
 
-class TicketQueue(Protocol):
-    def send(self, ticket: Mapping[str, Any]) -> None: ...
+class Queue(Protocol):
+    """What waits for a Lambda that tries again: tickets, and deliveries to Security Hub."""
+
+    def send(self, message: Mapping[str, Any]) -> None: ...
 
 
 class TicketDesk(Protocol):
@@ -181,6 +194,17 @@ class TicketDesk(Protocol):
 
     def close(self, *, finding_id: str, comment: str) -> None:
         """Close the ticket of this finding, if there is one."""
+        ...
+
+
+class SecurityHub(Protocol):
+    """Security Hub in one account and region: the only thing that is told there are findings."""
+
+    def bring_in(self, records: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+        """Import findings; return why it would not take one, by the id of the record.
+
+        Raises: AccessDeniedError when Security Hub is not enabled there, or not for us.
+        """
         ...
 
 

@@ -65,15 +65,17 @@ def scan_bench(context: Any) -> "scan.Bench":
 
 
 def plan_bench() -> "conclude.Bench":
-    from trimtab.aws.tickets import SqsTicketQueue
+    from trimtab.aws.queues import SqsQueue
     from trimtab.flows import conclude
 
+    sqs = parts.hub().lazy("sqs")
     names = settings.PlanSettings.read(os.environ)
     return conclude.Bench(
         store=parts.store(names.evidence_bucket),
         desk=parts.desk(names.state_table),
         ledger=parts.ledger(),
-        queue=SqsTicketQueue(parts.hub().client("sqs"), queue_url=names.ticket_queue_url),
+        queue=SqsQueue(sqs, queue_url=names.ticket_queue_url),
+        deliveries=SqsQueue(sqs, queue_url=names.delivery_queue_url),
         people=parts.people(names.people_table),
         bundle=parts.bundle(names.bundle),
         hub_id=names.hub_id,

@@ -127,6 +127,7 @@ class World:
             "sender": SENDER,
             "ticket_repository": REPOSITORY,
             "ticket_api": self.github.url,
+            "security_hub": "member",
         }
         given = [word for n, v in options.items() for word in ("-c", f"{n}={v}")]
         command = [sys.executable, "-m", "infra.app", *given, "-o", str(self._folder / "cdk.out")]
@@ -152,7 +153,7 @@ class World:
             "ExternalId": EXTERNAL_ID,
         }
         for account in organization.members:
-            for role in ("read", "change", "restore"):
+            for role in ("read", "change", "restore", "import"):
                 if account.id != SANDBOX:
                     self._deploy_one(assembly, f"trimtab-member-{role}", account.id, trust)
         self._tell("deploying the hub")

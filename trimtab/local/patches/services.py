@@ -46,12 +46,35 @@ def apply() -> None:
     )
     _serve("pricing", prefix="AWSPriceListService.", operations={"GetProducts": _products})
     _serve("securityhub", prefix=None, operations={"/findings/import": _import_findings})
+    _check_imports()
     control.register("compute-optimizer", _seed_optimizer)
     control.register("service-quota", _seed_quota)
     control.register(
         "security-hub",
         lambda body: {"Findings": _findings.get((body["Account"], body["Region"]), [])},
     )
+
+
+def _check_imports() -> None:
+    """Let IAM know which action an import is, and that it is about a product.
+
+    Source: "Actions, resources, and condition keys for AWS Security Hub", Service Authorization
+    Reference, read 2026-11-21.
+    """
+    actions = target.module("ministack.core.iam_actions")
+    needed_for = "imports of findings"
+    models = target.demand(actions, "_BOTOCORE_SERVICE_MAP", needed_for=needed_for)
+    original = target.demand(actions, "extract_resource_arn", needed_for=needed_for)
+    models.setdefault("securityhub", ["securityhub"])
+
+    def with_product(
+        service: str, method: str, path: str, headers: Any, body: bytes, *more: Any, **named: Any
+    ) -> Any:
+        if service == "securityhub" and path == "/findings/import":
+            return json.loads(body)["Findings"][0]["ProductArn"]
+        return original(service, method, path, headers, body, *more, **named)
+
+    actions.extract_resource_arn = with_product
 
 
 def _serve(service: str, *, prefix: str | None, operations: dict[str, Operation]) -> None:
