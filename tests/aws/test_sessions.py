@@ -191,6 +191,17 @@ def test_s21_lookups_in_cloudtrail_keep_a_pace_of_their_own(hub: HubSession, wat
     assert len(watch.slept_s) == 3
 
 
+def test_s21_resource_policies_keep_a_pace_of_their_own(hub: HubSession, watch: Watch) -> None:
+    client = enter(hub).client("lambda")
+    for _ in range(2):
+        answer_with(client, (200, {"Functions": []}))
+        client.list_functions()
+    shared = len(watch.slept_s)
+    answer_with(client, (200, {"Policy": "{}"}))
+    client.get_policy(FunctionName="a")
+    assert (shared, len(watch.slept_s)) == (1, 1)
+
+
 def test_all_other_calls_are_not_paced_but_all_are_counted(hub: HubSession, watch: Watch) -> None:
     session = enter(hub)
     for _ in range(3):

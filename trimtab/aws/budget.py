@@ -13,12 +13,19 @@ from collections.abc import Callable, Mapping
 SCAN_CALLS_PER_S = 3.0
 """The scan's share of Trimtab's 5; apply has 1, watch and reconcile 1."""
 
+OWN_BUCKET = "lambda:GetPolicy"
+"""Lambda counts it apart from all other calls, and allows 15 a second of it. Source: aws-facts,
+"Throttles that shape the scanner" (Lambda quotas, read 2026-11)."""
+
 LOOKUPS_PER_S = 1.5
 """CloudTrail allows 2 lookups a second per account and region; the rest is left to others.
 
 Source: "LookupEvents", AWS CloudTrail API reference, read 2026-11-21.
 """
 
+
+LOOK_CALLS_PER_S = 5.0
+"""Of a look from the command line, while somebody waits: a third of what Lambda allows; chosen."""
 
 BRIEF_BURST = 4
 """Chosen: what a look from the command line needs of a small account, far below the 15 a second."""

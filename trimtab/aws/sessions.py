@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from trimtab.aws.answers import keep_raw_answers
-from trimtab.aws.budget import LOOKUPS_PER_S, SCAN_CALLS_PER_S, CallCount, Pace
+from trimtab.aws.budget import LOOKUPS_PER_S, OWN_BUCKET, SCAN_CALLS_PER_S, CallCount, Pace
 from trimtab.aws.errors import reading
 
 CONNECT_TIMEOUT_S = 3
@@ -73,9 +73,10 @@ class HubSession:
     ) -> None:
         self._region = region
         self._paces = {
-            service: Pace(calls_per_s=calls_per_s, burst=burst, monotonic=monotonic, sleep=sleep)
-            for service, calls_per_s, burst in (
+            bucket: Pace(calls_per_s=calls_per_s, burst=burst, monotonic=monotonic, sleep=sleep)
+            for bucket, calls_per_s, burst in (
                 ("lambda", lambda_calls_per_s, lambda_burst),
+                (OWN_BUCKET, lambda_calls_per_s, lambda_burst),
                 ("cloudtrail", LOOKUPS_PER_S, 1),
             )
         }
@@ -195,8 +196,10 @@ class HubSession:
         self, account: str, region: str, service: str, operation: str, count: CallCount
     ) -> None:
         count.add(service, operation)
-        if service in self._paces:
-            self._paces[service].wait(account, region)
+        called = f"{service}:{operation}"
+        pace = self._paces.get(called) or self._paces.get(service)
+        if pace is not None:
+            pace.wait(account, region)
 
     def _make(
         self,

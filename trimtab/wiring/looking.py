@@ -63,12 +63,14 @@ def lookout(region: str) -> Lookout:
 
 
 def _session(region: str) -> "HubSession":
-    from trimtab.aws.budget import BRIEF_BURST
+    from trimtab.aws.budget import BRIEF_BURST, LOOK_CALLS_PER_S
     from trimtab.aws.errors import reading
     from trimtab.aws.sessions import HubSession
 
     own = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    session = HubSession(region=own or region, lambda_burst=BRIEF_BURST)
+    session = HubSession(
+        region=own or region, lambda_calls_per_s=LOOK_CALLS_PER_S, lambda_burst=BRIEF_BURST
+    )
     try:
         with reading("the AWS settings of this shell"):
             session.client("sts")
