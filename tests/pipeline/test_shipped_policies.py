@@ -10,6 +10,7 @@ from tests.policy.test_shipped import SHIPPED, bundle_in
 from trimtab.domain.finding import Assessment
 
 MB = 1024 * 1024
+INSIGHTS = "arn:aws:lambda:eu-west-1:580247275435:layer:LambdaInsightsExtension:53"
 LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:tools:7"
 CAREFUL: Mapping[str, Any] = {
     "duration_ms": 3000.0,
@@ -26,7 +27,7 @@ CARELESS: Mapping[str, Any] = {
     "CodeSize": 60 * MB,
     "Environment": {"Variables": {"DB_PASSWORD": "x"}},
     "EphemeralStorage": {"Size": 1024},
-    "Layers": [{"Arn": LAYER, "CodeSize": 51 * MB}] * 3,
+    "Layers": [{"Arn": LAYER, "CodeSize": 51 * MB}] * 3 + [{"Arn": INSIGHTS, "CodeSize": MB}],
     "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN"},
     "Runtime": "python3.9",
     "SnapStart": {"ApplyOn": "PublishedVersions"},

@@ -10,10 +10,6 @@ from moto.awslambda import urls
 
 LIMITS = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
 SIZES = {"TotalCodeSize": 80_530_636_800}
-    "TotalCodeSize": 80_530_636_800,
-    "CodeSizeUnzipped": 262_144_000,
-    "CodeSizeZipped": 52_428_800,
-}
 USED = {"TotalCodeSize": 1_000_000, "FunctionCount": 100}
 
 
