@@ -77,20 +77,25 @@ class Mistakes:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._places: set[tuple[str, Place]] = set()
 
     def at_value(self, document: Document, path: Path, message: str) -> None:
-        self.problems.append(Problem(document.file, document.value_at(path), message))
+        self._note(document.file, document.value_at(path), message)
 
     def at_key(self, document: Document, path: Path, message: str) -> None:
-        self.problems.append(Problem(document.file, document.key_at(path), message))
+        self._note(document.file, document.key_at(path), message)
 
     def has_at(self, document: Document, path: Path) -> bool:
         """Tell whether something is wrong already with the value that stands there."""
         place = document.values.get(path)
-        return any(p.file == document.file and p.place == place for p in self.problems)
+        return place is not None and (document.file, place) in self._places
 
     def in_file(self, file: str, message: str) -> None:
-        self.problems.append(Problem(file, Place(1, 1), message))
+        self._note(file, Place(1, 1), message)
+
+    def _note(self, file: str, place: Place, message: str) -> None:
+        self.problems.append(Problem(file, place, message))
+        self._places.add((file, place))
 
 
 def unknown_word(what: str, word: object, known: Iterable[str]) -> str:
