@@ -76,7 +76,7 @@ def _entry(
     except ReadingError as error:
         mistakes.at_value(document, path, str(error))
         return None
-    return Leaf(signal, matcher, _label(key, matcher))
+    return Leaf(signal, matcher, _label(key, matcher), path)
 
 
 def _negated(document: Document, path: Path, raw: Any, mistakes: Mistakes) -> Condition | None:
@@ -117,7 +117,7 @@ def _has_tag(document: Document, path: Path, raw: Any, mistakes: Mistakes) -> Co
         mistakes.at_value(document, path, f"{HAS_TAG} takes the name of one tag")
         return None
     entry = read_entry(document, path, raw, "present", mistakes)
-    return None if entry is None else Leaf(SIGNALS[TAGS], entry, _label(f"tag {raw}", entry))
+    return None if entry is None else Leaf(SIGNALS[TAGS], entry, _label(f"tag {raw}", entry), path)
 
 
 def _mapping(
@@ -128,9 +128,10 @@ def _mapping(
         mistakes.at_value(document, path, f"name what {signal.name} must hold")
     leaves: list[Condition | None] = []
     for name, said in raw.items():
-        entry = read_entry(document, (*path, name), name, said, mistakes)
+        place: Path = (*path, name)
+        entry = read_entry(document, place, name, said, mistakes)
         if entry is not None:
-            leaves.append(Leaf(signal, entry, _label(f"{signal.name} {name}", entry)))
+            leaves.append(Leaf(signal, entry, _label(f"{signal.name} {name}", entry), place))
     return _grouped(AllOf, leaves)
 
 

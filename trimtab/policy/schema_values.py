@@ -44,7 +44,7 @@ def read_organizational_unit(raw: object) -> str:
 
 
 def read_region(raw: object) -> str:
-    return _shaped(raw, r"[a-z]{2}(-[a-z]+)+-\d", "a region like eu-west-1")
+    return _shaped(raw, r"[a-z]{2,4}(-[a-z]+)+-\d", "a region like eu-west-1")
 
 
 def read_domain(raw: object) -> str:
@@ -86,7 +86,8 @@ def read_zone(raw: object) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ReadingError(f"{name!r} is not a time zone; write one like Europe/Berlin") from error
+        text = f"{_shown(name)} is not a time zone; write one like Europe/Berlin"
+        raise ReadingError(text) from error
     return name
 
 

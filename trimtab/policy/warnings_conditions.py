@@ -1,0 +1,169 @@
+"""Which conditions of a policy say nothing? Those that always or never hold, and those said twice.
+
+A condition is judged with what must hold beside it: `> 1024` after `> 2048` says nothing new.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from trimtab.policy.bounds import written_bounds
+from trimtab.policy.condition import AllOf, AnyOf, Condition, Leaf, Not
+from trimtab.policy.problems import Document, Path
+from trimtab.policy.reach import Reach, Samples, meet, variable_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One warning about a condition, and where the condition stands."""
+
+    path: Path
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What holds wherever the condition matters: what it stands beside, and in."""
+
+    conditions: tuple[Condition, ...] = ()
+    reach: Reach
+
+
+def pointless(condition: Condition, document: Document) -> tuple[Said, ...]:
+    """Return a warning for each condition that can be left out, or can never hold."""
+    walk = _Walk(Samples(condition.leaves()), document)
+    found = walk.visit(condition, _Beside(reach={}))
+    return tuple(dict.fromkeys(found))
+
+
+class _Walk:
+    def __init__(self, samples: Samples, document: Document) -> None:
+        self._samples = samples
+        self._document = document
+
+    def visit(self, condition: Condition, beside: _Beside) -> Iterator[Said]:
+        if isinstance(condition, Leaf):
+            yield from self._about(condition, beside)
+        elif isinstance(condition, Not):
+            yield from self.visit(condition.child, beside)
+        elif isinstance(condition, AllOf):
+            yield from self._all(condition, beside)
+        else:
+            yield from self._any(condition, beside)
+
+    def _all(self, group: AllOf, beside: _Beside) -> Iterator[Said]:
+        for number, child in enumerate(group.children):
+            earlier = group.children[:number]
+            wider = [one for one in earlier if self._drops(one, child)]
+            for one in wider:
+                yield self._said(one, f"says nothing: {self._named(child)} says more")
+            if child in earlier:
+                yield self._twice(child, earlier)
+                continue
+            yield from self.visit(child, beside)
+            reach = meet((beside.reach, self._samples.reach(child, holds=True)))
+            if reach is not None:
+                beside = replace(beside, conditions=(*beside.conditions, child), reach=reach)
+
+    def _any(self, group: AnyOf, beside: _Beside) -> Iterator[Said]:
+        for number, child in enumerate(group.children):
+            earlier = group.children[:number]
+            if child in earlier:
+                yield self._twice(child, earlier)
+                continue
+            for one in earlier:
+                if self._implies(child, one):
+                    yield self._said(child, f"says nothing: {self._named(one)} holds then anyway")
+                elif self._implies(one, child):
+                    yield self._said(one, f"says nothing: {self._named(child)} holds then anyway")
+            yield from self.visit(child, beside)
+        if self._samples.reach(group, holds=False) is None and not self._is_idle(group.children):
+            names = " or ".join(f"'{leaf.label}'" for leaf in list(group.leaves())[:3])
+            yield self._said(group, f"always holds: {names} leaves nothing out")
+
+    def _is_idle(self, children: Sequence[Condition]) -> bool:
+        """Tell whether one member alone always holds: then it is told of that one."""
+        return any(self._samples.reach(child, holds=False) is None for child in children)
+
+    def _about(self, leaf: Leaf, beside: _Beside) -> Iterator[Said]:
+        true, false = (self._samples.reach(leaf, holds=holds) for holds in (True, False))
+        limits = written_bounds(leaf.signal)
+        why = f": {leaf.signal.name} is {limits}" if limits else ""
+        if true is None:
+            yield self._said(leaf, f"can never hold{why}")
+        elif false is None:
+            yield self._said(leaf, f"always holds{why}")
+        elif meet((beside.reach, true)) is None:
+            yield self._said(leaf, f"can never hold beside {self._culprit(true, beside)}")
+        elif meet((beside.reach, false)) is None and not _asks_for_any(leaf):
+            yield self._said(leaf, f"says nothing: {self._culprit(false, beside)} says it already")
+
+    def _culprit(self, reach: Reach, beside: _Beside) -> str:
+        """Name the condition that alone leaves nothing of this."""
+        for one in beside.conditions:
+            if meet((self._samples.reach(one, holds=True), reach)) is None:
+                return self._named(one)
+        return "the conditions around it"
+
+    def _drops(self, wider: Condition, narrower: Condition) -> bool:
+        """Tell whether a later condition makes an earlier one idle; twins are told elsewhere."""
+        return (
+            isinstance(wider, Leaf)
+            and isinstance(narrower, Leaf)
+            and not _asks_for_any(wider)
+            and self._implies(narrower, wider)
+            and not self._implies(wider, narrower)
+        )
+
+    def _implies(self, condition: Condition, other: Condition) -> bool:
+        """Tell whether the other surely holds where the condition does. False: not known to."""
+        reach = self._samples.reach(condition, holds=True)
+        if reach is None or any(_asks_for_any(leaf) for leaf in other.leaves()):
+            return False
+        if other in _conjuncts(condition):
+            return True
+        return self._covers(reach, other, holds=True)
+
+    def _covers(self, reach: Reach, other: Condition, *, holds: bool) -> bool:
+        if isinstance(other, Leaf):
+            against = self._samples.reach(other, holds=not holds)
+            is_tried = variable_of(other) in reach
+            return is_tried and meet((reach, against)) is None
+        if isinstance(other, Not):
+            return self._covers(reach, other.child, holds=not holds)
+        every = all if isinstance(other, AllOf) is holds else any
+        return every(self._covers(reach, child, holds=holds) for child in other.children)
+
+    def _twice(self, child: Condition, earlier: Sequence[Condition]) -> Said:
+        first = earlier[earlier.index(child)]
+        return self._said(child, f"is said twice: line {self._line(_first(first))} says it")
+
+    def _named(self, condition: Condition) -> str:
+        leaf = _first(condition)
+        return f"'{leaf.label}' on line {self._line(leaf)}"
+
+    def _line(self, leaf: Leaf) -> int:
+        return self._document.value_at(leaf.path).line
+
+    def _said(self, condition: Condition, message: str) -> Said:
+        leaf = _first(condition)
+        more = "" if isinstance(condition, Leaf) else " and what belongs to it"
+        return Said(path=leaf.path, message=f"'{leaf.label}'{more} {message}")
+
+
+def _first(condition: Condition) -> Leaf:
+    return next(iter(condition.leaves()))
+
+
+def _conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """Return what must all hold for the condition to hold, itself included."""
+    if not isinstance(condition, AllOf):
+        return (condition,)
+    return (condition, *chain.from_iterable(_conjuncts(child) for child in condition.children))
+
+
+def _asks_for_any(leaf: Leaf) -> bool:
+    """Tell whether it asks if a function has such a thing: it turns "not applicable" into an
+    answer, even where another condition says as much of the value.
+    """
+    return leaf.matcher.asks_presence and leaf.matcher.key is None
