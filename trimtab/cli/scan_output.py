@@ -6,10 +6,12 @@ from enum import StrEnum
 from importlib import metadata
 from typing import Any
 
+from trimtab.cli.caveats import complain_of, say_caveats
 from trimtab.cli.console import complain, print_raw, print_table, say
 from trimtab.cli.scan_places import Survey
 from trimtab.domain.sighting import Line, Sighting, Tally
 from trimtab.domain.wire import to_wire
+from trimtab.flows.caveats import all_caveats
 from trimtab.policy.model import Bundle
 from trimtab.report import words
 from trimtab.report.scan_asff import asff, left_out
@@ -31,11 +33,14 @@ def show(
     output: Output, seen: Sequence[Sighting], found: Survey, sums: Tally, bundle: Bundle
 ) -> None:
     """Write the results to standard output."""
+    now = found.out.clock.now()
+    caveats = all_caveats(seen, bundle, now=now)
     if output is Output.TABLE:
         _print(seen, found, sums)
+        say_caveats(caveats)
         return
+    complain_of(caveats)
     titles = {policy.id: policy.title for policy in bundle.policies}
-    now = found.out.clock.now()
     if output is Output.CSV:
         print_raw(scan_sheet(seen, found.gaps))
     elif output is Output.HTML:
@@ -59,7 +64,7 @@ def show(
             )
         _print_json(asff(seen, titles=titles, now=now))
     else:
-        _print_json(_as_json(seen, found, sums))
+        _print_json(_as_json(seen, found, sums) | {"caveats": [to_wire(one) for one in caveats]})
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.caveat import Caveat
 from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Gap
 from trimtab.domain.terms import Severity
@@ -41,6 +42,7 @@ class Sighting:
     gaps: tuple[Gap, ...]
     """What could not be read, and every function that is not judged for it (S8)."""
     calls: Mapping[str, int]
+    caveats: tuple[Caveat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

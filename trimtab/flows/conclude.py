@@ -17,6 +17,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
+from trimtab.flows.caveats import all_caveats
 from trimtab.flows.parts import read_parts
 from trimtab.flows.people import pseudonymous
 from trimtab.flows.tickets import tickets
@@ -55,6 +56,7 @@ def conclude(run_id: str, bench: Bench) -> tuple[RunCounts, tuple[Remediation, .
     if refused:
         bench.store.put(keys.plan(run_id), to_wire(made))
     bench.store.put(keys.guidance(run_id), _guidance(made, bench.bundle))
+    bench.store.put(keys.caveats(run_id), to_wire(all_caveats(parts, bench.bundle, now=now)))
     bench.store.put(keys.counts(run_id), to_wire(counts))
     bench.store.put(keys.LATEST, _latest(run_id, parts, made, bench))
     return counts, opened

@@ -36,3 +36,8 @@ def guidance(run_id: str) -> str:
 
 def counts(run_id: str) -> str:
     return f"runs/{run_id}/counts.json"
+
+
+def caveats(run_id: str) -> str:
+    """What somebody should mend before it matters; runs of earlier builds kept none."""
+    return f"runs/{run_id}/caveats.json"

@@ -16,7 +16,7 @@ from trimtab.domain.fleet import Account, Gap, Inventory, Snapshot
 from trimtab.domain.sighting import Line, Sighting
 from trimtab.flows.because import because
 from trimtab.flows.because import reason as reason_of
-from trimtab.pipeline.evaluate import evaluate
+from trimtab.pipeline.evaluate import evaluate, tag_caveats
 from trimtab.pipeline.inventory import inventory
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.catalog import TAGS
@@ -92,7 +92,8 @@ def look(place: Place, bench: Bench) -> Sighting:
         for verdict in part.verdicts
     ]
     lines += [_unplaced_line(s, policy) for s in read.snapshots for policy in unplaced]
-    return _sighting(place, read, sorted(lines, key=lambda line: (line.function, line.policy_id)))
+    seen = _sighting(place, read, sorted(lines, key=lambda line: (line.function, line.policy_id)))
+    return replace(seen, caveats=tag_caveats(read, bench.bundle.policies, now=bench.clock.now()))
 
 
 def read_target(

@@ -26,7 +26,7 @@ MAX_SAMPLES = 2_000
 """Samples of one variable; chosen: beyond it the variable is left free."""
 MAX_MEMBERS = 7
 """Texts of which every combination is tried; chosen, 256 samples."""
-_OTHER = "\0any other text"
+OTHER = "\0any other text"
 """Stands for every text that no condition names. No policy file can hold it."""
 
 
@@ -39,6 +39,10 @@ class Samples:
             by_variable.setdefault(variable_of(leaf), []).append(leaf)
         self._values = {name: _samples(found) for name, found in by_variable.items()}
         self._found: dict[tuple[Leaf, bool], Reach | None] = {}
+
+    def values(self, variable: Variable) -> tuple[Any, ...]:
+        """Return the samples of one variable, None for what is not there among them."""
+        return self._values[variable]
 
     def reach(self, condition: Condition, *, holds: bool) -> Reach | None:
         """Return where the condition can be true (or false); None: nowhere."""
@@ -90,12 +94,12 @@ def join(reaches: Iterable[Reach | None]) -> Reach | None:
 def _answers(leaf: Leaf, value: Any) -> tuple[bool, ...]:
     """Return what the condition can answer for a sample; nothing where it compares no value."""
     if leaf.matcher.key is not None:
-        if value == _OTHER and leaf.matcher.limits is None:
+        if value == OTHER and leaf.matcher.limits is None:
             return (True, False)
         return (leaf.matcher.test({} if value is None else {leaf.matcher.key: value}),)
     if value is None and not leaf.matcher.asks_presence:
         return ()
-    if leaf.matcher.limits is None and (value == _OTHER or isinstance(value, tuple)):
+    if leaf.matcher.limits is None and (value == OTHER or isinstance(value, tuple)):
         return (True, False)
     return (leaf.matcher.test(value),)
 
@@ -113,9 +117,9 @@ def _samples(leaves: list[Leaf]) -> tuple[Any, ...]:
     elif signal.name in CHOICES:
         values = CHOICES[signal.name]
     elif signal.type is SignalType.MAPPING and leaves[0].matcher.key is None:
-        values = ({}, {_OTHER: _OTHER})
+        values = ({}, {OTHER: OTHER})
     else:
-        values = (*limits, _OTHER)
+        values = (*limits, OTHER)
     found = (*values, None)
     return found if 1 < len(found) <= MAX_SAMPLES else ()
 
@@ -140,5 +144,5 @@ def _amounts(signal: Signal, limits: list[float]) -> list[float]:
 def _members(limits: list[str]) -> list[tuple[str, ...]]:
     if len(limits) > MAX_MEMBERS:
         return []
-    words = [*limits, _OTHER]
+    words = [*limits, OTHER]
     return [chosen for size in range(len(words) + 1) for chosen in combinations(words, size)]

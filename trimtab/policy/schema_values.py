@@ -27,7 +27,13 @@ class Hours(NamedTuple):
     closes: time
 
 
+MAX_SLUG = 64
+"""Characters of a policy id; chosen: it is part of file names, tags and columns."""
+
+
 def read_slug(raw: object) -> str:
+    if isinstance(raw, str) and len(raw) > MAX_SLUG:
+        raise ReadingError(f"{_shown(raw)} is longer than {MAX_SLUG} characters")
     return _shaped(
         raw, r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "a name in kebab-case like memory-oversized"
     )

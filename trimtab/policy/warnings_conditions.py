@@ -95,8 +95,8 @@ class _Walk:
             yield self._said(leaf, f"always holds{why}")
         elif meet((beside.reach, true)) is None:
             yield self._said(leaf, f"can never hold beside {self._culprit(true, beside)}")
-        elif meet((beside.reach, false)) is None and not _asks_for_any(leaf):
-            yield self._said(leaf, f"says nothing: {self._culprit(false, beside)} says it already")
+        elif not _asks_for_any(leaf) and self._covers(beside.reach, leaf, holds=True):
+            yield self._said(leaf, f"always holds beside {self._culprit(false, beside)}")
 
     def _culprit(self, reach: Reach, beside: _Beside) -> str:
         """Name the condition that alone leaves nothing of this."""
@@ -126,9 +126,13 @@ class _Walk:
 
     def _covers(self, reach: Reach, other: Condition, *, holds: bool) -> bool:
         if isinstance(other, Leaf):
-            against = self._samples.reach(other, holds=not holds)
-            is_tried = variable_of(other) in reach
-            return is_tried and meet((reach, against)) is None
+            wanted, against = (
+                self._samples.reach(other, holds=is_so) for is_so in (holds, not holds)
+            )
+            left = reach.get(variable_of(other))
+            if left is None or wanted is None or meet((reach, against)) is not None:
+                return False
+            return left <= wanted.get(variable_of(other), frozenset())
         if isinstance(other, Not):
             return self._covers(reach, other.child, holds=not holds)
         every = all if isinstance(other, AllOf) is holds else any

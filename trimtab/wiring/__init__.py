@@ -9,9 +9,22 @@ from trimtab.wiring.changing import apply_bench, reconcile_once, tell_ended, wat
 from trimtab.wiring.checking import Clinic, Yard, clinic_of, doctor_bench, yard_of
 from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
 from trimtab.wiring.looking import Lookout, at_once, lookout
-from trimtab.wiring.parts import change_kinds, forget, load_policies, read_policy_files
+from trimtab.wiring.parts import (
+    change_kinds,
+    forget,
+    load_policies,
+    policies_in,
+    policy_warnings,
+    read_policy_files,
+)
 from trimtab.wiring.recording import checkpoint_once, folder_mirror, verifier_of
-from trimtab.wiring.scanning import discover_bench, file_ticket, plan_bench, scan_bench
+from trimtab.wiring.scanning import (
+    deployed_warnings,
+    discover_bench,
+    file_ticket,
+    plan_bench,
+    scan_bench,
+)
 
 __all__ = [
     "HUB_STACK",
@@ -26,6 +39,7 @@ __all__ = [
     "change_kinds",
     "checkpoint_once",
     "clinic_of",
+    "deployed_warnings",
     "discover_bench",
     "doctor_bench",
     "file_ticket",
@@ -36,6 +50,8 @@ __all__ = [
     "lookout",
     "notify_bench",
     "plan_bench",
+    "policies_in",
+    "policy_warnings",
     "read_policy_files",
     "reconcile_once",
     "request_bench",
