@@ -44,13 +44,13 @@ class Figures:
 shipped = cache(originals)
 
 
-def run(first: int, count: int) -> Figures:
-    """Run the cases of these seeds."""
+def run(first: int, count: int, longest_cpu_s: float | None = LONGEST_CPU_S) -> Figures:
+    """Run the cases of these seeds; one that takes longer is broken."""
     figures = Figures(cases=count)
     for seed in range(first, first + count):
         case = case_of(seed, shipped())
         outcome, cpu_s, wrong = held(case)
-        if wrong is None and cpu_s > LONGEST_CPU_S:
+        if wrong is None and longest_cpu_s is not None and cpu_s > longest_cpu_s:
             outcome, wrong = "slow", f"{cpu_s:.2f} s of CPU"
         figures.outcomes[f"{case.how}: {outcome}"] += 1
         figures.cpu_s += cpu_s

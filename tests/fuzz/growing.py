@@ -12,19 +12,20 @@ from trimtab.policy.signal import Signal, SignalType
 
 NASTY = (
     "\x00", "\ufeff", "\u202e", "\x85", "\r", "\t", "\ud800", "\ufffe", "é", "\U0001d4b3", "'",
-    '"', "`", "&a ", "*a", "!!python/name:os.system ", "<<: ", "? ", "- ", "---\n", "...\n", "%YAML 9.9\n",
-    "|", ">", "{", "}", "[", "]", "#", ": ", ",", "\n", "9" * 400, ".inf", ".nan", "1e999", "-0",
-    "2027-02-30", "0x1F", "0b1", "~", "null", "yes", "(a+)+$", "matches (a|a)*", "matches [",
-    "in [", "matches a{1,99}a{1,99}", "> > 5", ">= ", "= ", "!=", "$", "%", "5 %", "-5%", "1d1h",
-    "9999999d", "a" * 5000, "{" * 100, "[" * 100, "\n" * 500, "\\", "\u2028", "${x}", "{{x}}", "a@b",
-    "\u0430\u0440\u043d",
+    '"', "`", "&a ", "*a", "!!python/name:os.system ", "<<: ", "? ", "- ", "---\n", "...\n",
+    "%YAML 9.9\n", "|", ">", "{", "}", "[", "]", "#", ": ", ",", "\n", "9" * 400, ".inf", ".nan",
+    "1e999", "-0", "2027-02-30", "0x1F", "0b1", "~", "null", "yes", "(a+)+$", "matches (a|a)*",
+    "matches [", "in [", "matches a{1,99}a{1,99}", "> > 5", ">= ", "= ", "!=", "$", "%", "5 %",
+    "-5%", "1d1h", "9999999d", "a" * 5000, "{" * 100, "[" * 100, "\n" * 500, "\\", "\u2028",
+    "${x}", "{{x}}", "a@b", "\u0430\u0440\u043d",
 )  # fmt: skip
 CONDITION_WORDS = (
     *SIGNALS, "all", "any", "not", "function.has_tag", "id", "title", "why", "severity", "mode",
-    "scope", "when", "lookback", "change", "set_memory", "headroom", "approval", "window", "verify",
-    "ticket", "tags", "include", "exclude", "days", "approve", "14d", "60%", "$5", "1GB", "mon-thu",
-    "absent", "present", "owner", "true", "09:00", "> 5", "< 60%", "in [a, b]", "tests", "given",
-    "expect", "policy", "until", "signals", "unknown", "compliant", "regions", "eu-west-1", "hub",
+    "scope", "when", "lookback", "change", "set_memory", "headroom", "approval", "window",
+    "verify", "ticket", "tags", "include", "exclude", "days", "approve", "14d", "60%", "$5",
+    "1GB", "mon-thu", "absent", "present", "owner", "true", "09:00", "> 5", "< 60%", "in [a, b]",
+    "tests", "given", "expect", "policy", "until", "signals", "unknown", "compliant", "regions",
+    "eu-west-1", "hub",
 )  # fmt: skip
 TEXTS = ("python3.13", "arm64", "x86_64", "Zip", "prod", "a", "b", "Active", "none")
 REGIONS = ("eu-west-1", "us-east-1", "eu-wset-1", "xx-nowhere-9")

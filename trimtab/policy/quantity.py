@@ -53,8 +53,8 @@ def read_amount(signal: Signal, raw: object) -> float:
     """
     wanted = _KINDS[signal.type]
     text = str(raw).strip()
-    if signal.type is SignalType.DAYS and text.startswith("-"):
-        return -read_amount(signal, text.removeprefix("-"))
+    if signal.type is SignalType.DAYS and text[:1] == "-" and text[1:2].isdigit():
+        return -read_amount(signal, text[1:])
     kind, value = _classified(text)
     if kind == wanted == "a duration":
         return value / _SECONDS_PER[signal.unit]
