@@ -124,6 +124,7 @@ invariants: setup ## take out what keeps each invariant; a test of its number mu
 bench: setup ## measure what is promised about speed (prints ratios; asserts nothing)
 	@python -m tests.benchmarks.cold_start
 	@python -m tests.benchmarks.ledger_writers
+	@python -m tests.benchmarks.fleet
 
 lock: ## write the locks anew from pyproject.toml (newer versions too: make lock UPGRADE=--upgrade)
 	@$(SETUP) --only-tools

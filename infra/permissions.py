@@ -47,11 +47,11 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 
 EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "discover": ("PutObject",),
-    "scan": ("GetObject", "PutObject"),
+    "scan": ("GetObject", "PutObject", "ListBucket"),
     "plan": ("GetObject", "PutObject", "ListBucket"),
     "notify": ("GetObject",),
 }
-"""What a handler does with the evidence. Plan alone asks for objects that may be missing: without
+"""What a handler does with the evidence. Scan and plan ask for objects that may be missing: without
 ListBucket S3 would answer 403 where it means 404."""
 
 KMS_ACTIONS: Mapping[str, tuple[str, ...]] = {

@@ -208,6 +208,17 @@ def test_a_pace_with_a_pause_of_its_own_waits_for_nothing(watch: Watch) -> None:
     assert watch.slept_s == [0.5]
 
 
+def test_s21_after_a_pause_a_burst_may_come_at_once_and_the_pace_stays(watch: Watch) -> None:
+    pace = Pace(calls_per_s=2.0, burst=3, monotonic=watch.monotonic, sleep=watch.sleep)
+    for _ in range(7):
+        pace.wait("a", "r")
+    assert watch.slept_s == [0.5] * 4
+    watch.now_s += 100
+    for _ in range(4):
+        pace.wait("a", "r")
+    assert watch.slept_s == [0.5] * 5
+
+
 def test_a_count_is_in_order_and_by_operation() -> None:
     count = CallCount()
     for operation in ("B", "A", "B"):

@@ -368,3 +368,24 @@ def test_s10_a_scan_names_exemptions_that_end_soon(scan: Scan, policies: Path) -
     assert f"ends with {until}: ask dana@example.com" in caveat["text"]
     for output in ("csv", "html", "sarif", "asff", "json"):
         assert "caveat: exemptions.yaml" in scan(house, *HERE, "--output", output).err
+
+
+def test_show_calls_says_what_was_asked_and_of_whom(scan: Scan) -> None:
+    house = House()
+    house.plant("used", invocations=5)
+    house.plant("idle", invocations=0)
+    said = scan(house, *HERE, "--show-calls")
+    lines = [line.split()[1:] for line in said.err.splitlines()]
+    assert ["1", "cloudwatch:GetMetricData"] in lines
+    assert ["2", "metrics"] in lines
+    assert ["1", "tags"] in lines
+    assert "3 AWS calls, 1.500 for each function:" in said.err
+
+
+def test_a_folder_for_answers_that_cannot_be_used_ends_with_3(scan: Scan, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    house = House()
+    house.plant()
+    said = scan(house, *HERE, "--answers", str(tmp_path / "file"))
+    assert said.code == 3
+    assert "name a folder you may write" in said.err

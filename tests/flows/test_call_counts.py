@@ -61,7 +61,7 @@ def test_a_scan_queries_the_logs_as_often_as_counted_over_the_whole_lookback() -
     a_report(house)
     calls = read(house).calls
     assert calls["logs:StartQuery"] == figures.LOG_QUERIES
-    assert needs_of(house).lookback_days == 14
+    assert needs_of(house).log_days == 14
 
 
 def test_a_change_reads_its_baseline_and_a_watch_its_series_as_often_as_counted() -> None:

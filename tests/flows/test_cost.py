@@ -8,7 +8,7 @@ from trimtab.domain import tariff
 from trimtab.flows.call_counts import PolicyNeeds
 from trimtab.flows.cost import DAYS_PER_MONTH, Line, Use, forecast, total, use_of_runs
 
-NEEDS = PolicyNeeds(metrics=6, lookback_days=14, watch_minutes=240)
+NEEDS = PolicyNeeds(metrics=6, log_days=14, watch_minutes=240)
 USE = Use(accounts=10, regions=2, functions=1000, changes=20, scans=30)
 
 

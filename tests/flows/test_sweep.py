@@ -139,11 +139,11 @@ def test_s08_a_policy_for_units_is_not_judged_where_the_account_has_no_known_pla
 
 
 def test_a_function_with_a_gap_of_its_own_is_named_once() -> None:
-    house = House(watching('  owner.tool: "none"\n'))
+    house = House(watching('  function.state: "Active"\n'))
     house.plant()
     house.functions.fail_always("GetFunction", "AccessDeniedException")
     (sighting,) = seen(house)
-    assert [gap.what for gap in sighting.gaps] == ["function"]
+    assert [gap.what for gap in sighting.gaps] == ["state"]
 
 
 def test_the_lines_follow_functions_and_then_policies() -> None:

@@ -14,7 +14,7 @@ from tests.pipeline.house import (
 )
 from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import Inventory
-from trimtab.pipeline.inventory import inventory
+from trimtab.pipeline.inventory import Cut, inventory
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.model import Bundle
 
@@ -37,7 +37,7 @@ def read(house: House, *, is_unmanaged: bool = True, **given: Any) -> Inventory:
         needs,
         clock=house.clock,
         is_unmanaged=is_unmanaged,
-        **given,
+        cut=Cut(**given),
     )
 
 

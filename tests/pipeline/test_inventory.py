@@ -57,7 +57,7 @@ def test_calls_of_a_scan_keep_within_the_figure() -> None:
         house.functions.publish(f"f{n:03d}")
         house.functions.alias(f"f{n:03d}", "live", "1")
     house.cloud[TARGET].logs.polls_to_complete = 2
-    found = read(house)
+    found = read(house, at_most=120)
     assert found.gaps == ()
     calls = dict(found.calls)
     candidates, undecided_by_insights = 120, 60
@@ -133,9 +133,9 @@ def test_s08_a_function_that_cannot_be_read_deeply_is_a_gap_of_its_own(operation
     house.functions.fail_next(operation, "ThrottlingException")
     found = read(house)
     (gap,) = found.gaps
-    assert (gap.what, gap.function) == ("function", str(an_arn("orders")))
+    assert (gap.what, gap.function) == ("state", str(an_arn("orders")))
     orders, stable = found.snapshots
-    for name in ("owner.tool", "function.state", "function.aliases", "function.alias_obstacle"):
+    for name in ("function.state", "function.aliases", "function.alias_obstacle"):
         assert isinstance(orders.signals[name], Unknown)
         assert isinstance(stable.signals[name], Known)
 
@@ -204,7 +204,7 @@ def test_s08_when_the_time_runs_out_the_cursor_says_where_to_go_on() -> None:
     rest = read(house, marker=first.next_marker)
     assert (len(rest.snapshots), rest.next_marker) == (70, None)
     house.clock.leave(timedelta.max)
-    whole = read(house)
+    whole = read(house, at_most=120)
     names = [s.function for s in (*first.snapshots, *rest.snapshots)]
     assert names == [s.function for s in whole.snapshots]
 
@@ -217,11 +217,12 @@ def test_a_slice_ends_when_it_is_full() -> None:
     assert (len(first.snapshots), first.next_marker) == (100, "100")
 
 
-def test_the_longest_lookback_of_any_policy_counts() -> None:
+def test_the_lookbacks_of_the_policies_are_read_the_longest_first() -> None:
     policy = a_bundle().policies[0]
-    longer = replace(policy, lookback=timedelta(days=30))
-    assert Needs(policies=(policy, longer), account=an_account()).lookback == timedelta(days=30)
-    assert Needs(policies=(), account=an_account()).lookback == DEFAULT_LOOKBACK
+    longer = replace(policy, id="longer", lookback=timedelta(days=30))
+    needs = Needs(policies=(policy, longer), account=an_account())
+    assert needs.lookbacks == (timedelta(days=30), timedelta(days=14))
+    assert Needs(policies=(), account=an_account()).lookbacks == (DEFAULT_LOOKBACK,)
 
 
 def test_a_policy_that_is_out_of_scope_asks_for_nothing() -> None:
@@ -254,3 +255,13 @@ def test_s10_the_tags_of_a_finding_are_read_whatever_made_it_one() -> None:
         value={"team": "shop"}, source="Resource tagging API"
     )
     assert found.calls["resourcegroupstaggingapi:GetResources"] == 1
+
+
+def test_s08_functions_that_the_time_did_not_reach_are_gaps() -> None:
+    house = House(watching('  function.state: "Active"\n'))
+    house.plant()
+    house.clock.leave(timedelta(seconds=59))
+    found = read(house)
+    (gap,) = found.gaps
+    assert (gap.what, gap.function) == ("state", str(an_arn()))
+    assert "ran out" in gap.error

@@ -15,7 +15,7 @@ from trimtab.aws.configurations import aside_of, listed_function
 from trimtab.domain.evidence import Evidence, Known, Unknown, value_or_none
 from trimtab.pipeline.inventory import inventory
 from trimtab.pipeline.signals.lifecycle import lifecycle_signals
-from trimtab.pipeline.signals.listed import listed_signals
+from trimtab.pipeline.signals.listed import BUILT, listed_signals
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.pipeline.signals.tags import tag_signals
 from trimtab.policy.catalog import SIGNALS
@@ -38,7 +38,7 @@ def listed(**raw: Any) -> dict[str, Evidence]:
     aws.add("orders", **raw)
     (answer,) = raw_of(aws.list_functions(MaxItems=50))["Functions"]
     given = {key: value for key, value in answer.items() if value is not None}
-    return listed_signals(listed_function(given), aside_of(given), at=AT)
+    return listed_signals(listed_function(given), aside_of(given), at=AT, wanted=BUILT)
 
 
 def value(name: str, **raw: Any) -> Any:
@@ -51,7 +51,7 @@ def test_every_signal_of_the_listing_has_a_reader() -> None:
     rows = {n for n, s in SIGNALS.items() if s.tier is Tier.LISTED and not s.derived_from}
     assert listed().keys() == rows
     assert listed(PackageType="Image", Runtime=None).keys() == rows
-    assert listed_signals(listed_function(answer()), None, at=AT).keys() == rows
+    assert listed_signals(listed_function(answer()), None, at=AT, wanted=BUILT).keys() == rows
 
 
 def answer(**raw: Any) -> dict[str, Any]:
@@ -233,7 +233,8 @@ def test_s8_variables_that_were_not_decrypted_are_unknown_and_never_none() -> No
 
 
 def test_s8_variables_of_a_function_that_changed_since_it_was_listed_are_unknown() -> None:
-    house = House()
+    when = '  environment.secret_like_count: ">= 1"\n  function.state: "Active"\n'
+    house = House(watching(when))
     house.plant(Environment={"Variables": {"DB_PASSWORD": SECRET}})
     assert signals(house)["environment.secret_like_count"] == Known(value=1, source="ListFunctions")
     house.functions.before_next(

@@ -15,7 +15,7 @@ from tests.pipeline.reads import POLICY, a_report, read, signals, watching
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.evidence import Known, Unknown
 from trimtab.domain.fleet import Aside
-from trimtab.pipeline.signals.listed import listed_signals
+from trimtab.pipeline.signals.listed import BUILT, listed_signals
 from trimtab.pipeline.signals.memory import report_signals
 from trimtab.pipeline.signals.usage import usage_signals
 
@@ -36,7 +36,7 @@ def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
 
 def test_the_listing_alone_tells_what_a_function_is() -> None:
     listed = a_listed(code_size_bytes=3 * 1024 * 1024, ephemeral_storage_mb=1024)
-    found = listed_signals(listed, Aside(variables=(), has_description=True), at=NOW)
+    found = listed_signals(listed, Aside(variables=(), has_description=True), at=NOW, wanted=BUILT)
     known = {n: e.value for n, e in found.items() if isinstance(e, Known)}
     assert {n: v for n, v in known.items() if n.startswith("function.")} == {
         "function.has_description": True,
@@ -284,7 +284,14 @@ def test_an_owned_function_is_not_read_further() -> None:
     house.plant(tags={"aws:cloudformation:stack-name": "shop"})
     found = read(house)
     assert "lambda:GetFunction" not in found.calls
-    assert isinstance(found.snapshots[0].signals["function.state"], Unknown)
+    assert "function.state" not in found.snapshots[0].signals
+
+
+def test_a_policy_that_asks_for_the_state_has_it_read_whoever_owns_the_function() -> None:
+    house = House(watching('  function.state: "Active"\n'))
+    house.plant(tags={"aws:cloudformation:stack-name": "shop"})
+    state = signals(house)["function.state"]
+    assert state == Known(value="Active", source="GetFunction, ListAliases")
 
 
 class NoLogs:
@@ -315,7 +322,7 @@ class Asked:
 
 def test_only_the_metrics_that_are_needed_are_asked_and_paid_for() -> None:
     source: Any = Asked()
-    usage_signals(source, [an_arn()], ["usage.errors"], at=NOW, lookback=timedelta(days=14))
+    usage_signals(source, {timedelta(days=14): [an_arn()]}, ["usage.errors"], at=NOW)
     assert source.metrics == {"Errors", "Invocations"}
 
 
@@ -344,5 +351,5 @@ def test_sums_alone_are_read_in_one_period_and_what_is_weighed_by_days_in_days(
     names: tuple[str, ...], lookback: timedelta, period_s: int
 ) -> None:
     source: Any = Periods()
-    usage_signals(source, (an_arn(),), names, at=NOW, lookback=lookback)
+    usage_signals(source, {lookback: (an_arn(),)}, names, at=NOW)
     assert source.asked_s == [period_s]

@@ -197,4 +197,5 @@ def test_a_policy_that_may_not_go_so_far_or_asks_for_no_change_needs_no_history(
         ((), None, False),
     ):
         needs = Needs(policies=policies, account=an_account(), changing=changing)
-        assert needs.may_change(snapshot.listed, snapshot.signals) is wanted
+        views = {policy.lookback: snapshot.signals}
+        assert needs.may_change(snapshot.listed, views) is wanted

@@ -67,15 +67,16 @@ class HubSession:
         *,
         region: str | None = None,
         lambda_calls_per_s: float = SCAN_CALLS_PER_S,
+        lambda_burst: int = 1,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._region = region
         self._paces = {
-            service: Pace(calls_per_s=calls_per_s, monotonic=monotonic, sleep=sleep)
-            for service, calls_per_s in (
-                ("lambda", lambda_calls_per_s),
-                ("cloudtrail", LOOKUPS_PER_S),
+            service: Pace(calls_per_s=calls_per_s, burst=burst, monotonic=monotonic, sleep=sleep)
+            for service, calls_per_s, burst in (
+                ("lambda", lambda_calls_per_s, lambda_burst),
+                ("cloudtrail", LOOKUPS_PER_S, 1),
             )
         }
         self._session: Any = None

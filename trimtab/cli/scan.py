@@ -6,12 +6,13 @@ Read-only: nothing is deployed, stored in AWS or changed.
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from trimtab import wiring
+from trimtab.cli import scan_options as options
 from trimtab.cli.console import complain
+from trimtab.cli.scan_calls import say_calls
 from trimtab.cli.scan_output import Output, show
 from trimtab.cli.scan_places import Given, Survey, survey
 from trimtab.domain.errors import InputError
@@ -28,30 +29,18 @@ AT_ONCE = 20
 
 def scan(  # noqa: PLR0913 - one option each
     *,
-    accounts: Annotated[
-        Path | None,
-        typer.Option(help="A YAML or JSON list: account_id, and role, regions, name as needed."),
-    ] = None,
-    organization: Annotated[
-        bool, typer.Option("--organization", help="Every account of the Organization.")
-    ] = False,
-    role: Annotated[
-        str | None, typer.Option(help="The role to assume in other accounts: a name, or an ARN.")
-    ] = None,
-    external_id: Annotated[str | None, typer.Option(help="What that role asks for.")] = None,
-    regions: Annotated[
-        list[str] | None, typer.Option(help="Regions, with commas or one option each.")
-    ] = None,
-    policies: Annotated[Path, typer.Option(help="The bundle to judge by.")] = Path("policies"),
-    output: Annotated[Output, typer.Option(help="What goes to standard output.")] = Output.TABLE,
-    fail_on: Annotated[
-        Severity, typer.Option(help="The least severity that ends with exit code 1.")
-    ] = Severity.INFORMATIONAL,
-    resume: Annotated[
-        Path | None,
-        typer.Option(help="Keep what is done in this file, and go on from it next time."),
-    ] = None,
-    at_once: Annotated[int, typer.Option(min=1, help="Targets at the same time.")] = AT_ONCE,
+    accounts: options.Accounts = None,
+    organization: options.Organization = False,
+    role: options.Role = None,
+    external_id: options.ExternalId = None,
+    regions: options.Regions = None,
+    policies: options.Policies = Path("policies"),
+    output: options.Format = Output.TABLE,
+    fail_on: options.FailOn = Severity.INFORMATIONAL,
+    resume: options.Resume = None,
+    answers: options.Answers = None,
+    show_calls: options.ShowCalls = False,
+    at_once: options.AtOnce = AT_ONCE,
 ) -> None:
     """Judge accounts against the policies now, with read-only credentials. Nothing is changed.
 
@@ -74,11 +63,14 @@ def scan(  # noqa: PLR0913 - one option each
         fleet=found.out.fleet(found.roles, found.external_ids),
         bundle=bundle,
         clock=found.out.clock,
+        answers=None if answers is None else wiring.Folder(answers),
         explains_all=output is Output.JSON or resume is not None,
     )
     seen = sorted(_look(found, bench, resume, at_once), key=lambda sighting: sighting.target)
     sums = tally(seen, found.gaps)
     show(output, seen, found, sums, bundle)
+    if show_calls:
+        say_calls(seen)
     if not seen:
         complain("no target was looked at, so nothing is known of any")
     raise typer.Exit(exit_code(sums, fail_on=fail_on))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.evidence import Signals
@@ -147,6 +147,13 @@ class Snapshot:
     listed: ListedFunction
     as_of: datetime
     signals: Signals
+    """As a policy of the longest lookback sees them."""
+    shorter: Mapping[timedelta, Signals] = field(default_factory=dict)
+    """As policies of shorter lookbacks see them."""
+
+    def over(self, lookback: timedelta) -> Signals:
+        """Return the signals as a policy of this lookback sees them."""
+        return self.shorter.get(lookback, self.signals)
 
     @property
     def function(self) -> FunctionArn:
@@ -168,3 +175,7 @@ class Inventory:
     """Where to go on when the time ran out; None when the target is read to its end."""
     calls: Mapping[str, int] = field(default_factory=dict)
     """How many AWS calls were made, by operation."""
+    asked: Mapping[str, int] = field(default_factory=dict)
+    """Of how many functions each question was asked, by its name."""
+    spared: Mapping[str, int] = field(default_factory=dict)
+    """For how many of them an earlier answer was taken."""

@@ -1,7 +1,7 @@
 """What did a scan that only looks see? A line for each verdict, the gaps, and the sums."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from trimtab.domain.arn import FunctionArn, Target
@@ -43,6 +43,10 @@ class Sighting:
     """What could not be read, and every function that is not judged for it (S8)."""
     calls: Mapping[str, int]
     caveats: tuple[Caveat, ...] = ()
+    asked: Mapping[str, int] = field(default_factory=dict)
+    """Of how many functions each question was asked, by its name."""
+    spared: Mapping[str, int] = field(default_factory=dict)
+    """For how many of them an earlier answer was taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

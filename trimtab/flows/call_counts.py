@@ -44,7 +44,8 @@ class PolicyNeeds:
 
     metrics: int
     """Series of GetMetricData, of each function that a policy is undecided about."""
-    lookback_days: float
+    log_days: float
+    """How far back logs are read, over all policies that read any."""
     watch_minutes: float
     """Of the longest watch of any policy."""
 
@@ -55,6 +56,6 @@ def policy_needs(needs: Needs) -> PolicyNeeds:
     longest = max((watch.total_seconds() for watch in watches), default=0.0)
     return PolicyNeeds(
         metrics=len(wanted) if needs.policies else 0,
-        lookback_days=needs.lookback.total_seconds() / 86_400,
+        log_days=sum(lookback.total_seconds() / 86_400 for lookback in needs.log_lookbacks),
         watch_minutes=longest / 60,
     )

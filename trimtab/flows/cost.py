@@ -101,7 +101,7 @@ def _reads(use: Use, needs: PolicyNeeds) -> list[Line]:
     watched = _times(looks, WATCH_METRICS * use.changes)
     before = use.changes * BASELINE_METRICS
     logged = LOG_GB_DAY if use.log_gb_day is None else (use.log_gb_day, use.log_gb_day)
-    per_scan = use.functions * use.scans * needs.lookback_days * LOG_QUERIES
+    per_scan = use.functions * use.scans * needs.log_days * LOG_QUERIES
     scanned = tuple(share * gb * per_scan for share, gb in zip(BY_LOGS, logged, strict=True))
     spans = [minutes / 2 / 1440 for minutes in looks]
     watched_gb = tuple(

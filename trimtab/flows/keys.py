@@ -9,6 +9,11 @@ OPEN_TICKETS = "runs/open-tickets.json"
 """Finding id -> target, for every ticket that is open."""
 
 
+def answers(target: Target) -> str:
+    """What earlier scans were told of single functions, and what still holds of it."""
+    return f"runs/answers/{target.account}/{target.region}.json.gz"
+
+
 def manifest(run_id: str) -> str:
     return f"runs/{run_id}/manifest.json"
 

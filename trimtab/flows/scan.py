@@ -10,9 +10,9 @@ from trimtab.domain.fleet import Account, Gap, Inventory, Targets
 from trimtab.domain.run import Part
 from trimtab.domain.terms import Mode
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.flows import keys
+from trimtab.flows import answers, keys
 from trimtab.pipeline.evaluate import evaluate
-from trimtab.pipeline.inventory import inventory
+from trimtab.pipeline.inventory import Cut, inventory
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.fleet_rules import effective_mode, is_unmanaged
 from trimtab.policy.model import Bundle
@@ -65,6 +65,7 @@ def account_of(run_id: str, target: Target, store: RunStore) -> Account:
 def _slice(
     target: Target, marker: str | None, account: Account, bench: Bench
 ) -> tuple[Part, str | None]:
+    kept = answers.load(target, bench.store, at=bench.clock.now())
     read: Inventory = inventory(
         target,
         bench.fleet.open(target),
@@ -76,8 +77,10 @@ def _slice(
         ),
         clock=bench.clock,
         is_unmanaged=is_unmanaged(bench.bundle.fleet, account.id, account.organizational_units),
-        marker=marker,
+        cut=Cut(marker=marker),
+        kept=kept,
     )
+    answers.save(target, kept, bench.store)
     part = evaluate(read, account=account, bundle=bench.bundle, now=bench.clock.now())
     return part, read.next_marker
 

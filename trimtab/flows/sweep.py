@@ -5,19 +5,22 @@ function: unknown is never clean (S8).
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError
-from trimtab.domain.evidence import NOT_ASKED, Unknown
+from trimtab.domain.evidence import NOT_ASKED, Signals, Unknown
 from trimtab.domain.finding import Assessment, Finding, Verdict
 from trimtab.domain.fleet import Account, Gap, Inventory, Snapshot
 from trimtab.domain.sighting import Line, Sighting
+from trimtab.flows import answers
+from trimtab.flows.answers import AnswerStore
 from trimtab.flows.because import because
 from trimtab.flows.because import reason as reason_of
 from trimtab.pipeline.evaluate import evaluate, tag_caveats
-from trimtab.pipeline.inventory import inventory
+from trimtab.pipeline.inventory import Cut, inventory
+from trimtab.pipeline.signals.kept import KeptAnswers
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.catalog import TAGS
 from trimtab.policy.derive import evidence_for
@@ -40,6 +43,8 @@ class Bench:
     fleet: Fleet
     bundle: Bundle
     clock: Clock
+    answers: AnswerStore | None = None
+    """Where answers wait that hold for days; None: everything is asked."""
     explains_all: bool = True
     """Whether also a verdict that is no finding says why: it costs time, and room in the answer."""
 
@@ -70,11 +75,19 @@ def look(place: Place, bench: Bench) -> Sighting:
     policies = tuple(p for p in bench.bundle.policies if p not in unplaced)
     bundle = replace(bench.bundle, policies=policies)
     try:
-        read = read_target(target, account, bench.fleet.open(target), bundle, clock=bench.clock)
+        kept = _kept(target, bench)
+        read = read_target(
+            target, account, bench.fleet.open(target), bundle, clock=bench.clock, kept=kept
+        )
+        if bench.answers is not None:
+            answers.save(target, kept, bench.answers)
     except OutsideError as error:
         gap = _gap(target, "target", str(error))
         return _sighting(
-            place, Inventory(target=target, as_of=bench.clock.now(), snapshots=(), gaps=(gap,)), ()
+            place,
+            Inventory(target=target, as_of=bench.clock.now(), snapshots=(), gaps=(gap,)),
+            (),
+            by_id={},
         )
     part = evaluate(read, account=account, bundle=bundle, now=bench.clock.now())
     snapshots = {snapshot.function: snapshot for snapshot in read.snapshots}
@@ -92,8 +105,18 @@ def look(place: Place, bench: Bench) -> Sighting:
         for verdict in part.verdicts
     ]
     lines += [_unplaced_line(s, policy) for s in read.snapshots for policy in unplaced]
-    seen = _sighting(place, read, sorted(lines, key=lambda line: (line.function, line.policy_id)))
+    lines.sort(key=lambda line: (line.function, line.policy_id))
+    seen = _sighting(place, read, lines, by_id=by_id)
     return replace(seen, caveats=tag_caveats(read, bench.bundle.policies, now=bench.clock.now()))
+
+
+def _kept(target: Target, bench: Bench) -> KeptAnswers:
+    now = bench.clock.now()
+    return (
+        KeptAnswers(at=now)
+        if bench.answers is None
+        else answers.load(target, bench.answers, at=now)
+    )
 
 
 def read_target(
@@ -104,6 +127,7 @@ def read_target(
     *,
     clock: Clock,
     only: FunctionArn | None = None,
+    kept: KeptAnswers | None = None,
 ) -> Inventory:
     """Read one target, or one function of it, in one slice: nothing limits the time, and one slice
     makes the fewest calls. What fails is a gap.
@@ -114,8 +138,8 @@ def read_target(
         Needs(policies=bundle.policies, account=account, changing=frozenset(), only_looks=True),
         clock=clock,
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
-        at_most=sys.maxsize,
-        only=only,
+        cut=Cut(at_most=sys.maxsize, only=only),
+        kept=kept,
     )
     if read.next_marker is None:
         return read
@@ -124,7 +148,9 @@ def read_target(
 
 def explained(policy: Policy, snapshot: Snapshot, account: Account) -> Judgement:
     """Judge one function again, for the tree of conditions behind the verdict."""
-    return judge(policy, snapshot.signals, applies=applies_to(policy, snapshot, account))
+    return judge(
+        policy, snapshot.over(policy.lookback), applies=applies_to(policy, snapshot, account)
+    )
 
 
 def applies_to(policy: Policy, snapshot: Snapshot, account: Account) -> bool | None:
@@ -149,7 +175,7 @@ def _line(
     exemption = None if finding is None else finding.suppressed_by
     why = ""
     if verdict.assessment is Assessment.INSUFFICIENT_DATA:
-        why = _unknown(verdict.missing, snapshot)
+        why = _unknown((name, snapshot.over(policy.lookback)) for name in verdict.missing)
     elif finding is not None:
         why = reason_of(finding.explanation, True)
     elif explains_all:
@@ -166,13 +192,13 @@ def _line(
     )
 
 
-def _unknown(names: Sequence[str], snapshot: Snapshot) -> str:
+def _unknown(missing: Iterable[tuple[str, Signals]]) -> str:
     """Say why signals are unknown, each reason once with the signals it keeps from us."""
-    by_reason: dict[str, list[str]] = {}
-    for name in names:
-        evidence = evidence_for(name, snapshot.signals)
+    by_reason: dict[str, dict[str, None]] = {}
+    for name, signals in missing:
+        evidence = evidence_for(name, signals)
         reason = evidence.reason if isinstance(evidence, Unknown) else "it is no value"
-        by_reason.setdefault(reason, []).append(name)
+        by_reason.setdefault(reason, {})[name] = None
     return "; ".join(f"{', '.join(found)}: {why}" for why, found in by_reason.items())
 
 
@@ -198,19 +224,25 @@ def _unplaced_line(snapshot: Snapshot, policy: Policy) -> Line:
     )
 
 
-def _sighting(place: Place, read: Inventory, lines: Sequence[Line]) -> Sighting:
+def _sighting(
+    place: Place, read: Inventory, lines: Sequence[Line], *, by_id: Mapping[str, Policy]
+) -> Sighting:
     return Sighting(
         target=place.target,
         account_name=place.account.name,
         as_of=read.as_of,
         functions=len(read.snapshots),
         lines=tuple(lines),
-        gaps=(*read.gaps, *_open_functions(lines, read)),
+        gaps=(*read.gaps, *_open_functions(lines, read, by_id)),
         calls=read.calls,
+        asked=read.asked,
+        spared=read.spared,
     )
 
 
-def _open_functions(lines: Sequence[Line], read: Inventory) -> tuple[Gap, ...]:
+def _open_functions(
+    lines: Sequence[Line], read: Inventory, by_id: Mapping[str, Policy]
+) -> tuple[Gap, ...]:
     """Name every function that is not judged for want of data, once, with the policies."""
     named = {gap.function for gap in read.gaps}
     snapshots = {str(snapshot.function): snapshot for snapshot in read.snapshots}
@@ -222,18 +254,22 @@ def _open_functions(lines: Sequence[Line], read: Inventory) -> tuple[Gap, ...]:
         _gap(
             read.target,
             "not judged by " + ", ".join(line.policy_id for line in found),
-            _why_open(found, snapshots[function]),
+            _why_open(found, snapshots[function], by_id),
             function,
         )
         for function, found in open_lines.items()
     )
 
 
-def _why_open(lines: Sequence[Line], snapshot: Snapshot) -> str:
+def _why_open(lines: Sequence[Line], snapshot: Snapshot, by_id: Mapping[str, Policy]) -> str:
     """Join the reasons of several policies, each once."""
-    missing = dict.fromkeys(name for line in lines for name in line.missing)
+    missing = [
+        (name, snapshot.over(by_id[line.policy_id].lookback))
+        for line in lines
+        for name in line.missing
+    ]
     others = [line.because for line in lines if not line.missing]
-    said = [_unknown(tuple(missing), snapshot)] if missing else []
+    said = [_unknown(missing)] if missing else []
     return "; ".join(dict.fromkeys([*said, *others]))
 
 

@@ -90,7 +90,7 @@ def _judge(policy: Policy, snapshot: Snapshot, account: Account) -> Judgement:
         region=snapshot.function.region,
         tags=snapshot.signals.get(TAGS, NOT_ASKED),
     )
-    return judge(policy, snapshot.signals, applies=applies)
+    return judge(policy, snapshot.over(policy.lookback), applies=applies)
 
 
 def _finding(judgement: Judgement, snapshot: Snapshot, bench: _Bench) -> Finding:
@@ -126,7 +126,8 @@ def _finding(judgement: Judgement, snapshot: Snapshot, bench: _Bench) -> Finding
 
 def _signals_used(policy: Policy, snapshot: Snapshot) -> Mapping[str, Evidence]:
     names = sorted({*signals_of(policy.when), *advice_signals(policy), TAGS})
-    return {name: evidence_for(name, snapshot.signals) for name in names}
+    signals = snapshot.over(policy.lookback)
+    return {name: evidence_for(name, signals) for name in names}
 
 
 def _advise(

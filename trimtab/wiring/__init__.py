@@ -8,6 +8,7 @@ from trimtab.wiring.asking import approval_desk, notify_bench, request_bench
 from trimtab.wiring.changing import apply_bench, reconcile_once, tell_ended, watch_once
 from trimtab.wiring.checking import Clinic, Yard, clinic_of, doctor_bench, yard_of
 from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
+from trimtab.wiring.folder import Folder
 from trimtab.wiring.looking import Lookout, at_once, lookout
 from trimtab.wiring.parts import (
     change_kinds,
@@ -29,6 +30,7 @@ from trimtab.wiring.scanning import (
 __all__ = [
     "HUB_STACK",
     "Clinic",
+    "Folder",
     "Hub",
     "Lookout",
     "Yard",

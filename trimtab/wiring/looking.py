@@ -60,11 +60,12 @@ def lookout(region: str) -> Lookout:
 
 
 def _session(region: str) -> "HubSession":
+    from trimtab.aws.budget import BRIEF_BURST
     from trimtab.aws.errors import reading
     from trimtab.aws.sessions import HubSession
 
     own = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    session = HubSession(region=own or region)
+    session = HubSession(region=own or region, lambda_burst=BRIEF_BURST)
     try:
         with reading("the AWS settings of this shell"):
             session.client("sts")

@@ -1,3 +1,3 @@
-"""How each tier of signals is read, cheapest first. Every failure becomes an unknown with a
-reason (S8).
+"""How each question is asked and its answer read. Every failure becomes an unknown with a reason
+(S8).
 """

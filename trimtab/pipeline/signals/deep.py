@@ -1,13 +1,12 @@
 """Who owns a function, and what state is it in? Tier 5: at most 8 calls per candidate.
 
-Ownership comes first: a function that belongs to infrastructure as code is ticketed, whatever its
-state, so its state is not asked. CloudTrail, the slowest, is asked last of those that say who owns
-it, and only where a change could follow.
+For a change ownership comes first: a function that belongs to infrastructure as code is ticketed,
+whatever its state, so its state is not asked. CloudTrail, the slowest, is asked last of those that
+say who owns it, and only where a change could follow.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import Evidence, Known, Unknown
@@ -26,51 +25,23 @@ TOOL_WORDS = ("cdk", "sam")
 _WORD = re.compile(r"[a-z]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deep:
-    """The signals of one candidate, and its state where it was read."""
-
-    signals: Mapping[str, Evidence]
-    state: FunctionState | None
-
-
-def deep_signals(
-    source: FunctionSource,
-    listed: ListedFunction,
-    *,
-    tags: Evidence,
-    is_unmanaged: bool,
-    may_change: bool,
-) -> Deep:
-    """Read ownership, and the state of a function that nobody's code owns.
-
-    `may_change` says whether anything but an owner keeps a change from it.
-
-    Raises: OutsideError when a read fails; the caller makes a gap of it.
-    """
-    owner = owner_tool(source, listed, tags=tags, is_unmanaged=is_unmanaged, may_change=may_change)
-    if owner != Known(value="none", source=owner.source if isinstance(owner, Known) else ""):
-        unread = Unknown(reason="not read: infrastructure as code owns it, or may")
-        return Deep(
-            signals={"owner.tool": owner} | dict.fromkeys(STATE_SIGNALS, unread), state=None
-        )
-    state = source.state(listed.function)
-    known = {
-        "function.state": state.state,
-        "function.last_update_status": state.last_update_status,
-        "function.aliases": {a.name: a.version for a in state.aliases},
-        "function.alias_obstacle": alias_obstacle(state) or "none",
-    }
-    signals = {n: Known(value=v, source="GetFunction, ListAliases") for n, v in known.items()}
-    return Deep(signals={"owner.tool": owner} | signals, state=state)
-
-
 STATE_SIGNALS = (
     "function.state",
     "function.last_update_status",
     "function.aliases",
     "function.alias_obstacle",
 )
+
+
+def state_signals(state: FunctionState) -> dict[str, Evidence]:
+    """Return the signals of a state just read."""
+    known = {
+        "function.state": state.state,
+        "function.last_update_status": state.last_update_status,
+        "function.aliases": {a.name: a.version for a in state.aliases},
+        "function.alias_obstacle": alias_obstacle(state) or "none",
+    }
+    return {n: Known(value=v, source="GetFunction, ListAliases") for n, v in known.items()}
 
 
 def owner_tool(

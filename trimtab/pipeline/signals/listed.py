@@ -6,12 +6,19 @@ from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import Aside, ListedFunction
 from trimtab.pipeline.signals.lifecycle import lifecycle_signals
 from trimtab.pipeline.signals.setup import BYTES_PER_MB, SOURCE, setup_signals
+from trimtab.policy.catalog_listed import LISTED_SIGNALS
+
+BUILT = frozenset(row.name for row in LISTED_SIGNALS)
+"""Most of these are in the settings of a function, which are text until they are asked for."""
 
 
 def listed_signals(
-    listed: ListedFunction, aside: Aside | None, *, at: datetime
+    listed: ListedFunction, aside: Aside | None, *, at: datetime, wanted: frozenset[str]
 ) -> dict[str, Evidence]:
-    """Return the signals of tier 0. `aside` None: the function changed since it was listed."""
+    """Return the signals of tier 0; what takes reading the settings only where any of it is wanted.
+
+    `aside` None: the function changed since it was listed.
+    """
     is_image = listed.package_type == "Image"
     values = {
         "function.name": listed.function.name,
@@ -34,5 +41,5 @@ def listed_signals(
         {n: Known(value=v, source=SOURCE) for n, v in values.items()}
         | {"function.kind": kind}
         | lifecycle_signals(listed.runtime, at=at)
-        | setup_signals(listed, aside)
+        | (setup_signals(listed, aside) if wanted & BUILT else {})
     )

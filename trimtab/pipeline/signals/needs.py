@@ -2,13 +2,15 @@
 policies.
 """
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from trimtab.advisors import ADVISORS
-from trimtab.domain.evidence import NOT_ASKED, Signals
+from trimtab.domain.evidence import NOT_ASKED, Known, Signals
 from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Account, ListedFunction
+from trimtab.pipeline.signals.deep import STATE_SIGNALS
 from trimtab.policy.catalog import SIGNALS, TAGS
 from trimtab.policy.collection import ever_needed, needed
 from trimtab.policy.derive import base_signals, not_asked
@@ -17,8 +19,9 @@ from trimtab.policy.model import Policy
 from trimtab.policy.signal import Tier
 from trimtab.remediations import KINDS
 
-PEAK_TIERS = (Tier.METRICS, Tier.OPTIMIZER, Tier.LOGS)
-"""Where memory.peak_mb is looked for, in this order, until one knows it."""
+FROM_LOGS = frozenset(name for name, signal in SIGNALS.items() if signal.tier is Tier.LOGS)
+INVOCATIONS = "usage.invocations"
+"""Read before logs are: more REPORT lines than invocations are not to be trusted."""
 
 OWNER = "owner.tool"
 """Read from the tags before anything else is asked."""
@@ -40,52 +43,63 @@ class Needs:
     """No change will follow: what only guards one, at a call or more per function, is not asked."""
 
     @property
-    def lookback(self) -> timedelta:
-        """Return the longest window any policy looks back over."""
-        return max((p.lookback for p in self.policies), default=DEFAULT_LOOKBACK)
+    def lookbacks(self) -> tuple[timedelta, ...]:
+        """Return the windows that policies look back over, the longest first; there is one."""
+        return tuple(sorted({p.lookback for p in self.policies}, reverse=True)) or (
+            DEFAULT_LOOKBACK,
+        )
+
+    @property
+    def log_lookbacks(self) -> tuple[timedelta, ...]:
+        """Return the windows of those policies that may read logs."""
+        return tuple(w for w in self.lookbacks if self.ever_over((w,)) & FROM_LOGS)
 
     @property
     def ever(self) -> frozenset[str]:
         """Return every base signal that any policy or its advisor may use."""
-        advice = {n for p in self.policies for n in self._advice(p)}
-        return ever_needed(self.policies) | base_signals(advice)
+        return self.ever_over(self.lookbacks)
+
+    def ever_over(self, lookbacks: Collection[timedelta]) -> frozenset[str]:
+        """Return every base signal that a policy of these lookbacks or its advisor may use."""
+        return self._ever(policy for policy in self.policies if policy.lookback in lookbacks)
 
     @property
-    def tiers(self) -> frozenset[Tier]:
-        """Return every tier that could be asked of any function: tags whenever there is a
-        finding.
-        """
-        return frozenset(tier for name in {*self.ever, TAGS} for tier in tiers_of(name))
+    def ever_for_changes(self) -> frozenset[str]:
+        """Return every base signal that a policy with a change may use: it is read afresh."""
+        return self._ever(policy for policy in self.policies if policy.change is not None)
 
-    def asks(self, tier: Tier, listed: ListedFunction, signals: Signals) -> bool:
-        """Tell whether reading this tier may still change what is said of the function."""
-        return any(tier in tiers_of(name) for name in self._wanted(listed, signals))
-
-    def may_change(self, listed: ListedFunction, signals: Signals) -> bool:
+    def may_change(self, listed: ListedFunction, views: Mapping[timedelta, Signals]) -> bool:
         """Tell whether some policy asks for a change of the function and may go that far here."""
         return any(
             answer(policy, signals, applies=self._applies(policy, listed, signals))
             is Assessment.NON_COMPLIANT
             for policy in self.policies
             if policy.change is not None and (self.changing is None or policy.id in self.changing)
+            for signals in (views[policy.lookback],)
         )
 
-    def _wanted(self, listed: ListedFunction, signals: Signals) -> frozenset[str]:
-        wanted: set[str] = set()
-        for policy in self.policies:
-            wanted |= self._wanted_by(policy, listed, signals)
-        return frozenset(wanted)
-
-    def _wanted_by(
-        self, policy: Policy, listed: ListedFunction, signals: Signals
-    ) -> frozenset[str]:
+    def wanted_by(self, policy: Policy, listed: ListedFunction, signals: Signals) -> frozenset[str]:
+        """Return the base signals not yet asked for that may still change what is said of the
+        function: the verdict, or the advice that follows a finding. For a change the state is
+        asked only of what nobody's code owns: anything else is ticketed, whatever its state.
+        """
         applies = self._applies(policy, listed, signals)
         undecided = needed(policy, signals, applies=applies)
         if OWNER in undecided:
             undecided |= not_asked((TAGS,), signals)
+        if undecided & FROM_LOGS:
+            undecided |= not_asked((INVOCATIONS,), signals)
         if undecided or answer(policy, signals, applies=applies) is not Assessment.NON_COMPLIANT:
             return undecided
-        return not_asked((TAGS, *self._advice(policy)), signals)
+        wanted = not_asked((TAGS, *self._advice(policy)), signals)
+        owner = signals.get(OWNER, NOT_ASKED)
+        nobodys = isinstance(owner, Known) and owner.value == "none"
+        return wanted if nobodys else wanted - frozenset(STATE_SIGNALS)
+
+    def _ever(self, policies: Iterable[Policy]) -> frozenset[str]:
+        chosen = tuple(policies)
+        advice = {n for policy in chosen for n in self._advice(policy)}
+        return ever_needed(chosen) | base_signals(advice)
 
     def _advice(self, policy: Policy) -> tuple[str, ...]:
         return sizing_signals(policy) if self.only_looks else advice_signals(policy)
@@ -115,7 +129,3 @@ def sizing_signals(policy: Policy) -> tuple[str, ...]:
         return ()
     advisor = ADVISORS[policy.change.kind]
     return (*advisor.signals, *advisor.optional_signals)
-
-
-def tiers_of(name: str) -> tuple[Tier, ...]:
-    return PEAK_TIERS if name == "memory.peak_mb" else (SIGNALS[name].tier,)

@@ -4,7 +4,8 @@ A series that was answered completely and is empty means zero invocations. One t
 answered completely means nothing: unknown (S8). Lambda Insights rides in the same calls.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn
@@ -29,6 +30,7 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
 """Signal -> namespace, metric, statistic. Source: Lambda developer guide, "Types of metrics", and
 CloudWatch user guide, "Metrics collected by Lambda Insights", read 2026-11."""
 
+INVOCATIONS = "usage.invocations"
 COST = "cost.usd_month"
 COST_NEEDS = "usage.duration_sum_ms"
 """The one series that the cost is worked out from."""
@@ -39,19 +41,29 @@ DAYS_UNSEEN = 1
 """Days with invocations that Insights may miss; chosen: the day it was switched on, or the last."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one batch of series told, over each lookback that was asked for."""
+
+    over: Mapping[timedelta, Mapping[FunctionArn, Mapping[str, Evidence]]]
+
+
 def usage_signals(
     source: FunctionSource,
-    functions: Sequence[FunctionArn],
+    functions: Mapping[timedelta, Sequence[FunctionArn]],
     names: Iterable[str],
     *,
     at: datetime,
-    lookback: timedelta,
-) -> dict[FunctionArn, dict[str, Evidence]]:
-    """Read the named signals of all these functions in one batch.
+) -> Usage:
+    """Read the named signals of all these functions in one batch, for each lookback its own.
+
+    Every series is read once, over the longest lookback; of lookbacks that are whole days the
+    shorter ones take the last days of it.
 
     Raises: OutsideError when the batch could not be read at all.
     """
-    wanted = sorted(set(names) & METRICS.keys() | {"usage.invocations"})
+    wanted = sorted(set(names) & METRICS.keys() | {INVOCATIONS})
+    longest = max(functions)
     queries = {
         (function, name): MetricQuery(
             function=function,
@@ -59,22 +71,50 @@ def usage_signals(
             metric=METRICS[name][1],
             statistic=METRICS[name][2],
         )
-        for function in functions
+        for function in sorted({f for group in functions.values() for f in group})
         for name in wanted
     }
     answers = source.series(
         tuple(queries.values()),
-        start=at - lookback,
+        start=at - longest,
         end=at,
-        period_s=_period_s(wanted, lookback),
+        period_s=_period_s(wanted, functions),
     )
-    return {
-        function: _reduce({name: answers.get(queries[function, name]) for name in wanted})
-        for function in functions
-    }
+    return Usage(
+        over={
+            lookback: {
+                function: _reduce(
+                    {
+                        name: _since(answers.get(queries[function, name]), at - lookback)
+                        for name in wanted
+                    }
+                )
+                for function in group
+            }
+            for lookback, group in functions.items()
+        }
+    )
 
 
-def _period_s(names: Iterable[str], lookback: timedelta) -> int:
+def batches(
+    functions: Mapping[timedelta, Sequence[FunctionArn]],
+) -> tuple[Mapping[timedelta, Sequence[FunctionArn]], ...]:
+    """Group lookbacks that one batch can serve: those of whole days; any other stands alone."""
+    days = {w: group for w, group in functions.items() if w % timedelta(days=1) == timedelta(0)}
+    others = tuple({w: group} for w, group in functions.items() if w not in days)
+    return (days, *others) if days else others
+
+
+def _since(points: tuple[Point, ...] | None, start: datetime) -> tuple[Point, ...] | None:
+    """Keep the periods that reach into the lookback: at its edge rather a day too much than one
+    too few.
+    """
+    if points is None:
+        return None
+    return tuple(p for p in points if p.at > start - timedelta(seconds=DAY_S))
+
+
+def _period_s(names: Iterable[str], lookbacks: Collection[timedelta]) -> int:
     """Return the whole lookback where nothing but sums is asked: a thirtieth of the points to read.
 
     Periods begin at the start of what is asked; CloudWatch rounds that down by up to an hour, which
@@ -83,13 +123,13 @@ def _period_s(names: Iterable[str], lookback: timedelta) -> int:
     Source: "GetMetricData", StartTime and Period, CloudWatch API reference; periods of 30 days as
     answered in cloud-custodian/cloud-custodian, issue 1999; both read 2026-11-21.
     """
-    whole_s = int(lookback.total_seconds())
-    only_sums = all(METRICS[name][2] == "Sum" for name in names)
+    whole_s = int(max(lookbacks).total_seconds())
+    only_sums = len(lookbacks) == 1 and all(METRICS[name][2] == "Sum" for name in names)
     return whole_s if only_sums and whole_s % HOUR_S == 0 else DAY_S
 
 
 def _reduce(series: Mapping[str, tuple[Point, ...] | None]) -> dict[str, Evidence]:
-    invocations = series["usage.invocations"]
+    invocations = series[INVOCATIONS]
     daily = {p.at: p.value for p in invocations or ()}
     signals = {name: _signal(name, points, daily) for name, points in series.items()}
     peak = series.get(PEAK)

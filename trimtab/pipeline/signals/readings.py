@@ -1,0 +1,7 @@
+"""Which questions are there besides those that every scan is built on? A family adds its own here,
+the cheapest first.
+"""
+
+from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
+
+READINGS: tuple[TargetReading | FunctionReading, ...] = ()
