@@ -26,7 +26,7 @@ def test_the_same_seed_breaks_the_same_file_in_the_same_way() -> None:
 
 def test_all_ways_of_breaking_end_both_ways() -> None:
     """Were none of them loaded, nothing would be judged; were all, nothing would be broken."""
-    outcomes = run(0, 500, longest_cpu_s=None).outcomes
+    outcomes = run(0, 1_500, longest_cpu_s=None).outcomes
     ways = {outcome.partition(":")[0] for outcome in outcomes}
     assert outcomes.keys() == {f"{way}: {end}" for way in ways for end in ("bundle", "errors")}
 

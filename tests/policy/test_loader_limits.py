@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.policy.bundles import WATCHED, load, mistakes, mistakes_in
+from trimtab.policy.loader_tests import read_policy_tests
 from trimtab.policy.problems import PolicyErrors
 
 
@@ -23,8 +24,22 @@ def test_a_file_that_nothing_would_read_is_refused() -> None:
 def test_hundreds_of_mistakes_of_one_file_are_counted() -> None:
     with pytest.raises(PolicyErrors) as caught:
         load({"cost/too-big.yaml": WATCHED + "".join(f"k{n}: 1\n" for n in range(600))})
-    assert len(caught.value.problems) == 501
-    assert caught.value.problems[0].message == "100 more mistakes in this file"
+    assert len(caught.value.problems) == 201
+    last = "and more: 200 mistakes of this file are told, mend these first"
+    assert caught.value.problems[-1].message == last
+
+
+def test_hundreds_of_misspelt_signals_in_tests_are_counted() -> None:
+    rows = ", ".join(f"function.memory_m{n}: 1" for n in range(400))
+    text = f"policy: too-big\ngiven: {{{rows}}}\ntests: [{{name: a, expect: compliant}}]\n"
+    with pytest.raises(PolicyErrors) as caught:
+        read_policy_tests(load(), {"cost/too-big.tests.yaml": text})
+    assert len(caught.value.problems) == 201
+
+
+def test_a_domain_has_a_limit() -> None:
+    rails = f"approval: {{domains: [{'a' * 250}.com]}}\n"
+    assert any("is longer than 253 characters" in t for t in mistakes({"guardrails.yaml": rails}))
 
 
 @pytest.mark.parametrize("listed", ["true", "5", "a", "{a: b}"])

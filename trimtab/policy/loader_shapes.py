@@ -15,9 +15,6 @@ S = TypeVar("S", bound=Shape)
 _NOT_BUILT = frozenset({"remind", "escalate", "hub"})
 """Keys whose meaning is decided and that nothing enforces yet: accepted, they would promise it."""
 
-MAX_NOTED = 500
-"""Mistakes noted of one file's shape; chosen, five times what is shown of a whole bundle."""
-
 _ROUNDS = 5
 """How often what is left of a broken file is tried again; chosen: no shape is nested deeper."""
 
@@ -58,12 +55,9 @@ def validated(
     try:
         return shape.model_validate(given)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        for detail in details[:MAX_NOTED]:
-            _note(shape, document, mistakes, detail, also_known)
-        if len(details) > MAX_NOTED:
-            text = f"{len(details) - MAX_NOTED} more mistakes in this file"
-            mistakes.at_value(document, (), text)
+        for detail in error.errors(include_url=False):
+            if not mistakes.is_full(document):
+                _note(shape, document, mistakes, detail, also_known)
         if stand_ins is None or not isinstance(given, dict):
             return None
         return _what_is_left(shape, document, copy.deepcopy(given), stand_ins)

@@ -1,5 +1,6 @@
 """What is wrong with the files, and where? Every mistake with file, line and column, at once."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,6 +10,10 @@ from trimtab.domain.errors import InputError
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in its document: keys and positions from the top."""
+
+MAX_NOTED = 200
+"""Mistakes noted of one file; chosen, twice what is shown: beyond, looking for the nearest right
+words would take long, and help nobody."""
 
 MAX_SHOWN = 100
 """Mistakes listed before the rest is only counted; chosen: nobody mends more at a time."""
@@ -78,6 +83,7 @@ class Mistakes:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self._places: set[tuple[str, Place]] = set()
+        self._counts: Counter[str] = Counter()
 
     def at_value(self, document: Document, path: Path, message: str) -> None:
         self._note(document.file, document.value_at(path), message)
@@ -93,7 +99,16 @@ class Mistakes:
     def in_file(self, file: str, message: str) -> None:
         self._note(file, Place(1, 1), message)
 
+    def is_full(self, document: Document) -> bool:
+        """Tell whether so much is wrong with a file that no more is noted of it."""
+        return self._counts[document.file] > MAX_NOTED
+
     def _note(self, file: str, place: Place, message: str) -> None:
+        self._counts[file] += 1
+        if self._counts[file] > MAX_NOTED + 1:
+            return
+        if self._counts[file] > MAX_NOTED:
+            message = f"and more: {MAX_NOTED} mistakes of this file are told, mend these first"
         self.problems.append(Problem(file, place, message))
         self._places.add((file, place))
 

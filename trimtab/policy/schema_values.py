@@ -53,7 +53,13 @@ def read_region(raw: object) -> str:
     return _shaped(raw, r"[a-z]{2,4}(-[a-z]+)+-\d", "a region like eu-west-1")
 
 
+MAX_DOMAIN = 253
+"""Source: RFC 1035, section 2.3.4, less the length bytes and the root."""
+
+
 def read_domain(raw: object) -> str:
+    if isinstance(raw, str) and len(raw) > MAX_DOMAIN:
+        raise ReadingError(f"{_shown(raw)} is longer than {MAX_DOMAIN} characters")
     return _shaped(raw, r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a domain in lower case like example.com")
 
 

@@ -6,11 +6,15 @@ A condition is judged with what must hold beside it: `> 1024` after `> 2048` say
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from textwrap import shorten
 
 from trimtab.policy.bounds import written_bounds
 from trimtab.policy.condition import AllOf, AnyOf, Condition, Leaf, Not
 from trimtab.policy.problems import Document, Path
 from trimtab.policy.reach import Reach, Samples, meet, variable_of
+
+LONGEST_LABEL = 100
+"""Characters of a condition in a warning; chosen: a message stays on one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ class _Walk:
                     yield self._said(one, f"says nothing: {self._named(child)} holds then anyway")
             yield from self.visit(child, beside)
         if self._samples.reach(group, holds=False) is None and not self._is_idle(group.children):
-            names = " or ".join(f"'{leaf.label}'" for leaf in list(group.leaves())[:3])
+            names = " or ".join(quoted(leaf) for leaf in list(group.leaves())[:3])
             yield self._said(group, f"always holds: {names} leaves nothing out")
 
     def _is_idle(self, children: Sequence[Condition]) -> bool:
@@ -144,7 +148,7 @@ class _Walk:
 
     def _named(self, condition: Condition) -> str:
         leaf = _first(condition)
-        return f"'{leaf.label}' on line {self._line(leaf)}"
+        return f"{quoted(leaf)} on line {self._line(leaf)}"
 
     def _line(self, leaf: Leaf) -> int:
         return self._document.value_at(leaf.path).line
@@ -152,7 +156,12 @@ class _Walk:
     def _said(self, condition: Condition, message: str) -> Said:
         leaf = _first(condition)
         more = "" if isinstance(condition, Leaf) else " and what belongs to it"
-        return Said(path=leaf.path, message=f"'{leaf.label}'{more} {message}")
+        return Said(path=leaf.path, message=f"{quoted(leaf)}{more} {message}")
+
+
+def quoted(leaf: Leaf) -> str:
+    """Quote a condition; of a list of many choices the beginning."""
+    return f"'{shorten(leaf.label, LONGEST_LABEL, placeholder=' ...')}'"
 
 
 def _first(condition: Condition) -> Leaf:

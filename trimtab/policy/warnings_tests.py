@@ -12,7 +12,7 @@ from trimtab.policy.loader_tests import TESTS_SUFFIX, read_policy_tests
 from trimtab.policy.model import Bundle, Policy, PolicyTest
 from trimtab.policy.problems import PolicyErrors, Problem
 from trimtab.policy.quantity import is_amount
-from trimtab.policy.warnings_conditions import Said
+from trimtab.policy.warnings_conditions import Said, quoted
 
 EXPECTED = (Assessment.NON_COMPLIANT, Assessment.COMPLIANT)
 """The answers that every policy can give; whether the others can be is not known here."""
@@ -46,7 +46,7 @@ def missing_rows(policy: Policy, rows: Sequence[PolicyTest]) -> Iterator[Said]:
         lacking = _untried(leaf, rows)
         if lacking:
             text = f"no test with {leaf.signal.name} {' or '.join(lacking)} the limit"
-            yield Said(path=leaf.path, message=f"'{leaf.label}': {text}")
+            yield Said(path=leaf.path, message=f"{quoted(leaf)}: {text}")
 
 
 def _untried(leaf: Leaf, rows: Sequence[PolicyTest]) -> tuple[str, ...]:
