@@ -81,3 +81,10 @@ def test_days_may_lie_below_zero() -> None:
     assert any("'-5' is not an amount" in line for line in told)
     told = mistakes_in(WATCHED.replace('function.memory_mb: "> 128"', "function.age_days: '> --5'"))
     assert any("is a duration in days" in line for line in told)
+
+
+def test_hundreds_of_mistakes_outside_the_shape_are_counted_too() -> None:
+    tags = ", ".join(f"t{n}: {{}}" for n in range(300))
+    with pytest.raises(PolicyErrors) as caught:
+        load({"cost/too-big.yaml": f"{WATCHED}scope: {{tags: {{{tags}}}}}\n"})
+    assert len(caught.value.problems) == 201

@@ -5,6 +5,7 @@ A bundle with warnings loads and works as it is written; errors are told by `loa
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from trimtab.policy.catalog import SIGNALS, TAGS
 from trimtab.policy.condition import AllOf, AnyOf, Condition, Leaf, plain
@@ -18,13 +19,14 @@ from trimtab.policy.warnings_conditions import Said, pointless
 from trimtab.policy.warnings_exemptions import about_exemptions, about_known_gaps
 from trimtab.policy.warnings_tests import missing_rows, rows_by_policy
 
+Files: TypeAlias = Mapping[str, str | bytes]
 CONTAINER_IMAGE = "container image"
 """What function.runtime says of a function without one."""
 
 
 def bundle_warnings(
     bundle: Bundle,
-    files: Mapping[str, str | bytes],
+    files: Files,
     *,
     now: datetime,
     with_tests: bool = True,
@@ -48,16 +50,15 @@ def file_of(policy: Policy) -> str:
     return f"{policy.pack}/{policy.id}.yaml"
 
 
-def _placed(files: Mapping[str, str | bytes], file: str, said: Sequence[Said]) -> Iterator[Problem]:
-    document = _document(file, files) if said else None
-    if document is not None:
+def _placed(files: Files, file: str, said: Sequence[Said]) -> Iterator[Problem]:
+    for document in _documents(file, files) if said else ():
         for one in said:
             yield Problem(file, document.value_at(one.path), one.message)
 
 
-def _document(file: str, files: Mapping[str, str | bytes]) -> Document | None:
-    read = read_document(file, files[file])
-    return read if isinstance(read, Document) else None
+def _documents(file: str, files: Files) -> tuple[Document, ...]:
+    """Read a file again: once its bundle has loaded, it is a document."""
+    return tuple(read for read in (read_document(file, files[file]),) if isinstance(read, Document))
 
 
 def _about_rules(bundle: Bundle, now: datetime) -> Iterator[tuple[str, tuple[Said, ...]]]:
@@ -76,15 +77,11 @@ def _about_rules(bundle: Bundle, now: datetime) -> Iterator[tuple[str, tuple[Sai
     yield EXEMPTIONS, tuple(about_exemptions(bundle, now))
 
 
-def _about_policies(
-    bundle: Bundle, files: Mapping[str, str | bytes]
-) -> Iterator[tuple[str, tuple[Said, ...]]]:
+def _about_policies(bundle: Bundle, files: Files) -> Iterator[tuple[str, tuple[Said, ...]]]:
     first: dict[object, Policy] = {}
     for policy in bundle.policies:
         file = file_of(policy)
-        document = _document(file, files)
-        if document is None:
-            continue
+        (document,) = _documents(file, files)
         said = [*_about_scope(policy, bundle, document), *_about_words(policy)]
         said += pointless(_with_scope(policy), document)
         same = first.setdefault(_meaning(policy), policy)
