@@ -121,3 +121,11 @@ def test_a_condition_that_says_something_is_left_alone(lines: tuple[str, ...]) -
 def test_a_policy_of_two_hundred_conditions_is_read_soon_and_each_twin_told() -> None:
     found = told(f"any: {[{MEMORY: f'= {n + 128}'} for n in range(199)] + [{MEMORY: '= 200'}]}")
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("group", ["any", "all"])
+@pytest.mark.parametrize("step", [1, -1])
+def test_of_many_limits_each_idle_one_is_told_once(group: str, step: int) -> None:
+    limits = range(200, 350)[::step]
+    found = told(f"{group}: {[{MEMORY: f'> {limit}'} for limit in limits]}")
+    assert len(found) == 149

@@ -56,9 +56,11 @@ class _Walk:
             yield from self._any(condition, beside)
 
     def _all(self, group: AllOf, beside: _Beside) -> Iterator[Said]:
+        idle: list[Condition] = []
         for number, child in enumerate(group.children):
             earlier = group.children[:number]
-            wider = [one for one in earlier if self._drops(one, child)]
+            wider = [one for one in earlier if one not in idle and self._drops(one, child)]
+            idle += wider
             for one in wider:
                 yield self._said(one, f"says nothing: {self._named(child)} says more")
             if child in earlier:
@@ -70,16 +72,20 @@ class _Walk:
                 beside = replace(beside, conditions=(*beside.conditions, child), reach=reach)
 
     def _any(self, group: AnyOf, beside: _Beside) -> Iterator[Said]:
+        useful: list[Condition] = []
         for number, child in enumerate(group.children):
             earlier = group.children[:number]
             if child in earlier:
                 yield self._twice(child, earlier)
                 continue
-            for one in earlier:
-                if self._implies(child, one):
-                    yield self._said(child, f"says nothing: {self._named(one)} holds then anyway")
-                elif self._implies(one, child):
+            narrower = [one for one in useful if self._implies(one, child)]
+            wider = next((one for one in useful if self._implies(child, one)), None)
+            if wider is not None:
+                yield self._said(child, f"says nothing: {self._named(wider)} holds then anyway")
+            else:
+                for one in narrower:
                     yield self._said(one, f"says nothing: {self._named(child)} holds then anyway")
+                useful = [*(one for one in useful if one not in narrower), child]
             yield from self.visit(child, beside)
         if self._samples.reach(group, holds=False) is None and not self._is_idle(group.children):
             names = " or ".join(quoted(leaf) for leaf in list(group.leaves())[:3])
