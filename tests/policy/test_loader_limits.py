@@ -88,3 +88,12 @@ def test_hundreds_of_mistakes_outside_the_shape_are_counted_too() -> None:
     with pytest.raises(PolicyErrors) as caught:
         load({"cost/too-big.yaml": f"{WATCHED}scope: {{tags: {{{tags}}}}}\n"})
     assert len(caught.value.problems) == 201
+
+
+def test_a_list_of_approvers_that_is_too_long_may_hold_anything() -> None:
+    listed = f"[{'[a], ' * 21}]"
+    assert any(
+        "at most 20 allowed" in t for t in mistakes({"owners.yaml": f"fallback: {listed}\n"})
+    )
+    approval = f"{WATCHED}change: {{set_memory: {{}}}}\napproval: {{approvers: {listed}}}\n"
+    assert any("at most 20 allowed" in told for told in mistakes_in(approval))
