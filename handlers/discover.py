@@ -8,7 +8,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from trimtab import wiring
 from trimtab.domain.wire import to_wire
 from trimtab.flows import keys
+from trimtab.flows.prices import keep_prices
 from trimtab.pipeline.discover import discover
+from trimtab.pipeline.prices import current_prices
 from trimtab.pipeline.record import record_discovery
 
 logger = Logger(service="trimtab-discover")
@@ -25,8 +27,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     manifest = [{"account": t.account, "region": t.region} for t in found.targets]
     bench.store.put(keys.targets(run_id), to_wire(found))
     bench.store.put(keys.manifest(run_id), manifest)
+    prices = current_prices(bench.prices, now=bench.clock.now())
+    keep_prices(run_id, prices, bench.store)
     record_discovery(run_id, found, bench.ledger, at=bench.clock.now())
     metrics.add_metric(name="Targets", unit=MetricUnit.Count, value=len(manifest))
+    logger.info("prices", run_id=run_id, source=prices.source, notes=prices.notes)
     logger.info("discovered", run_id=run_id, targets=len(manifest), gaps=len(found.gaps))
     place = {"bucket": bench.bucket, "key": keys.manifest(run_id)}
     return {"run_id": run_id, "manifest": place, "targets": len(manifest)}

@@ -29,7 +29,7 @@ from infra.stores import MIRROR_FOLDERS, Stores
 Statements = list[iam.PolicyStatement]
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "discover": ("ledger", "organization"),
+    "discover": ("ledger", "organization", "price_list"),
     "scan": ("read_role",),
     "plan": ("ledger", "name_people", "send_tickets"),
     "ticket": ("ledger", "receive_tickets", "ticket_token"),
@@ -192,6 +192,11 @@ def _organization(_: Reach) -> Statements:
     return [_allow([f"organizations:{name}" for name in names], "*")]
 
 
+def _price_list(_: Reach) -> Statements:
+    """Read public prices. The action takes no ARN."""
+    return [_allow(["pricing:GetProducts"], "*")]
+
+
 def _read_role(_: Reach) -> Statements:
     return [_allow(["sts:AssumeRole"], _member_role(READ_ROLE))]
 
@@ -265,6 +270,7 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "read_names": _read_names,
     "name_people": _name_people,
     "organization": _organization,
+    "price_list": _price_list,
     "read_role": _read_role,
     "change_role": _change_role,
     "restore_role": _restore_role,

@@ -21,10 +21,10 @@ USUAL: dict[str, Any] = {
     "function.timeout_s": 30,
     "function.architecture": "x86_64",
     "usage.invocations": 100_000.0,
-    "usage.duration_sum_ms": 20_000_000.0,
     "usage.duration_p95_ms": 400.0,
     "usage.duration_p99_ms": 900.0,
     "memory.peak_mb": 300.0,
+    "cost.compute_usd_month": 3008 / 1024 * 20_000 * 0.0000166667 * 730 / (14 * 24),
 }
 WAITS = {"cpu.share": 0.05}
 """A function that waits: smaller is hardly slower."""
@@ -248,14 +248,12 @@ def test_low_is_never_above_high() -> None:
                 assert 128 <= advice.after["memory_mb"] < memory_mb
 
 
-def test_a_cheaper_region_or_architecture_saves_less() -> None:
-    arm = ask(function__architecture="arm64")
-    usual = ask()
-    far = advise(signals(), FIELDS, region="af-south-1", lookback=LOOKBACK)
-    assert isinstance(arm, Recommendation)
+def test_what_costs_less_saves_less_in_proportion() -> None:
+    usual, half = ask(), ask(cost__compute_usd_month=USUAL["cost.compute_usd_month"] / 2)
     assert isinstance(usual, Recommendation)
-    assert isinstance(far, Recommendation)
-    assert arm.saving.high_usd_month < usual.saving.high_usd_month < far.saving.high_usd_month
+    assert isinstance(half, Recommendation)
+    assert half.after == usual.after
+    assert half.saving.high_usd_month == pytest.approx(usual.saving.high_usd_month / 2, abs=0.01)
 
 
 def test_the_reasons_let_a_person_redo_the_sums() -> None:
@@ -273,3 +271,9 @@ def _reasons(**given: Any) -> tuple[str, ...]:
     advice = ask(**given)
     assert isinstance(advice, Recommendation)
     return advice.reasons
+
+
+def test_s08_without_a_known_cost_nothing_is_proposed() -> None:
+    unknown = {"cost.compute_usd_month": Unknown(reason="the price is not known")}
+    advice = advise(signals() | unknown, FIELDS, region="eu-west-1", lookback=LOOKBACK)
+    assert advice == Abstention(reason="not known: cost.compute_usd_month")

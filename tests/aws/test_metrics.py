@@ -113,6 +113,7 @@ def test_the_same_series_is_asked_for_once() -> None:
     [
         (query(), {"FunctionName": "orders"}),
         (query(alias="live"), {"FunctionName": "orders", "Resource": "orders:live"}),
+        (query(is_of_account=True), {}),
         (query(namespace="LambdaInsights"), {"function_name": "orders"}),
         (query(namespace="LambdaInsights", alias="live"), {"function_name": "orders"}),
     ],

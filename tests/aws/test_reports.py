@@ -52,7 +52,9 @@ def logs() -> FakeLogs:
 def test_peak_and_lines_are_counted_over_both_formats(logs: FakeLogs) -> None:
     logs.add(GROUP, line(150), line(300), line(250, is_json=True))
     found = read(logs, place())[an_arn()]
-    assert figures(found) == ReportFigures(peak_memory_mb=300.0, lines=3, out_of_memory=0)
+    assert figures(found) == ReportFigures(
+        peak_memory_mb=300.0, lines=3, out_of_memory=0, timeouts=0
+    )
     assert isinstance(found, Known)
     assert found.source == "REPORT lines"
     assert logs.calls == {"StartQuery": 2, "GetQueryResults": 2}
@@ -61,6 +63,11 @@ def test_peak_and_lines_are_counted_over_both_formats(logs: FakeLogs) -> None:
 def test_running_full_and_dying_of_it_are_out_of_memory(logs: FakeLogs) -> None:
     logs.add(GROUP, line(3008), line(3000, is_out_of_memory=True), line(3007))
     assert figures(read(logs, place())[an_arn()]).out_of_memory == 2
+
+
+def test_timeouts_are_counted_in_both_formats(logs: FakeLogs) -> None:
+    logs.add(GROUP, line(100, is_timeout=True), line(100), line(90, is_timeout=True, is_json=True))
+    assert figures(read(logs, place())[an_arn()]).timeouts == 2
 
 
 def test_lines_of_another_memory_size_do_not_count(logs: FakeLogs) -> None:
@@ -205,6 +212,9 @@ def test_the_queries_divide_bytes_by_a_thousand_twice_and_group_by_size() -> Non
     for text in (TEXT_QUERY, JSON_QUERY):
         assert "by @log, streamFunction, sizeMb" in text
         assert "Runtime.OutOfMemory" in text
+        assert "sum(timedOut) as timeouts" in text
+    assert 'strcontains(@message, "Status: timeout")' in TEXT_QUERY
+    assert 'strcontains(record.status, "timeout")' in JSON_QUERY
 
 
 def test_a_function_is_read_where_it_logs_and_at_the_size_it_has() -> None:

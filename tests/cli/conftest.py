@@ -1,11 +1,13 @@
 """How is the command line called in a test? As a shell does, on a hub of working fakes."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from tests.fakes.builders import ACCOUNT, REGION
 from tests.fakes.s3 import FakeS3
 from tests.fakes.signing import LocalSigner
 from tests.fakes.stores import FakeLedger
@@ -13,7 +15,7 @@ from tests.pipeline.house import House
 from trimtab import cli, wiring
 from trimtab.aws.mirror import S3Mirror
 from trimtab.domain.ledger import entry_text, mirror_key
-from trimtab.wiring import Hub
+from trimtab.wiring import Hub, Lookout
 
 CALLER = "arn:aws:sts::111111111111:assumed-role/operator/dana"
 
@@ -94,5 +96,67 @@ def call_on(monkeypatch: pytest.MonkeyPatch, call: Call, executions: OneUndo) ->
         )
         monkeypatch.setattr(wiring, "hub_of", lambda _: hub)
         return call(*given)
+
+    return called
+
+
+HERE = ("--regions", REGION)
+Scan = Callable[..., Said]
+
+POLICY = """id: unused
+title: t
+why: w
+severity: low
+mode: observe
+lookback: 14d
+when:
+  usage.invocations: "= 0"
+"""
+
+
+@pytest.fixture
+def policies(tmp_path: Path) -> Path:
+    """A bundle with one policy."""
+    folder = tmp_path / "policies"
+    (folder / "cost").mkdir(parents=True)
+    (folder / "fleet.yaml").write_text(
+        f"scope: {{regions: [{REGION}]}}\nceilings: {{default: observe}}\n"
+        "limits: {per_run: 0, share_of_read: 0%, per_account: 0}\n"
+    )
+    (folder / "guardrails.yaml").write_text("approval: {domains: [example.com]}\n")
+    (folder / "owners.yaml").write_text("fallback: [cloud@example.com]\n")
+    (folder / "cost" / "unused.yaml").write_text(POLICY)
+    return folder
+
+
+@pytest.fixture
+def doors() -> dict[str, Mapping[str, str]]:
+    """What the fleet was opened with."""
+    return {}
+
+
+@pytest.fixture
+def scan(
+    monkeypatch: pytest.MonkeyPatch,
+    call: Call,
+    policies: Path,
+    doors: dict[str, Mapping[str, str]],
+) -> Scan:
+    """Call `trimtab scan` on a house; the credentials are of the usual account."""
+
+    def called(house: House, *given: str) -> Said:
+        def fleet(roles: Mapping[str, str], external_ids: Mapping[str, str]) -> object:
+            doors.update(roles=roles, external_ids=external_ids)
+            return house.fleet
+
+        out = Lookout(
+            home=lambda: ACCOUNT,
+            accounts=house.accounts,
+            fleet=fleet,
+            prices=house.prices,
+            clock=house.clock,
+        )
+        monkeypatch.setattr(wiring, "lookout", lambda _: out)
+        return call("scan", "--policies", str(policies), *given)
 
     return called

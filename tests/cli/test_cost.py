@@ -8,6 +8,9 @@ import pytest
 
 from tests.cli.conftest import Call
 from tests.pipeline.house import House
+from trimtab.domain.price import Price, Prices, Rates
+from trimtab.domain.price_table import SHIPPED
+from trimtab.flows.prices import keep_prices
 
 POLICIES = str(Path(__file__).resolve().parents[2] / "policies")
 
@@ -42,6 +45,23 @@ def test_without_figures_the_runs_on_record_are_priced(call_on: Call) -> None:
     assert shown["basis"] == "runs on record of 1 day, taken for a month"
     assert shown["use"]["functions"] == 1
     assert shown["use"]["changes"] == pytest.approx(730 / 24)
+
+
+def test_runs_on_record_are_priced_at_the_prices_of_the_last_one(call_on: Call) -> None:
+    house = House()
+    house.run("run-1")
+    house.clock.advance(timedelta(days=1))
+    house.run("run-2")
+    price = Price(usd=0.00001, source="price list 2026-11-20")
+    rates = Rates(request=price, gb_second=price)
+    prices = Prices(rates={"us-east-1": {"arm64": rates}}, source=price.source)
+    keep_prices("run-2", prices, house.store)
+    said = call_on(house, "cost", "--policies", POLICIES, "--json")
+    assert "(Lambda: price list 2026-11-20)" in json.loads(said.out)["prices"]
+    keep_prices("run-1", prices, house.store)
+    keep_prices("run-2", SHIPPED, house.store)
+    said = call_on(house, "cost", "--policies", POLICIES, "--json")
+    assert "(Lambda: shipped prices of 2026-11-21)" in json.loads(said.out)["prices"]
 
 
 def test_without_a_run_it_says_what_to_give(call_on: Call) -> None:

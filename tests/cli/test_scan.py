@@ -3,76 +3,19 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Call, Said
+from tests.cli.conftest import HERE, Call, Scan
 from tests.fakes.builders import ACCOUNT, REGION, TARGET, an_account
 from tests.pipeline.house import OTHER_ACCOUNT, House
-from trimtab import wiring
 from trimtab.domain.arn import Target
 from trimtab.domain.fleet import Gap, LeftOut
-from trimtab.wiring import Lookout
 
 OTHER = Target(account=OTHER_ACCOUNT, region=REGION)
 ROLE = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
-HERE = ("--regions", REGION)
-
-POLICY = """id: unused
-title: t
-why: w
-severity: low
-mode: observe
-lookback: 14d
-when:
-  usage.invocations: "= 0"
-"""
-
-Scan = Callable[..., Said]
-
-
-@pytest.fixture
-def policies(tmp_path: Path) -> Path:
-    """A bundle with one policy."""
-    folder = tmp_path / "policies"
-    (folder / "cost").mkdir(parents=True)
-    (folder / "fleet.yaml").write_text(
-        f"scope: {{regions: [{REGION}]}}\nceilings: {{default: observe}}\n"
-        "limits: {per_run: 0, share_of_read: 0%, per_account: 0}\n"
-    )
-    (folder / "guardrails.yaml").write_text("approval: {domains: [example.com]}\n")
-    (folder / "owners.yaml").write_text("fallback: [cloud@example.com]\n")
-    (folder / "cost" / "unused.yaml").write_text(POLICY)
-    return folder
-
-
-@pytest.fixture
-def doors() -> dict[str, Mapping[str, str]]:
-    """What the fleet was opened with."""
-    return {}
-
-
-@pytest.fixture
-def scan(
-    monkeypatch: pytest.MonkeyPatch,
-    call: Call,
-    policies: Path,
-    doors: dict[str, Mapping[str, str]],
-) -> Scan:
-    """Call `trimtab scan` on a house; the credentials are of the usual account."""
-
-    def called(house: House, *given: str) -> Said:
-        def fleet(roles: Mapping[str, str], external_ids: Mapping[str, str]) -> object:
-            doors.update(roles=roles, external_ids=external_ids)
-            return house.fleet
-
-        out = Lookout(home=lambda: ACCOUNT, accounts=house.accounts, fleet=fleet, clock=house.clock)
-        monkeypatch.setattr(wiring, "lookout", lambda _: out)
-        return call("scan", "--policies", str(policies), *given)
-
-    return called
 
 
 def a_file(folder: Path, *accounts: Mapping[str, object]) -> str:

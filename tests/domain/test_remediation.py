@@ -21,7 +21,6 @@ from trimtab.domain.approval import RoundStatus
 from trimtab.domain.digest import ID_CHARACTERS, content_id
 from trimtab.domain.evidence import Known, Unknown, value_or_none
 from trimtab.domain.finding import finding_id
-from trimtab.domain.price import gb_seconds, usd_per_gb_second
 from trimtab.domain.remediation import BeforeImage, digest_holds
 
 WRITTEN: dict[str, Any] = {
@@ -148,11 +147,3 @@ def test_an_explanation_lists_its_conditions_in_reading_order() -> None:
         ),
     )
     assert [leaf.text for leaf in tree.leaves()] == ["a", "b", "c"]
-
-
-def test_prices_differ_by_architecture_and_region() -> None:
-    assert gb_seconds(memory_mb=2048, duration_sum_ms=1500) == 3.0
-    usual = usd_per_gb_second(region="eu-west-1", architecture="x86_64")
-    assert usual == 0.0000166667
-    assert usd_per_gb_second(region="eu-west-1", architecture="arm64") < usual
-    assert usd_per_gb_second(region="af-south-1", architecture="x86_64") == usual * 1.326

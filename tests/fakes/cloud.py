@@ -13,6 +13,8 @@ from tests.fakes.bulk_clients import (
 )
 from tests.fakes.clock import FakeClock
 from tests.fakes.failures import client_error
+from tests.fakes.fake_events import FakeEvents, FakeScheduler
+from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_lambda import FakeLambda
 from tests.fakes.fake_logs import FakeLogs
 from tests.fakes.fake_trail import CHANGE_ROLE, FakeTrail
@@ -28,8 +30,12 @@ from trimtab.domain.terms import Direction
 class FakeTarget:
     """Everything of AWS in one account and region."""
 
-    def __init__(self, target: Target, clock: FakeClock) -> None:
+    def __init__(self, target: Target, clock: FakeClock, iam: FakeIam | None = None) -> None:
+        """`iam` is that of the account, which all its regions share."""
         self.target = target
+        self.iam = iam or FakeIam()
+        self.events = FakeEvents(target)
+        self.scheduler = FakeScheduler(target)
         self.functions = FakeLambda(target, clock)
         self.tagging = FakeTagging(self.functions)
         self.metrics = FakeCloudWatch()
@@ -54,6 +60,9 @@ class FakeClients:
             "logs": target.logs,
             "cloudformation": target.stacks,
             "cloudtrail": target.trail,
+            "events": target.events,
+            "scheduler": target.scheduler,
+            "iam": target.iam,
         }
         self._calls: Counter[str] = Counter()
 
@@ -95,10 +104,13 @@ class FakeCloud:
         self.clock = clock or FakeClock()
         self._targets: dict[Target, FakeTarget] = {}
         self._denied: dict[Target, str] = {}
+        self._iam: dict[str, FakeIam] = {}
 
     def __getitem__(self, target: Target) -> FakeTarget:
         if target not in self._targets:
-            self._targets[target] = FakeTarget(target, self.clock)
+            iam = self._iam.setdefault(target.account, FakeIam())
+            iam.put_role(f"arn:aws:iam::{target.account}:role/service")
+            self._targets[target] = FakeTarget(target, self.clock, iam)
         return self._targets[target]
 
     def deny(self, target: Target, code: str = "AccessDenied") -> None:

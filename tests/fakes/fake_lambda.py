@@ -9,18 +9,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.fakes.failures import client_error
-from tests.fakes.lambda_state import LATEST, NOT_LISTED, WRONG_REVISION, LambdaState, Raw, not_found
+from tests.fakes.lambda_reach import LambdaReach
+from tests.fakes.lambda_state import (
+    LATEST,
+    NOT_LISTED,
+    WRONG_REVISION,
+    Function,
+    Raw,
+    not_found,
+)
 from trimtab.aws.actuator import NO_REVISION
 
 
-class FakeLambda(LambdaState):
+class FakeLambda(LambdaReach):
     """The boto3 client, as far as Trimtab uses it."""
 
-    def list_functions(self, MaxItems: int = 50, Marker: str | None = None) -> Raw:
+    def list_functions(
+        self, MaxItems: int = 50, Marker: str | None = None, FunctionVersion: str | None = None
+    ) -> Raw:
         def work() -> Raw:
+            functions = [function for _, function in sorted(self._functions.items())]
+            entries = (
+                [raw for function in functions for raw in _with_versions(function)]
+                if FunctionVersion == "ALL"
+                else [function.latest for function in functions]
+            )
             configurations = [
-                {k: v for k, v in f.latest.items() if k not in NOT_LISTED}
-                for _, f in sorted(self._functions.items())
+                {k: v for k, v in raw.items() if k not in NOT_LISTED} for raw in entries
             ]
             return self._page("Functions", configurations, Marker, min(MaxItems, self._page_size))
 
@@ -68,16 +83,17 @@ class FakeLambda(LambdaState):
     ) -> Raw:
         def work() -> Raw:
             function, _ = self._find(FunctionName, None)
-            latest = function.latest | {"FunctionArn": f"{function.latest['FunctionArn']}:{LATEST}"}
             versions = [
                 {k: v for k, v in raw.items() if k not in NOT_LISTED}
-                for raw in (latest, *function.versions.values())
+                for raw in _with_versions(function)
             ]
             return self._page("Versions", versions, Marker, self._page_size)
 
         return self._call("ListVersionsByFunction", work)
 
-    def list_provisioned_concurrency_configs(self, FunctionName: str) -> Raw:
+    def list_provisioned_concurrency_configs(
+        self, FunctionName: str, Marker: str | None = None
+    ) -> Raw:
         def work() -> Raw:
             function, _ = self._find(FunctionName, None)
             configs = [
@@ -86,13 +102,43 @@ class FakeLambda(LambdaState):
                     "RequestedProvisionedConcurrentExecutions": count,
                     "AllocatedProvisionedConcurrentExecutions": count,
                     "AvailableProvisionedConcurrentExecutions": count,
+                    "LastModified": function.provisioned_at[qualifier],
                     "Status": "READY",
                 }
                 for qualifier, count in function.provisioned.items()
             ]
-            return {"ProvisionedConcurrencyConfigs": configs}
+            return self._page(
+                "ProvisionedConcurrencyConfigs", configs, Marker, min(50, self._page_size)
+            )
 
         return self._call("ListProvisionedConcurrencyConfigs", work)
+
+    def get_function_concurrency(self, FunctionName: str) -> Raw:
+        def work() -> Raw:
+            function, _ = self._find(FunctionName, None)
+            if function.reserved is None:
+                return {}
+            return {"ReservedConcurrentExecutions": function.reserved}
+
+        return self._call("GetFunctionConcurrency", work)
+
+    def get_account_settings(self) -> Raw:
+        def work() -> Raw:
+            functions = self._functions.values()
+            reserved = sum(function.reserved or 0 for function in functions)
+            sizes = [raw["CodeSize"] for f in functions for raw in _with_versions(f)]
+            return {
+                "AccountLimit": {
+                    "CodeSizeUnzipped": 262_144_000,
+                    "CodeSizeZipped": 52_428_800,
+                    "ConcurrentExecutions": self.concurrency_limit,
+                    "TotalCodeSize": self.code_storage_limit,
+                    "UnreservedConcurrentExecutions": self.concurrency_limit - reserved,
+                },
+                "AccountUsage": {"FunctionCount": len(functions), "TotalCodeSize": sum(sizes)},
+            }
+
+        return self._call("GetAccountSettings", work)
 
     def update_function_configuration(
         self,
@@ -190,6 +236,12 @@ class FakeLambda(LambdaState):
             return {}
 
         return self._call("TagResource", work)
+
+
+def _with_versions(function: Function) -> list[Raw]:
+    """Return $LATEST and every version, each under its own qualified ARN."""
+    latest = function.latest | {"FunctionArn": f"{function.latest['FunctionArn']}:{LATEST}"}
+    return [latest, *function.versions.values()]
 
 
 def _named(operation: str, revision_id: str | None) -> str:

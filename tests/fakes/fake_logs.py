@@ -1,4 +1,4 @@
-"""How does CloudWatch Logs answer our two queries? From stored REPORT lines, grouped."""
+"""How does CloudWatch Logs answer? Log groups, and our two queries over stored REPORT lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ class ReportLine:
     stream_function: str = ""
     """The function in the stream's name; only shared log groups have one."""
     is_out_of_memory: bool = False
+    is_timeout: bool = False
     is_json: bool = False
 
 
@@ -32,13 +33,47 @@ class FakeLogs(FailingClient):
         self.status = "Complete"
         """What a query ends as: Failed, Cancelled and Timeout happen too."""
         self.most_groups = 0
+        self.groups_per_page = 50
         self._account = account
         self._groups: dict[str, list[ReportLine]] = {}
         self._queries: list[tuple[list[Any], int]] = []
+        self._settings: dict[str, Raw] = {}
 
     def add(self, group: str, *lines: ReportLine) -> None:
         """Create a log group, if need be, and add lines."""
         self._groups.setdefault(group, []).extend(lines)
+
+    def keep(self, group: str, days: int | None = None, **raw: Any) -> None:
+        """Create a log group, if need be, and set its retention; `raw`: more of its answer."""
+        self.add(group)
+        self._settings[group] = ({} if days is None else {"retentionInDays": days}) | raw
+
+    def describe_log_groups(
+        self,
+        logGroupIdentifiers: Sequence[str] | None = None,
+        logGroupNamePrefix: str = "",
+        limit: int = 50,
+        nextToken: str | None = None,
+    ) -> Raw:
+        """Filter by names or by prefix, in the order of names; a missing name is left out."""
+
+        def work() -> Raw:
+            assert logGroupIdentifiers is None or len(logGroupIdentifiers) <= 50
+            names = [
+                name
+                for name in sorted(self._groups)
+                if name.startswith(logGroupNamePrefix)
+                and (logGroupIdentifiers is None or name in logGroupIdentifiers)
+            ]
+            at, size = int(nextToken or 0), min(limit, self.groups_per_page)
+            answer: Raw = {"logGroups": [self._group(name) for name in names[at : at + size]]}
+            return answer | ({"nextToken": str(at + size)} if at + size < len(names) else {})
+
+        return self.run("DescribeLogGroups", work)
+
+    def _group(self, name: str) -> Raw:
+        usual = {"logGroupName": name, "logGroupClass": "STANDARD", "storedBytes": 0}
+        return usual | self._settings.get(name, {})
 
     def start_query(
         self,
@@ -111,5 +146,6 @@ class FakeLogs(FailingClient):
             "peakMb": str(max(line.used_mb for line in lines)),
             "reports": str(len(lines)),
             "outOfMemory": str(len(full)),
+            "timeouts": str(sum(line.is_timeout for line in lines)),
         }
         return [{"field": k, "value": v} for k, v in values.items() if v]

@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.fakes.clock import FakeClock
@@ -40,6 +41,7 @@ class Function:
     published_from: Raw = field(default_factory=dict)
     aliases: dict[str, Raw] = field(default_factory=dict)
     provisioned: dict[str, int] = field(default_factory=dict)
+    provisioned_at: dict[str, str] = field(default_factory=dict)
     polls_left: int = 0
 
 
@@ -53,6 +55,8 @@ class LambdaState(FailingClient):
         super().__init__()
         self.target = target
         self.polls_to_settle = polls_to_settle
+        self.concurrency_limit = 1000
+        self.code_storage_limit = 75 * 1024**3
         self._clock = clock
         self._page_size = page_size
         self.session = "somebody"
@@ -119,9 +123,14 @@ class LambdaState(FailingClient):
             "LastModified": self._stamp(),
         }
 
-    def provision(self, name: str, qualifier: str, count: int) -> None:
-        """Configure provisioned concurrency on an alias or version."""
-        self._functions[name].provisioned[qualifier] = count
+    def provision(
+        self, name: str, qualifier: str, count: int, *, at: datetime | None = None
+    ) -> None:
+        """Configure provisioned concurrency on an alias or version, long ago unless said."""
+        function = self._functions[name]
+        function.provisioned[qualifier] = count
+        since = datetime(2026, 1, 1, tzinfo=UTC) if at is None else at
+        function.provisioned_at[qualifier] = since.strftime("%Y-%m-%dT%H:%M:%S+0000")
 
     def reserve(self, name: str, count: int | None) -> None:
         self._functions[name].reserved = count

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from trimtab.domain import tariff
+from trimtab.domain.errors import InputError
+from trimtab.domain.price import Price, Prices, Rates
 from trimtab.flows.call_counts import PolicyNeeds
 from trimtab.flows.cost import DAYS_PER_MONTH, Line, Use, forecast, total, use_of_runs
 
@@ -75,6 +77,24 @@ def test_the_runs_on_record_become_a_months_use() -> None:
     found = use_of_runs(runs, changes=5, days=DAYS_PER_MONTH / 2)
     assert (found.accounts, found.regions, found.functions) == (4, 2, 120)
     assert (found.changes, found.scans) == (10, 4)
+
+
+def test_lambda_is_priced_by_the_prices_in_use() -> None:
+    dear = Price(usd=0.000002, source="price list")
+    rates = Rates(request=dear, gb_second=dear)
+    prices = Prices(rates={"us-east-1": {"arm64": rates}}, source="price list")
+    for what in ("requests", "compute"):
+        (found,) = (
+            f for f in forecast(USE, NEEDS, prices) if (f.service, f.what) == ("Lambda", what)
+        )
+        assert found.usd_low == pytest.approx(found.low * dear.usd)
+
+
+@pytest.mark.parametrize("rates", [Rates(), Rates(request=Price(usd=1.0, source="x"))])
+def test_prices_that_leave_lambda_out_are_refused(rates: Rates) -> None:
+    prices = Prices(rates={"us-east-1": {"arm64": rates}}, source="x")
+    with pytest.raises(InputError, match="do not tell what Lambda costs"):
+        forecast(USE, NEEDS, prices)
 
 
 def test_a_run_that_saw_nothing_divides_by_nothing() -> None:

@@ -18,8 +18,10 @@ from tests.pipeline.reads import POLICY, watching
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.finding import Assessment
+from trimtab.domain.price import Price, Prices, Rates
 from trimtab.domain.wire import to_wire
 from trimtab.flows import keys
+from trimtab.flows.prices import keep_prices
 from trimtab.flows.scan import Cursor, account_of, scan
 
 
@@ -146,3 +148,15 @@ def test_s12_a_managed_account_is_ticketed_because_nothing_proves_the_owner() ->
 def test_manifest_keys_name_account_region_and_number() -> None:
     assert keys.part("r", TARGET, 2) == f"runs/r/parts/{ACCOUNT}/{REGION}/0002.json.gz"
     assert keys.manifest("r") == "runs/r/manifest.json"
+
+
+def test_a_run_is_judged_by_the_prices_it_kept() -> None:
+    house = House(watching('  cost.requests_usd_month: "> $1"\n'))
+    house.plant()
+    price = Price(usd=1.0, source="price list 2026-11-21")
+    prices = Prices(rates={REGION: {"x86_64": Rates(request=price)}}, source=price.source)
+    house.scan("run-1")
+    keep_prices("run-2", prices, house.store)
+    house.scan("run-2")
+    found = [house.parts(run)[0].verdicts[0].assessment for run in ("run-1", "run-2")]
+    assert found == [Assessment.COMPLIANT, Assessment.NON_COMPLIANT]

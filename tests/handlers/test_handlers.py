@@ -15,6 +15,7 @@ import pytest
 
 from tests.fakes.builders import ACCOUNT, REGION
 from tests.fakes.clock import FakeClock
+from tests.fakes.prices import FakePriceSource
 from tests.handlers.conftest import MOTO_ACCOUNT, RUN, Context, Hub
 from trimtab import wiring
 from trimtab.aws import probes
@@ -22,6 +23,8 @@ from trimtab.domain.approval import Decision, DecisionWord, RoundStatus, SignedD
 from trimtab.domain.errors import NotFoundError, SettingsError
 from trimtab.domain.ledger import change_chain, run_chain
 from trimtab.domain.wire import to_wire
+from trimtab.flows.prices import prices_of_run
+from trimtab.ports import Offer
 from trimtab.settings import HANDLERS
 from trimtab.wiring import parts
 
@@ -109,7 +112,11 @@ def test_a_missing_variable_names_itself(monkeypatch: pytest.MonkeyPatch, name: 
         module.handler(EVENTS[name], Context())
 
 
-def test_discover_writes_the_manifest_of_every_account_and_region(hub: Hub) -> None:
+def test_discover_writes_the_manifest_of_every_account_and_region_and_the_prices(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = Offer(usage_type="EU-Request", region=REGION, usd=0.0000003)
+    monkeypatch.setattr("trimtab.aws.prices.AwsPriceSource", lambda _: FakePriceSource(offer))
     hub.organizations.create_organization(FeatureSet="ALL")
     answer = call(hub, "discover", {"run_id": RUN})
     key = f"runs/{RUN}/manifest.json"
@@ -119,6 +126,9 @@ def test_discover_writes_the_manifest_of_every_account_and_region(hub: Hub) -> N
         "targets": 1,
     }
     assert hub.store.get(key) == [{"account": MOTO_ACCOUNT, "region": REGION}]
+    price = prices_of_run(RUN, hub.store).of(REGION, "x86_64").request
+    assert price is not None
+    assert price.usd == 0.0000003
 
 
 def test_scan_reads_a_target_to_its_end_and_stores_its_part(hub: Hub) -> None:

@@ -93,7 +93,7 @@ def test_the_read_role_asks_iam_about_the_member_roles_alone() -> None:
     about = {
         (action, resource)
         for action, resource in allowed("trimtab-read", template(READ_STACK))
-        if action.startswith("iam:")
+        if action.startswith("iam:") and action not in READ_ACTIONS
     }
     roles = "arn:{AWS::Partition}:iam::{AWS::AccountId}:role/"
     assert about == {

@@ -31,6 +31,7 @@ ON_EVERYTHING = {
     "organizations:ListOrganizationalUnitsForParent": "as above",
     "organizations:ListParents": "as above",
     "organizations:ListRoots": "takes no ARN",
+    "pricing:GetProducts": "takes no ARN: prices are public",
     "states:SendTaskSuccess": "has no resource type: the random task token is the permission",
     "logs:CreateLogDelivery": "how a state machine's own logging is set up; takes no ARN",
     "logs:GetLogDelivery": "as above",

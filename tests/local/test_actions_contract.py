@@ -56,6 +56,7 @@ ROWS: list[Row] = [
      {"lambda:GetFunctionConfiguration"}),
     ("lambda", "list_aliases", {"FunctionName": FUNCTION}, {"lambda:ListAliases"}),
     ("lambda", "list_functions", {}, {"lambda:ListFunctions"}),
+    ("pricing", "get_products", {"ServiceCode": "AWSLambda"}, {"pricing:GetProducts"}),
     ("lambda", "list_provisioned_concurrency_configs", {"FunctionName": FUNCTION},
      {"lambda:ListProvisionedConcurrencyConfigs"}),
     ("lambda", "list_versions_by_function", {"FunctionName": FUNCTION},

@@ -350,3 +350,10 @@ def test_quotas_are_seeded_and_findings_are_kept(aws: Emulator) -> None:
     assert hub.batch_import_findings(Findings=[finding])["SuccessCount"] == 1
     kept = aws.control("security-hub", {"Account": HUB, "Region": REGION})["Findings"]
     assert kept == [finding]
+
+
+def test_the_price_list_is_there_and_empty(aws: Emulator) -> None:
+    pricing = aws.client("pricing", HUB)
+    rule = {"Type": "TERM_MATCH", "Field": "group", "Value": "AWS-Lambda-Requests"}
+    answer = pricing.get_products(ServiceCode="AWSLambda", Filters=[rule])
+    assert answer["PriceList"] == []

@@ -17,6 +17,7 @@ from tests.fakes.people import (
     FakeTicketQueue,
     FakeVerifier,
 )
+from tests.fakes.prices import FakePriceSource
 from tests.fakes.stores import FakeLedger, FakeRunStore
 from tests.pipeline.house_bundle import (
     FILES,
@@ -83,6 +84,7 @@ class House:
         self.executions = FakeExecutions()
         self.mailer = FakeMailer()
         self.people = FakePeople()
+        self.prices = FakePriceSource()
         self._calls = itertools.count(1)
 
     @property

@@ -14,6 +14,8 @@ from tests.pipeline.house import (
 )
 from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import Inventory
+from trimtab.domain.price import Prices
+from trimtab.domain.price_table import SHIPPED
 from trimtab.pipeline.inventory import Cut, inventory
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.model import Bundle
@@ -29,7 +31,9 @@ def watching(when: str) -> Bundle:
     )
 
 
-def read(house: House, *, is_unmanaged: bool = True, **given: Any) -> Inventory:
+def read(
+    house: House, *, is_unmanaged: bool = True, prices: Prices = SHIPPED, **given: Any
+) -> Inventory:
     needs = Needs(policies=house.bundle.policies, account=an_account())
     return inventory(
         TARGET,
@@ -38,6 +42,7 @@ def read(house: House, *, is_unmanaged: bool = True, **given: Any) -> Inventory:
         clock=house.clock,
         is_unmanaged=is_unmanaged,
         cut=Cut(**given),
+        prices=prices,
     )
 
 

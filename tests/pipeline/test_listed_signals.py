@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.builders import TARGET, an_account
+from tests.fakes.builders import REGION, TARGET, an_account
 from tests.fakes.clock import FakeClock
 from tests.fakes.fake_lambda import FakeLambda
 from tests.pipeline.house import House
@@ -13,7 +13,9 @@ from tests.pipeline.reads import signals, watching
 from trimtab.aws.answers import raw_of
 from trimtab.aws.configurations import aside_of, listed_function
 from trimtab.domain.evidence import Evidence, Known, Unknown, value_or_none
+from trimtab.domain.price_table import SHIPPED
 from trimtab.pipeline.inventory import inventory
+from trimtab.pipeline.signals.cost import price_signals
 from trimtab.pipeline.signals.lifecycle import lifecycle_signals
 from trimtab.pipeline.signals.listed import BUILT, listed_signals
 from trimtab.pipeline.signals.needs import Needs
@@ -49,6 +51,7 @@ def value(name: str, **raw: Any) -> Any:
 
 def test_every_signal_of_the_listing_has_a_reader() -> None:
     rows = {n for n, s in SIGNALS.items() if s.tier is Tier.LISTED and not s.derived_from}
+    rows -= price_signals(listed(), region=REGION, prices=SHIPPED).keys()
     assert listed().keys() == rows
     assert listed(PackageType="Image", Runtime=None).keys() == rows
     assert listed_signals(listed_function(answer()), None, at=AT, wanted=BUILT).keys() == rows

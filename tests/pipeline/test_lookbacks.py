@@ -11,7 +11,7 @@ from tests.pipeline.reads import a_report, read, watching
 from trimtab.domain.evidence import Known
 from trimtab.domain.finding import Assessment
 from trimtab.pipeline.evaluate import evaluate
-from trimtab.pipeline.signals.needs import Needs
+from trimtab.pipeline.signals.needs import Needs, asks_for_prices
 from trimtab.policy.model import Bundle, Policy
 
 
@@ -117,3 +117,10 @@ def test_only_the_lookbacks_that_read_logs_are_counted_as_such() -> None:
     (silent,) = looking_back('  usage.invocations: "= 0"\n', QUARTER).policies
     needs = Needs(policies=(*bundle.policies, silent), account=an_account())
     assert needs.log_lookbacks == (FORTNIGHT,)
+
+
+def test_prices_are_read_only_where_a_policy_weighs_a_cost() -> None:
+    assert asks_for_prices(watching('  cost.usd_month: ">= $20"\n').policies)
+    assert asks_for_prices(watching("  concurrency.provisioned_costs_more: true\n").policies)
+    assert asks_for_prices(House().bundle.policies)
+    assert not asks_for_prices(watching('  usage.invocations: "= 0"\n').policies)

@@ -15,6 +15,7 @@ from tests.pipeline.reads import POLICY, a_report, read, signals, watching
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.evidence import Known, Unknown
 from trimtab.domain.fleet import Aside
+from trimtab.domain.price import Price, Prices, Rates
 from trimtab.pipeline.signals.listed import BUILT, listed_signals
 from trimtab.pipeline.signals.memory import report_signals
 from trimtab.pipeline.signals.usage import usage_signals
@@ -208,7 +209,22 @@ def test_a_policy_about_cost_gets_the_series_that_cost_is_made_of() -> None:
     house.plant(peak_mb=None)
     cost = signals(house)["cost.usd_month"]
     assert isinstance(cost, Known)
-    assert cost.value == pytest.approx(3008 / 1024 * 14 * 200 * 0.0000166667 * 730 / (14 * 24))
+    compute, requests = 3008 / 1024 * 14 * 200 * 0.0000166667, 14_000 * 0.0000002
+    assert cost.value == pytest.approx((compute + requests) * 730 / (14 * 24))
+
+
+def test_a_cost_is_at_the_prices_that_were_given_and_names_them() -> None:
+    dear = Price(usd=1.0, source="price list 2026-11-21")
+    rates = Rates(request=dear, provisioned_gb_second=dear)
+    prices = Prices(rates={TARGET.region: {"x86_64": rates}}, source="price list 2026-11-21")
+    house = House(watching('  cost.requests_usd_month: "> $0.01"\n'))
+    house.plant(peak_mb=None)
+    found = signals(house, prices=prices)
+    assert found["cost.requests_usd_month"] == Known(
+        value=14_000 * 730 / (14 * 24), source="CloudWatch Invocations, price list 2026-11-21"
+    )
+    assert found["price.provisioned_usd_gb_s"] == Known(value=1.0, source=dear.source)
+    assert isinstance(found["cost.usd_month"], Unknown)
 
 
 def test_a_cost_whose_duration_is_unknown_is_unknown() -> None:

@@ -37,7 +37,59 @@ def test_the_shorter_way_to_ask_for_a_tag_is_no_signal() -> None:
     assert HAS_TAG not in SIGNALS
 
 
+TRIGGERS = {
+    "trigger.event_source_count": 1,
+    "trigger.rule_count": 2,
+    "trigger.schedule_count": 0,
+    "trigger.policy_source_count": 3,
+    "trigger.has_url": True,
+}
+
 DERIVED = [
+    ("trigger.count", TRIGGERS, 7),
+    ("trigger.count", TRIGGERS | {"trigger.has_url": False}, 6),
+    (
+        "async.failures_are_kept",
+        {"async.has_dead_letter_target": False, "async.has_failure_destination": True},
+        True,
+    ),
+    (
+        "async.failures_are_kept",
+        {"async.has_dead_letter_target": False, "async.has_failure_destination": False},
+        False,
+    ),
+    ("role.has_wildcard_actions", {"role.wildcard_services": ["s3"]}, True),
+    ("role.has_wildcard_actions", {"role.wildcard_services": []}, False),
+    ("role.has_wildcard_actions", {"role.wildcard_services": None}, None),
+    ("exposure.unbound_service_count", {"exposure.unbound_services": ["a", "b"]}, 2),
+    ("owner.tool_tag", {"function.tags": {}}, "none"),
+    ("owner.tool_tag", {"function.tags": {"by": "Terraform"}}, "terraform (tag by)"),
+    (
+        "async.retries_at_most",
+        {"async.events": 100, "usage.errors": 90, "usage.invocations": 150},
+        50,
+    ),
+    (
+        "async.retries_at_most",
+        {"async.events": 100, "usage.errors": 20, "usage.invocations": 150},
+        20,
+    ),
+    ("async.retries_at_most", {"async.events": 100, "usage.errors": 9, "usage.invocations": 90}, 0),
+    (
+        "async.retry_usd_month",
+        {
+            "cost.usd_month": 30,
+            "async.events": 100,
+            "usage.errors": 90,
+            "usage.invocations": 150,
+        },
+        10,
+    ),
+    (
+        "async.retry_usd_month",
+        {"cost.usd_month": 0, "async.events": 0, "usage.errors": 0, "usage.invocations": 0},
+        None,
+    ),
     ("usage.error_rate", {"usage.errors": 5, "usage.invocations": 100}, 0.05),
     ("usage.error_rate", {"usage.errors": 0, "usage.invocations": 0}, None),
     ("usage.error_rate", {"usage.errors": 9, "usage.invocations": 3}, 1.0),
@@ -99,6 +151,34 @@ DERIVED = [
             "function.memory_mb": 3008,
         },
         None,
+    ),
+    ("usage.throttle_rate", {"usage.throttles": 1, "usage.invocations": 3}, 0.25),
+    ("usage.throttle_rate", {"usage.throttles": 0, "usage.invocations": 0}, None),
+    ("timeout.used_ratio", {"usage.duration_p99_ms": 1500, "function.timeout_s": 3}, 0.5),
+    ("timeout.peak_ratio", {"usage.duration_max_ms": 3000, "function.timeout_s": 3}, 1.0),
+    ("timeout.peak_ratio", {"usage.duration_max_ms": None, "function.timeout_s": 3}, None),
+    ("logs.timeout_rate", {"logs.timeouts": 1, "usage.invocations": 4}, 0.25),
+    ("logs.timeout_rate", {"logs.timeouts": 5, "usage.invocations": 4}, 1.0),
+    ("logs.timeout_rate", {"logs.timeouts": 0, "usage.invocations": 0}, None),
+    ("storage.tmp_used_mb", {"storage.tmp_used_bytes": 3 * 1024 * 1024}, 3.0),
+    (
+        "storage.tmp_used_ratio",
+        {"storage.tmp_used_bytes": 256 * 1024 * 1024, "function.ephemeral_storage_mb": 1024},
+        0.25,
+    ),
+    (
+        "concurrency.share_of_account",
+        {"concurrency.peak": 50, "account.concurrency_limit": 1000},
+        0.05,
+    ),
+    ("concurrency.share_of_account", {"concurrency.peak": 0, "account.concurrency_limit": 0}, None),
+    (
+        "concurrency.provisioned_costs_more",
+        {
+            "concurrency.provisioned_utilisation_mean": 0.6,
+            "concurrency.break_even_utilisation": 0.6,
+        },
+        False,
     ),
 ]
 

@@ -65,6 +65,13 @@ def test_shipped_policies_stand_in_the_four_packs() -> None:
     assert packs == {"cost", "reliability", "security", "operations"}
 
 
+def test_the_production_checklist_has_the_eleven_points_of_the_guides() -> None:
+    (production,) = bundle_in(SHIPPED).checklists
+    assert (production.id, len(production.points)) == ("production", 11)
+    checked = [point for point in production.points if point.not_checked is None]
+    assert len(checked) == 6
+
+
 def test_the_shipped_fleet_changes_nothing_until_someone_says_so() -> None:
     fleet = bundle_in(SHIPPED).fleet
     assert fleet.default_mode is Mode.OBSERVE

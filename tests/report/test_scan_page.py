@@ -11,6 +11,7 @@ import pytest
 from tests.fakes.builders import an_arn
 from tests.report.hostile import TEXTS, structure
 from trimtab.domain.arn import Target
+from trimtab.domain.checklist import Checklist, Point, score
 from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Gap, LeftOut
 from trimtab.domain.sighting import Line, Sighting, Tally
@@ -120,6 +121,34 @@ def test_it_asks_nobody_and_runs_only_what_it_names() -> None:
         for body in re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL):
             digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
             assert f"sha256-{digest}" in text.replace("&#43;", "+")
+
+
+LIST = Checklist(
+    id="production",
+    title="Ready for production",
+    points=(
+        Point(title="Traced", policies=("tracing",)),
+        Point(title="Tagged", policies=("tags",)),
+        Point(title="Piped", not_checked="nobody looks"),
+    ),
+)
+
+
+def test_a_checklist_shows_every_point_and_the_functions_with_most_missing_first() -> None:
+    found = [
+        score(LIST, {"tracing": tracing}, function=an_arn(name))
+        for name, tracing in (("good", Assessment.COMPLIANT), ("bad", Assessment.NON_COMPLIANT))
+    ]
+    text = page(a_line(), checklists=[(LIST, found)])
+    assert "<h2>Ready for production</h2>" in text
+    assert "1 of 2 judged points met" in text
+    cells = "".join(f'<td class="number">{n}</td>' for n in (1, 1, 0, 0))
+    assert f'<th scope="row">Traced</th>{cells}' in text
+    assert '<td colspan="4">Not checked: nobody looks</td>' in text
+    assert text.index('<th scope="row">bad</th>') < text.index('<th scope="row">good</th>')
+    assert '<td class="number">0 of 1</td><td>Traced</td><td>Tagged</td>' in text
+    assert '<td class="number">1 of 1</td><td>nothing</td><td>Tagged</td>' in text
+    assert "checklist" not in page(a_line())
 
 
 @pytest.mark.parametrize("hostile", TEXTS)

@@ -71,11 +71,26 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
         ),
         "an entry that the mirror lacks",
     ),
+    **dict.fromkeys(
+        (
+            ("trimtab-read", "lambda:GetAccountSettings *"),
+            ("trimtab-read", "lambda:GetFunctionConcurrency *"),
+            ("trimtab-read", "lambda:ListVersionsByFunction *"),
+        ),
+        "no policy of the demo asks for limits, reserved concurrency or versions",
+    ),
     ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-read"): (
         "the doctor's question that the emulator does not check"
     ),
     ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-change"): "as above",
     ("trimtab-read", "iam:SimulatePrincipalPolicy role/trimtab-restore"): "as above",
+    ("trimtab-read", "lambda:GetFunctionRecursionConfig *"): (
+        "the policy of the demo asks for memory, not for what calls a function"
+    ),
+    ("trimtab-read", "lambda:GetPolicy *"): "as above",
+    ("trimtab-read", "lambda:ListEventSourceMappings *"): "as above",
+    ("trimtab-read", "lambda:ListFunctionEventInvokeConfigs *"): "as above",
+    ("trimtab-read", "lambda:ListFunctionUrlConfigs *"): "as above",
     ("trimtab-watch", "dynamodb:PutItem PeopleTable"): "the breaker tells the governance team",
     ("trimtab-watch", "items address# by BatchGetItem"): "as above",
     ("trimtab-watch", "dynamodb:BatchGetItem PeopleTable address#"): "as above",

@@ -13,7 +13,7 @@ from typing import Any
 
 from trimtab.domain.evidence import Signals, value_or_none
 from trimtab.domain.finding import Abstention, Recommendation, Saving
-from trimtab.domain.price import DISCOUNT_FLOOR, HOURS_PER_MONTH, gb_seconds, usd_per_gb_second
+from trimtab.domain.price import DISCOUNT_FLOOR
 from trimtab.domain.terms import ChangeKind
 
 ONE_VCPU_MB = 1769
@@ -33,12 +33,11 @@ LEAST_CPU_SHARE = 0.01
 SIGNALS = (
     "function.memory_mb",
     "function.timeout_s",
-    "function.architecture",
     "usage.invocations",
-    "usage.duration_sum_ms",
     "usage.duration_p95_ms",
     "usage.duration_p99_ms",
     "memory.peak_mb",
+    "cost.compute_usd_month",
 )
 """What must be known, or the advisor abstains."""
 
@@ -69,12 +68,14 @@ def advise(
     """Recommend the cheapest size within all limits of the policy, or say why none is proposed.
 
     Fields: headroom (new size over peak used, 1.4), max_slowdown (of the p95, 0.1 is a tenth),
-    max_step (share of the current size that one change may take away, 0.5 is half).
+    max_step (share of the current size that one change may take away, 0.5 is half). What it costs
+    is worked out of region and lookback already.
     """
+    del region, lookback
     missing = [name for name in SIGNALS if value_or_none(signals.get(name)) is None]
     if missing:
         return Abstention(reason=f"not known: {', '.join(missing)}")
-    facts = _facts(signals, region=region, lookback=lookback)
+    facts = _facts(signals)
     floors = _floors(facts, fields)
     lowest_mb = max(floors.values())
     binding = next(name for name, floor in floors.items() if floor == lowest_mb)
@@ -93,14 +94,9 @@ def advise(
     return _recommendation(facts, new_mb=new_mb, binding=binding)
 
 
-def _facts(signals: Signals, *, region: str, lookback: timedelta) -> _Facts:
+def _facts(signals: Signals) -> _Facts:
     values = {name: value_or_none(evidence) for name, evidence in signals.items()}
     cpu = values.get("cpu.share")
-    months = lookback / timedelta(hours=HOURS_PER_MONTH)
-    price = usd_per_gb_second(region=region, architecture=values["function.architecture"])
-    seconds = gb_seconds(
-        memory_mb=values["function.memory_mb"], duration_sum_ms=values["usage.duration_sum_ms"]
-    )
     return _Facts(
         memory_mb=values["function.memory_mb"],
         timeout_ms=values["function.timeout_s"] * 1000.0,
@@ -109,7 +105,7 @@ def _facts(signals: Signals, *, region: str, lookback: timedelta) -> _Facts:
         p99_ms=values["usage.duration_p99_ms"],
         cpu_share=1.0 if cpu is None else min(1.0, max(0.0, cpu)),
         has_cpu_evidence=cpu is not None,
-        cost_usd_month=seconds * price / months,
+        cost_usd_month=values["cost.compute_usd_month"],
     )
 
 

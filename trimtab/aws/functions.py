@@ -12,9 +12,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from trimtab.aws.answers import raw_of
+from trimtab.aws.capacity import AwsCapacity
 from trimtab.aws.configurations import aside_of, listed_function
 from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.metrics import read_series
+from trimtab.aws.reach import AwsReachSource
+from trimtab.aws.reach_roles import RoleShelf
 from trimtab.aws.reports import LogPlace, ReportReader, default_group
 from trimtab.aws.sessions import Clients, HubSession
 from trimtab.aws.states import read_state
@@ -40,12 +43,24 @@ class AwsFunctionSource:
         *,
         clock: Clock,
         sleep: Callable[[float], None] = time.sleep,
+        shelf: RoleShelf | None = None,
     ) -> None:
+        """`shelf` keeps the roles of an account between its regions; None: for this one alone."""
         self._target = target
         self._clients = clients
         self._clock = clock
         self._sleep = sleep
         self._places: dict[FunctionArn, LogPlace] = {}
+        self._reach = AwsReachSource(target, clients, shelf=shelf or RoleShelf(clock))
+        self._capacity = AwsCapacity(target, clients, clock=clock)
+
+    @property
+    def reach(self) -> AwsReachSource:
+        return self._reach
+
+    @property
+    def capacity(self) -> AwsCapacity:
+        return self._capacity
 
     def list_functions(self, marker: str | None) -> FunctionPage:
         more = {} if marker is None else {"Marker": marker}
@@ -140,7 +155,9 @@ class AwsFunctionSource:
 
     def state(self, function: FunctionArn) -> FunctionState:
         client = self._clients.client("lambda")
-        return read_state(client, function, read_at=self._clock.now())
+        state = read_state(client, function, read_at=self._clock.now())
+        self._capacity.know_aliases(function, state.aliases)
+        return state
 
     def owning_stack(self, function: FunctionArn) -> str | None:
         client = self._clients.client("cloudformation")
@@ -187,6 +204,7 @@ class AwsFleet:
         self._session_name = session_name
         self._clock = clock
         self._sleep = sleep
+        self._shelf = RoleShelf(clock)
 
     def open(self, target: Target) -> AwsFunctionSource:
         """Raises: AccessDeniedError, RetryableError, PermanentError: the target is a gap."""
@@ -197,4 +215,6 @@ class AwsFleet:
             session_name=self._session_name,
             external_id=self._external_id,
         )
-        return AwsFunctionSource(target, session, clock=self._clock, sleep=self._sleep)
+        return AwsFunctionSource(
+            target, session, clock=self._clock, sleep=self._sleep, shelf=self._shelf
+        )

@@ -90,7 +90,13 @@ def _asked(key: str, query: MetricQuery, period_s: int) -> Mapping[str, Any]:
 
 
 def dimensions(query: MetricQuery) -> Mapping[str, str]:
-    """Return the dimensions that name one function, or one of its aliases, in this namespace."""
+    """Return the dimensions that name one function, or one of its aliases, in this namespace.
+
+    Source: "Types of metrics for Lambda functions", AWS Lambda Developer Guide, read 2026-11-21:
+    metrics of the account and region have none.
+    """
+    if query.is_of_account:
+        return {}
     name = query.function.name
     if query.namespace == LAMBDA_INSIGHTS:
         return {"function_name": name}

@@ -102,6 +102,29 @@ TRIES: Mapping[str, Try] = {
         method="describe_stack_resources",
         asked=lambda _: {"PhysicalResourceId": NOBODY},
     ),
+    "events:ListEventBuses": Try(
+        service="events", method="list_event_buses", asked=lambda _: {"Limit": 1}
+    ),
+    "events:ListRules": Try(service="events", method="list_rules", asked=lambda _: {"Limit": 1}),
+    "events:ListTargetsByRule": Try(
+        service="events", method="list_targets_by_rule", asked=lambda _: {"Rule": NOBODY}
+    ),
+    "iam:GetAccountAuthorizationDetails": Try(
+        service="iam",
+        method="get_account_authorization_details",
+        asked=lambda _: {"Filter": ["Role"], "MaxItems": 1},
+    ),
+    "scheduler:GetSchedule": Try(
+        service="scheduler", method="get_schedule", asked=lambda _: {"Name": NOBODY}
+    ),
+    "scheduler:ListSchedules": Try(
+        service="scheduler", method="list_schedules", asked=lambda _: {"MaxResults": 1}
+    ),
+    "logs:DescribeLogGroups": Try(
+        service="logs",
+        method="describe_log_groups",
+        asked=lambda _: {"logGroupNamePrefix": NOBODY, "limit": 1},
+    ),
     "logs:StartQuery": Try(service="logs", method="start_query", asked=_a_query),
     "logs:GetQueryResults": Try(
         service="logs", method="get_query_results", asked=lambda _: {"queryId": NO_QUERY}

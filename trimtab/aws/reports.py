@@ -1,6 +1,6 @@
-"""What do the REPORT lines say of memory? Two log queries per 50 functions, nothing on trust.
+"""What do the REPORT lines say of memory and timeouts? Two log queries per 50 functions.
 
-Logs are hostile: whoever writes to a log group can write a REPORT line. A line counts only at the
+Nothing on trust: whoever writes to a log group can write a REPORT line. A line counts only at the
 memory size the function really has, and in a shared group only from a stream of its own; that there
 are no more lines than invocations is for the caller to check. No line is unknown, never zero (S8).
 Source: CloudWatch Logs user guide, query examples: @maxMemoryUsed/1000/1000 (read 2026-11).
@@ -33,22 +33,24 @@ DEADLINE_S = 60.0
 
 _STREAM = r"parse @logStream /^\d{4}\/\d{2}\/\d{2}\/(?<streamFunction>[A-Za-z0-9_-]*)\[/"
 _STATS = (
-    "stats max(usedMb) as peakMb, count(*) as reports, sum(ranOut) as outOfMemory"
-    " by @log, streamFunction, sizeMb"
+    "stats max(usedMb) as peakMb, count(*) as reports, sum(ranOut) as outOfMemory,"
+    " sum(timedOut) as timeouts by @log, streamFunction, sizeMb"
 )
 
 TEXT_QUERY = f"""filter @type = "REPORT"
 | {_STREAM}
 | fields @maxMemoryUsed / 1000 / 1000 as usedMb, @memorySize / 1000 / 1000 as sizeMb,
   greatest(strcontains(@message, "Runtime.OutOfMemory"),
-    floor(@maxMemoryUsed / @memorySize)) as ranOut
+    floor(@maxMemoryUsed / @memorySize)) as ranOut,
+  strcontains(@message, "Status: timeout") as timedOut
 | {_STATS}"""
 
 JSON_QUERY = f"""filter type = "platform.report"
 | {_STREAM}
 | fields record.metrics.maxMemoryUsedMB as usedMb, record.metrics.memorySizeMB as sizeMb,
   greatest(strcontains(@message, "Runtime.OutOfMemory"),
-    floor(record.metrics.maxMemoryUsedMB / record.metrics.memorySizeMB)) as ranOut
+    floor(record.metrics.maxMemoryUsedMB / record.metrics.memorySizeMB)) as ranOut,
+  strcontains(record.status, "timeout") as timedOut
 | {_STATS}"""
 
 Row = Mapping[str, str]
@@ -174,6 +176,7 @@ def _judge(place: LogPlace, rows: Iterable[Row], missing: frozenset[str]) -> Evi
         peak_memory_mb=max(_number(row, "peakMb") for row in counted),
         lines=lines,
         out_of_memory=sum(int(_number(row, "outOfMemory")) for row in counted),
+        timeouts=sum(int(_number(row, "timeouts")) for row in counted),
     )
     return Known(value=figures, source="REPORT lines")
 

@@ -97,6 +97,12 @@ class HubSession:
             self._session = session
         return self._session
 
+    @property
+    def region(self) -> str | None:
+        """The region that clients are made for; None: neither told nor in the settings."""
+        found: str | None = self._region or self.botocore.get_config_variable("region")
+        return found
+
     def client(self, service: str, region: str | None = None) -> Any:
         key = (service, region or self._region)
         if key not in self._clients:

@@ -26,7 +26,7 @@ def read_state(client: Any, function: FunctionArn, *, read_at: datetime) -> Func
     with reading(f"lambda:GetFunction {name}"):
         answer = raw_of(client.get_function(FunctionName=name))
     raw = answer["Configuration"]
-    aliases = tuple(_aliases(client, name))
+    aliases = tuple(list_aliases(client, name))
     served = sorted({v for a in aliases for v in (a.version, *a.weights)} - {LATEST})
     versions = {v: _version(client, name, v) for v in served if len(served) == 1}
     return FunctionState(
@@ -46,7 +46,11 @@ def read_state(client: Any, function: FunctionArn, *, read_at: datetime) -> Func
     )
 
 
-def _aliases(client: Any, name: str) -> Iterable[Alias]:
+def list_aliases(client: Any, name: str) -> Iterable[Alias]:
+    """Yield the aliases of a function, page by page.
+
+    Raises: OutsideError when a page fails.
+    """
     asked: dict[str, Any] = {"FunctionName": name}
     while True:
         with reading(f"lambda:ListAliases {name}"):

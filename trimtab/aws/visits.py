@@ -11,6 +11,7 @@ from typing import Any
 
 from trimtab.aws.errors import reading
 from trimtab.aws.functions import AwsFunctionSource
+from trimtab.aws.reach_roles import RoleShelf
 from trimtab.aws.sessions import Clients, HubSession
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import PermanentError
@@ -53,11 +54,16 @@ class AwsVisits:
         self._lock = threading.Lock()
         self._doors: dict[str, threading.Lock] = {}
         self._keys: dict[str, Mapping[str, Any]] = {}
+        self._shelf = RoleShelf(clock)
 
     def open(self, target: Target) -> AwsFunctionSource:
         """Raises: AccessDeniedError, RetryableError, PermanentError: the target is a gap."""
         return AwsFunctionSource(
-            target, self._clients(target), clock=self._clock, sleep=self._sleep
+            target,
+            self._clients(target),
+            clock=self._clock,
+            sleep=self._sleep,
+            shelf=self._shelf,
         )
 
     def _clients(self, target: Target) -> Clients:

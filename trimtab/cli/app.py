@@ -22,6 +22,7 @@ HELP = (
 COMMANDS = {
     "demo": ("demo", "demo"),
     "scan": ("scan", "scan"),
+    "plan": ("plan", "plan"),
     "explain": ("explain", "explain"),
     "undo": ("undo", "undo"),
     "give-up": ("undo", "give_up"),

@@ -62,6 +62,9 @@ def validate(
     else:
         for found in bundle.policies:
             say(f"{found.id}: {found.title} ({found.mode.value}, {found.severity.value})")
+        for checklist in bundle.checklists:
+            points = words.count(len(checklist.points), "point")
+            say(f"checklist {checklist.id}: {checklist.title} ({points})")
         for warning in warnings:
             complain(f"warning: {warning}")
         count = words.count(len(bundle.policies), "policy", "policies")
@@ -131,6 +134,10 @@ def _bundle(bundle: Bundle, warnings: tuple[Problem, ...]) -> dict[str, Any]:
                 "severity": found.severity.value,
             }
             for found in bundle.policies
+        ],
+        "checklists": [
+            {"id": one.id, "title": one.title, "points": len(one.points)}
+            for one in bundle.checklists
         ],
         "warnings": [_problem(warning) for warning in warnings],
     }

@@ -14,7 +14,7 @@ from trimtab.cli import scan_options as options
 from trimtab.cli.console import complain
 from trimtab.cli.scan_calls import say_calls
 from trimtab.cli.scan_output import Output, show
-from trimtab.cli.scan_places import Given, Survey, survey
+from trimtab.cli.scan_places import Given, Survey, prices_for, survey
 from trimtab.domain.errors import InputError
 from trimtab.domain.sighting import Sighting
 from trimtab.domain.terms import Severity
@@ -64,6 +64,7 @@ def scan(  # noqa: PLR0913 - one option each
         bundle=bundle,
         clock=found.out.clock,
         answers=None if answers is None else wiring.Folder(answers),
+        prices=prices_for(bundle, found.out),
         explains_all=output is Output.JSON or resume is not None,
     )
     seen = sorted(_look(found, bench, resume, at_once), key=lambda sighting: sighting.target)

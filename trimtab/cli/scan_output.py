@@ -9,6 +9,14 @@ from typing import Any
 from trimtab.cli.caveats import complain_of, say_caveats
 from trimtab.cli.console import complain, print_raw, print_table, say
 from trimtab.cli.scan_places import Survey
+from trimtab.domain.checklist import (
+    Checklist,
+    PointState,
+    Score,
+    of_point,
+    scores,
+    titles,
+)
 from trimtab.domain.sighting import Line, Sighting, Tally
 from trimtab.domain.wire import to_wire
 from trimtab.flows.caveats import all_caveats
@@ -37,10 +45,11 @@ def show(
     caveats = all_caveats(seen, bundle, now=now)
     if output is Output.TABLE:
         _print(seen, found, sums)
+        _print_checklists(seen, bundle.checklists)
         say_caveats(caveats)
         return
     complain_of(caveats)
-    titles = {policy.id: policy.title for policy in bundle.policies}
+    names = {policy.id: policy.title for policy in bundle.policies}
     if output is Output.CSV:
         print_raw(scan_sheet(seen, found.gaps))
     elif output is Output.HTML:
@@ -50,21 +59,24 @@ def show(
                 gaps=found.gaps,
                 left_out=found.left_out,
                 sums=sums,
-                titles=titles,
+                titles=names,
+                checklists=[(one, scores(one, seen)) for one in bundle.checklists],
                 now=now,
             )
         )
     elif output is Output.SARIF:
         version = metadata.version("trimtab")
-        _print_json(sarif(seen, gaps=found.gaps, titles=titles, version=version))
+        _print_json(sarif(seen, gaps=found.gaps, titles=names, version=version))
     elif output is Output.ASFF:
         for gap in left_out(found.gaps):
             complain(
                 f"not in ASFF, which knows no such place: {gap.what}: {words.inert(gap.error)}"
             )
-        _print_json(asff(seen, titles=titles, now=now))
+        _print_json(asff(seen, titles=names, now=now))
     else:
-        _print_json(_as_json(seen, found, sums) | {"caveats": [to_wire(one) for one in caveats]})
+        lists = {"checklists": [_checklist(one, scores(one, seen)) for one in bundle.checklists]}
+        to_mend = {"caveats": [to_wire(one) for one in caveats]}
+        _print_json(_as_json(seen, found, sums) | lists | to_mend)
 
 
 def _print_json(value: dict[str, Any]) -> None:
@@ -104,6 +116,50 @@ def _verdict(line: Line) -> dict[str, Any]:
         "missing": list(line.missing),
         "suppressed_until": None if until is None else until.isoformat(),
     }
+
+
+def _checklist(checklist: Checklist, found: Sequence[Score]) -> dict[str, Any]:
+    return {
+        "id": checklist.id,
+        "title": checklist.title,
+        "not_checked": {
+            point.title: point.not_checked
+            for point in checklist.points
+            if point.not_checked is not None
+        },
+        "functions": [
+            {
+                "function": str(one.function),
+                "met": one.met,
+                "judged": one.judged,
+                "missing": list(titles(checklist, one, PointState.MISSING)),
+                "unknown": list(titles(checklist, one, PointState.UNKNOWN)),
+                "not_applicable": list(titles(checklist, one, PointState.NOT_APPLICABLE)),
+            }
+            for one in found
+        ],
+    }
+
+
+def _print_checklists(seen: Sequence[Sighting], checklists: Sequence[Checklist]) -> None:
+    """Print what the functions meet together, point by point."""
+    for checklist in checklists:
+        found = scores(checklist, seen)
+        met, judged = sum(one.met for one in found), sum(one.judged for one in found)
+        say()
+        say(
+            f"checklist {checklist.id}, {words.inert(checklist.title)}: "
+            f"{met} of {words.count(judged, 'judged point')} met"
+        )
+        rows = [
+            (words.inert(point.title), *(str(n) for n in of_point(found, number)))
+            for number, point in enumerate(checklist.points)
+            if point.not_checked is None
+        ]
+        print_table(("point", "met", "missing", "unknown", "not applicable"), rows)
+        for point in checklist.points:
+            if point.not_checked is not None:
+                say(f"not checked: {words.inert(point.title)}: {words.inert(point.not_checked)}")
 
 
 def _print(seen: Sequence[Sighting], found: Survey, sums: Tally) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 import typer
 
 from trimtab import wiring
+from trimtab.cli.console import complain
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import InputError
 from trimtab.domain.fleet import Account, Gap, LeftOut, Targets
+from trimtab.domain.price import Prices
+from trimtab.domain.price_table import SHIPPED
 from trimtab.flows.sweep import Bench, Place
 from trimtab.flows.where import (
     Row,
@@ -22,9 +25,12 @@ from trimtab.flows.where import (
     rows_of,
 )
 from trimtab.pipeline.discover import discover
+from trimtab.pipeline.prices import current_prices
+from trimtab.pipeline.signals.needs import asks_for_prices
 from trimtab.policy.loader_yaml import read_document
 from trimtab.policy.model import Bundle
 from trimtab.policy.problems import Document, PolicyErrors
+from trimtab.report import words
 
 ASK = "Regions to look at, with commas between"
 
@@ -86,7 +92,17 @@ def bench_of(
     out = wiring.lookout(region)
     roles = {} if role is None else {account: role}
     fleet = out.fleet(roles, {} if external_id is None else {account: external_id})
-    return Bench(fleet=fleet, bundle=bundle, clock=out.clock)
+    return Bench(fleet=fleet, bundle=bundle, clock=out.clock, prices=prices_for(bundle, out))
+
+
+def prices_for(bundle: Bundle, out: wiring.Lookout) -> Prices:
+    """Read today's prices where a policy asks for any; say on standard error what was refused."""
+    if not asks_for_prices(bundle.policies):
+        return SHIPPED
+    prices = current_prices(out.prices, now=out.clock.now())
+    for note in prices.notes:
+        complain(f"prices: {words.inert(note)}")
+    return prices
 
 
 def _of_file(

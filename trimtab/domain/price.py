@@ -1,21 +1,12 @@
-"""What does a function cost a month? GB-seconds by architecture and region, in USD, at the first
-tier.
+"""What does a function cost a month? The prices of Lambda by region and architecture, in USD.
 
-Source: AWS Lambda pricing, price list publication of 2026-10-01, read 2026-11: x86_64 0.0000166667
-and arm64 0.0000133334 USD per GB-second in most regions; higher regions from a community table of
-the Price List API. A saving computed from it is before discounts: Savings Plans lower it by up to
-17 % and the volume tiers by up to 20 %, which is what DISCOUNT_FLOOR stands for.
+List prices of the first volume tier, what one more of each costs: before the free tier, which an
+organization has once, before the tiers above and before Savings Plans. DISCOUNT_FLOOR stands for
+those.
 """
 
-USD_PER_GB_SECOND = {"x86_64": 0.0000166667, "arm64": 0.0000133334}
-REGION_FACTOR = {
-    "af-south-1": 1.326,
-    "ap-east-1": 1.375,
-    "eu-south-1": 1.171,
-    "me-south-1": 1.240,
-    "me-central-1": 1.240,
-}
-"""Price of the region over the base price; 1 where not named."""
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 DISCOUNT_FLOOR = 0.63
 """Least share of the list price anyone pays: 1 - 17 % Savings Plan, times 1 - 20 % volume tier,
@@ -25,9 +16,47 @@ HOURS_PER_MONTH = 730.0
 MB_PER_GB = 1024.0
 
 
-def usd_per_gb_second(*, region: str, architecture: str) -> float:
-    """Return the list price of the first tier."""
-    return USD_PER_GB_SECOND[architecture] * REGION_FACTOR.get(region, 1.0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What one unit costs, and who says so."""
+
+    usd: float
+    source: str
+    """'price list 2026-11-21', 'shipped prices of 2026-11-21'."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """What Lambda asks for in one region, on one architecture. None: not known."""
+
+    gb_second: Price | None = None
+    """Compute, on demand."""
+    request: Price | None = None
+    storage_gb_second: Price | None = None
+    """Ephemeral storage beyond what is free."""
+    provisioned_gb_second: Price | None = None
+    """Keeping provisioned concurrency ready, whether or not it is used."""
+    provisioned_run_gb_second: Price | None = None
+    """What runs on it, besides."""
+
+
+UNKNOWN_RATES = Rates()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """All prices in use at one time. Plain data: a run keeps those it judged by."""
+
+    rates: Mapping[str, Mapping[str, Rates]]
+    """Region -> architecture -> rates."""
+    source: str
+    """In a word, for people."""
+    notes: tuple[str, ...] = ()
+    """What was refused of a price list, or why there is none."""
+
+    def of(self, region: str, architecture: str) -> Rates:
+        """Return the rates; where none are known no price is, never that of another region."""
+        return self.rates.get(region, {}).get(architecture, UNKNOWN_RATES)
 
 
 def gb_seconds(*, memory_mb: float, duration_sum_ms: float) -> float:

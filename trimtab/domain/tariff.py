@@ -7,8 +7,9 @@ https://aws.amazon.com/cloudwatch/pricing/; Amazon DynamoDB pricing,
 https://aws.amazon.com/dynamodb/pricing/on-demand/ (half of what it was before November 2024); AWS
 KMS, https://aws.amazon.com/kms/pricing/; Amazon S3, https://aws.amazon.com/s3/pricing/; Amazon SES,
 https://aws.amazon.com/ses/pricing/; AWS Secrets Manager,
-https://aws.amazon.com/secrets-manager/pricing/; AWS Lambda: `domain.price`. All but Step Functions
-and Lambda were read from copies and articles, not from the price list: check before relying on it.
+https://aws.amazon.com/secrets-manager/pricing/; AWS Lambda: see
+`domain.price_table`. All but Step Functions and Lambda were read from copies and articles, not from
+the price list: check before relying on it.
 """
 
 USD_PER_METRIC_READ = 0.01 / 1000
@@ -22,7 +23,6 @@ USD_PER_CUSTOM_METRIC = 0.30
 USD_PER_DASHBOARD = 3.00
 
 USD_PER_TRANSITION = 0.025 / 1000
-USD_PER_LAMBDA_REQUEST = 0.20 / 1_000_000
 
 USD_PER_KEY = 1.00
 USD_PER_KEY_REQUEST = 0.03 / 10_000

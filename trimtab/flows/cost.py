@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trimtab.domain import tariff
-from trimtab.domain.price import HOURS_PER_MONTH, usd_per_gb_second
+from trimtab.domain.errors import InputError
+from trimtab.domain.price import HOURS_PER_MONTH, Price, Prices
+from trimtab.domain.price_table import ARM, SHIPPED
 from trimtab.flows.call_counts import (
     ALARMS,
     BASELINE_METRICS,
@@ -55,6 +57,9 @@ KB_PER_FUNCTION = (1, 10)
 MONTHS_KEPT = 400 / DAYS_PER_MONTH
 LOG_KB_PER_CALL = (0.5, 3)
 
+HUB_REGION = "us-east-1"
+"""Priced as if the hub were there, like everything in `tariff`."""
+
 Span = tuple[float, float]
 
 
@@ -84,14 +89,25 @@ class Line:
     usd_high: float
 
 
-def forecast(use: Use, needs: PolicyNeeds) -> tuple[Line, ...]:
-    """Return every line, the dearest first."""
-    lines = (*_reads(use, needs), *_runs(use), *_stores(use), *_standing())
+def forecast(use: Use, needs: PolicyNeeds, prices: Prices = SHIPPED) -> tuple[Line, ...]:
+    """Return every line, the dearest first. `prices` are those of Lambda."""
+    lines = (*_reads(use, needs), *_runs(use, prices), *_stores(use), *_standing())
     return tuple(sorted(lines, key=lambda line: (-line.usd_high, line.service, line.what)))
 
 
 def total(lines: Sequence[Line]) -> Span:
     return sum(line.usd_low for line in lines), sum(line.usd_high for line in lines)
+
+
+def hub_prices(prices: Prices) -> tuple[Price, Price]:
+    """Return what the hub's own Lambdas cost: a request and a GB-second, on arm64.
+
+    Raises: InputError when these prices do not say.
+    """
+    rates = prices.of(HUB_REGION, ARM)
+    if rates.request is None or rates.gb_second is None:
+        raise InputError(f"the prices in use do not tell what Lambda costs in {HUB_REGION}")
+    return rates.request, rates.gb_second
 
 
 def _reads(use: Use, needs: PolicyNeeds) -> list[Line]:
@@ -118,7 +134,7 @@ def _reads(use: Use, needs: PolicyNeeds) -> list[Line]:
     ]
 
 
-def _runs(use: Use) -> list[Line]:
+def _runs(use: Use, prices: Prices) -> list[Line]:
     """What running costs: state machines and Lambdas."""
     targets = use.accounts * use.regions
     base = use.scans * (SCAN_TRANSITIONS + TARGET_TRANSITIONS * targets)
@@ -130,14 +146,14 @@ def _runs(use: Use) -> list[Line]:
         ticks * idle + use.scans * (2 * targets + use.functions * each) + use.changes * 120
         for idle, each in zip(IDLE_S, SCAN_S_PER_FUNCTION, strict=True)
     )
-    per_gb_s = usd_per_gb_second(region="us-east-1", architecture="arm64")
+    per_request, per_gb_s = hub_prices(prices)
     compute = (seconds[0] * MEMORY_GB, seconds[1] * MEMORY_GB)
     logged = _times(LOG_KB_PER_CALL, calls / 1_000_000)
     per_gb = tariff.USD_PER_GB_LOGGED + tariff.USD_PER_GB_LOG_KEPT * MONTHS_KEPT
     return [
         _line("Step Functions", "transitions", (base, base + more), "", tariff.USD_PER_TRANSITION),
-        _line("Lambda", "requests", (calls, calls * 1.2), "", tariff.USD_PER_LAMBDA_REQUEST),
-        _line("Lambda", "compute", compute, "GB-seconds", per_gb_s),
+        _line("Lambda", "requests", (calls, calls * 1.2), "", per_request.usd),
+        _line("Lambda", "compute", compute, "GB-seconds", per_gb_s.usd),
         _line("CloudWatch", "logs, written and kept 13 months", logged, "GB", per_gb),
     ]
 
@@ -151,7 +167,7 @@ def _stores(use: Use) -> list[Line]:
     writes = _times((entries[0], entries[1]), UNITS_PER_ENTRY)
     reads = _times((2.0, 20.0), MINUTES_PER_MONTH + RECONCILES)
     targets = use.accounts * use.regions
-    puts = _times((1.0, 3.0), use.scans * (targets + 7))
+    puts = _times((1.0, 3.0), use.scans * (targets + 8))
     puts = (puts[0] + entries[0], puts[1] + entries[1])
     kept = _times(KB_PER_FUNCTION, use.functions * use.scans * MONTHS_KEPT / 1_000_000)
     emails = (use.changes * 1.5, use.changes * 4)

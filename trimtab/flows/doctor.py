@@ -28,10 +28,18 @@ CHANGERS = ("trimtab-apply",)
 """Names of `infra.names` and `infra.member`; a test compares them."""
 
 SIMULATED = (
+    "lambda:GetAccountSettings",
+    "lambda:GetFunctionConcurrency",
     "lambda:GetFunctionConfiguration",
+    "lambda:GetFunctionRecursionConfig",
+    "lambda:GetPolicy",
     "lambda:ListAliases",
+    "lambda:ListEventSourceMappings",
+    "lambda:ListFunctionEventInvokeConfigs",
+    "lambda:ListFunctionUrlConfigs",
     "lambda:ListProvisionedConcurrencyConfigs",
     "lambda:ListTags",
+    "lambda:ListVersionsByFunction",
 )
 """Read actions that are asked of IAM and not tried: they share Lambda's small bucket of calls with
 the account's own deployments (S21)."""

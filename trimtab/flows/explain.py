@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trimtab.domain.arn import FunctionArn
+from trimtab.domain.checklist import Checklist, Score, score
 from trimtab.domain.errors import InputError, NotFoundError, PermanentError
 from trimtab.domain.finding import Assessment, Explanation
 from trimtab.domain.fleet import Account, Gap, Snapshot
@@ -41,6 +42,12 @@ class Explained:
     gaps: tuple[Gap, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    score: Score
+    gaps: tuple[Gap, ...]
+
+
 def explain(function: FunctionArn, policy_id: str, bench: Bench) -> Explained:
     """Read one function with the engine of the scan, and judge it by one policy.
 
@@ -48,20 +55,8 @@ def explain(function: FunctionArn, policy_id: str, bench: Bench) -> Explained:
     tell; NotFoundError when there is no such function; OutsideError when it cannot be read.
     """
     policy = _policy(policy_id, bench)
-    account = Account(id=function.account, name=function.account, organizational_units=())
-    read = read_target(
-        function.target,
-        account,
-        bench.fleet.open(function.target),
-        replace(bench.bundle, policies=(policy,)),
-        clock=bench.clock,
-        only=function,
-    )
-    if not read.snapshots:
-        if read.gaps:
-            raise PermanentError(f"{function} could not be read: {read.gaps[0].error}")
-        raise NotFoundError(f"{function} is not there: check the name, the account and the region")
-    (snapshot,) = read.snapshots
+    account = _account(function)
+    snapshot, gaps = _read(function, (policy,), bench)
     judgement = explained(policy, snapshot, account)
     applies = applies_to(policy, snapshot, account)
     return Explained(
@@ -72,8 +67,44 @@ def explain(function: FunctionArn, policy_id: str, bench: Bench) -> Explained:
         because=because(judgement, applies=applies),
         missing=judgement.missing,
         tree=_node(judgement.explanation, snapshot, policy),
-        gaps=read.gaps,
+        gaps=gaps,
     )
+
+
+def explain_score(function: FunctionArn, checklist: Checklist, bench: Bench) -> Scored:
+    """Read one function, and judge it by all policies of a checklist.
+
+    Raises: as `explain`.
+    """
+    wanted = dict.fromkeys(policy for point in checklist.points for policy in point.policies)
+    policies = tuple(_policy(policy, bench) for policy in wanted)
+    snapshot, gaps = _read(function, policies, bench)
+    account = _account(function)
+    verdicts = {p.id: explained(p, snapshot, account).assessment for p in policies}
+    return Scored(score=score(checklist, verdicts, function=function), gaps=gaps)
+
+
+def _account(function: FunctionArn) -> Account:
+    return Account(id=function.account, name=function.account, organizational_units=())
+
+
+def _read(
+    function: FunctionArn, policies: tuple[Policy, ...], bench: Bench
+) -> tuple[Snapshot, tuple[Gap, ...]]:
+    read = read_target(
+        function.target,
+        _account(function),
+        bench.fleet.open(function.target),
+        replace(bench.bundle, policies=policies),
+        clock=bench.clock,
+        prices=bench.prices,
+        only=function,
+    )
+    if not read.snapshots:
+        if read.gaps:
+            raise PermanentError(f"{function} could not be read: {read.gaps[0].error}")
+        raise NotFoundError(f"{function} is not there: check the name, the account and the region")
+    return read.snapshots[0], read.gaps
 
 
 def _policy(policy_id: str, bench: Bench) -> Policy:

@@ -39,6 +39,11 @@ def guidance(run_id: str) -> str:
     return f"runs/{run_id}/guidance.json"
 
 
+def prices(run_id: str) -> str:
+    """The prices of Lambda that the run judges by."""
+    return f"runs/{run_id}/prices.json"
+
+
 def counts(run_id: str) -> str:
     return f"runs/{run_id}/counts.json"
 

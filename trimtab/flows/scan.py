@@ -3,6 +3,7 @@ part.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import NotFoundError, OutsideError
@@ -11,6 +12,7 @@ from trimtab.domain.run import Part
 from trimtab.domain.terms import Mode
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import answers, keys
+from trimtab.flows.prices import prices_of_run
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import Cut, inventory
 from trimtab.pipeline.signals.needs import Needs
@@ -43,9 +45,11 @@ def scan(run_id: str, target: Target, cursor: Cursor | None, bench: Bench) -> Cu
     account = account_of(run_id, target, bench.store)
     number = 1 if cursor is None else cursor.part
     try:
-        part, marker = _slice(target, None if cursor is None else cursor.marker, account, bench)
+        part, marker = _slice(
+            run_id, target, None if cursor is None else cursor.marker, account, bench
+        )
     except OutsideError as error:
-        part, marker = _unread(target, error, bench), None
+        part, marker = unread(target, error, at=bench.clock.now()), None
     bench.store.put(keys.part(run_id, target, number), to_wire(part))
     return None if marker is None else Cursor(marker=marker, part=number + 1)
 
@@ -63,7 +67,7 @@ def account_of(run_id: str, target: Target, store: RunStore) -> Account:
 
 
 def _slice(
-    target: Target, marker: str | None, account: Account, bench: Bench
+    run_id: str, target: Target, marker: str | None, account: Account, bench: Bench
 ) -> tuple[Part, str | None]:
     kept = answers.load(target, bench.store, at=bench.clock.now())
     read: Inventory = inventory(
@@ -73,19 +77,20 @@ def _slice(
             policies=bench.bundle.policies,
             account=account,
             owner_tags=bench.bundle.owners.tags,
-            changing=_changing(account, bench.bundle),
+            changing=changing(account, bench.bundle),
         ),
         clock=bench.clock,
         is_unmanaged=is_unmanaged(bench.bundle.fleet, account.id, account.organizational_units),
         cut=Cut(marker=marker),
         kept=kept,
+        prices=prices_of_run(run_id, bench.store),
     )
     answers.save(target, kept, bench.store)
     part = evaluate(read, account=account, bundle=bench.bundle, now=bench.clock.now())
     return part, read.next_marker
 
 
-def _changing(account: Account, bundle: Bundle) -> frozenset[str]:
+def changing(account: Account, bundle: Bundle) -> frozenset[str]:
     """Return the policies that may go as far as a change in this account."""
     modes = {
         policy.id: effective_mode(
@@ -96,12 +101,12 @@ def _changing(account: Account, bundle: Bundle) -> frozenset[str]:
     return frozenset(name for name, mode in modes.items() if mode.rank >= Mode.APPROVE.rank)
 
 
-def _unread(target: Target, error: OutsideError, bench: Bench) -> Part:
+def unread(target: Target, error: OutsideError, *, at: datetime) -> Part:
     """A target whose role cannot be assumed is a gap, and the run goes on (S8)."""
     gap = Gap(account=target.account, region=target.region, what="target", error=str(error))
     return Part(
         target=target,
-        as_of=bench.clock.now(),
+        as_of=at,
         functions=0,
         verdicts=(),
         findings=(),

@@ -13,6 +13,8 @@ from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import NOT_ASKED, Signals, Unknown
 from trimtab.domain.finding import Assessment, Finding, Verdict
 from trimtab.domain.fleet import Account, Gap, Inventory, Snapshot
+from trimtab.domain.price import Prices
+from trimtab.domain.price_table import SHIPPED
 from trimtab.domain.sighting import Line, Sighting
 from trimtab.flows import answers
 from trimtab.flows.answers import AnswerStore
@@ -47,6 +49,7 @@ class Bench:
     """Where answers wait that hold for days; None: everything is asked."""
     explains_all: bool = True
     """Whether also a verdict that is no finding says why: it costs time, and room in the answer."""
+    prices: Prices = SHIPPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,13 @@ def look(place: Place, bench: Bench) -> Sighting:
     try:
         kept = _kept(target, bench)
         read = read_target(
-            target, account, bench.fleet.open(target), bundle, clock=bench.clock, kept=kept
+            target,
+            account,
+            bench.fleet.open(target),
+            bundle,
+            clock=bench.clock,
+            prices=bench.prices,
+            kept=kept,
         )
         if bench.answers is not None:
             answers.save(target, kept, bench.answers)
@@ -126,6 +135,7 @@ def read_target(
     bundle: Bundle,
     *,
     clock: Clock,
+    prices: Prices,
     only: FunctionArn | None = None,
     kept: KeptAnswers | None = None,
 ) -> Inventory:
@@ -140,6 +150,7 @@ def read_target(
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
         cut=Cut(at_most=sys.maxsize, only=only),
         kept=kept,
+        prices=prices,
     )
     if read.next_marker is None:
         return read

@@ -16,11 +16,11 @@ from trimtab.domain.person import ERASED
 from trimtab.domain.remediation import Remediation, digest_holds
 from trimtab.domain.terms import Direction, Mode
 from trimtab.pipeline.genuine import why_not_genuine
-from trimtab.pipeline.signals.deep import tool_in_tags
 from trimtab.policy.evaluate import in_scope
 from trimtab.policy.exemption_rules import exemption_for
 from trimtab.policy.fleet_rules import allowed_address, effective_mode, is_unmanaged
 from trimtab.policy.model import Bundle, Policy
+from trimtab.policy.tool_tags import tool_in_tags
 from trimtab.ports import Verifier
 
 _SEAL = object()

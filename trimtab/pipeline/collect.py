@@ -11,8 +11,10 @@ from functools import partial
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError, RetryableError
-from trimtab.domain.evidence import NOT_ASKED, Signals, Unknown
+from trimtab.domain.evidence import NOT_ASKED, Evidence, Signals, Unknown
 from trimtab.domain.fleet import Aside, Gap, ListedFunction
+from trimtab.domain.price import Prices
+from trimtab.pipeline.signals.cost import COST_NEEDS, COST_SIGNALS, cost_signals, price_signals
 from trimtab.pipeline.signals.deep import STATE_SIGNALS, owner_tool, state_signals
 from trimtab.pipeline.signals.docket import Docket
 from trimtab.pipeline.signals.kept import KeptAnswers
@@ -22,14 +24,7 @@ from trimtab.pipeline.signals.needs import FROM_LOGS, INVOCATIONS, OWNER, Needs
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 from trimtab.pipeline.signals.readings import READINGS
 from trimtab.pipeline.signals.tags import TAG_SIGNALS, tag_signals
-from trimtab.pipeline.signals.usage import (
-    COST,
-    COST_NEEDS,
-    METRICS,
-    batches,
-    cost_signal,
-    usage_signals,
-)
+from trimtab.pipeline.signals.usage import METRICS, batches, usage_signals
 from trimtab.pipeline.signals.views import Views
 from trimtab.ports import Clock, FunctionSource
 
@@ -49,6 +44,7 @@ class Desk:
 
     target: Target
     views: Views
+    prices: Prices
     listed: dict[FunctionArn, ListedFunction] = field(default_factory=dict)
     asides: dict[FunctionArn, Aside] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
@@ -60,6 +56,18 @@ class Desk:
     def known(self, function: FunctionArn) -> Signals:
         """Return what is known of a function whatever the lookback, and over the longest."""
         return self.views.of(function, self.views.lookbacks[0])
+
+    def told_by_listing(
+        self,
+        function: FunctionArn,
+        aside: Aside | None,
+        *,
+        at: datetime,
+        wanted: frozenset[str],
+    ) -> dict[str, Evidence]:
+        """Return what needs no further call. `aside` None: it changed since it was listed."""
+        listed = listed_signals(self.listed[function], aside, at=at, wanted=wanted)
+        return listed | price_signals(listed, region=function.region, prices=self.prices)
 
     def gap(self, what: str, error: str, function: FunctionArn | None = None) -> None:
         self.gaps.append(
@@ -104,21 +112,22 @@ def collect(
         clock=clock,
         at=clock.now(),
         is_unmanaged=is_unmanaged,
+        ever=needs.ever,
+        for_changes=needs.ever_for_changes,
     )
     asked: set[tuple[str, timedelta | None, FunctionArn]] = set()
-    questions = round_.questions()
-    turn = 0
-    while turn < len(questions):
-        question = questions[turn]
-        wanting = _not_yet(question, docket.wanting(question.tells), asked)
-        if not wanting:
-            turn += 1
-            continue
-        question.ask(wanting)
-        functions = {f for group in wanting.values() for f in group}
-        desk.asked[question.what] = desk.asked.get(question.what, 0) + len(functions)
-        docket.heard(functions, question.tells)
-        turn = 0
+    questions, is_done = round_.questions(), False
+    while not is_done:
+        is_done = True
+        for question in questions:
+            wanting = _not_yet(question, docket.wanting(question.tells), asked)
+            if not wanting:
+                continue
+            is_done = False
+            question.ask(wanting)
+            functions = {f for group in wanting.values() for f in group}
+            desk.asked[question.what] = desk.asked.get(question.what, 0) + len(functions)
+            docket.heard(functions, question.tells)
 
 
 def _not_yet(
@@ -147,6 +156,9 @@ class _Round:
     clock: Clock
     at: datetime
     is_unmanaged: bool
+    ever: frozenset[str]
+    for_changes: frozenset[str]
+    """The signals that a change could hang on: no earlier answer serves for them."""
 
     def questions(self) -> tuple[_Question, ...]:
         """Return them, the cheapest first."""
@@ -159,7 +171,7 @@ class _Round:
             ),
             _Question(
                 what="metrics",
-                tells=frozenset({*METRICS, COST}),
+                tells=COST_SIGNALS.union(METRICS),
                 ask=self._metrics,
                 is_over_time=True,
             ),
@@ -211,14 +223,15 @@ class _Round:
     def _metrics_of(self, wanting: Wanting) -> None:
         views = self.desk.views
         names = self.needs.ever_over(wanting.keys()) & METRICS.keys()
-        if COST in self.needs.ever_over(wanting.keys()):
-            names |= {COST_NEEDS}
+        if self.needs.ever_over(wanting.keys()) & COST_SIGNALS:
+            names |= COST_NEEDS
         try:
             usage = usage_signals(self.source, wanting, names, at=self.at)
         except OutsideError as error:
             self.desk.gap("GetMetricData", str(error))
             lost = Unknown(reason=f"metrics could not be read: {error}")
-            unread = {n for n in {*names, INVOCATIONS} if not n.startswith("memory.")}
+            asked = {*names, INVOCATIONS, *COST_SIGNALS}
+            unread = {name for name in asked if not name.startswith("memory.")}
             for lookback, functions in wanting.items():
                 views.add_over(lookback, {f: dict.fromkeys(unread, lost) for f in functions})
             return
@@ -227,7 +240,12 @@ class _Round:
             views.add_over(
                 lookback,
                 {
-                    f: cost_signal(views.of(f, lookback), region=f.region, lookback=lookback)
+                    f: cost_signals(
+                        views.of(f, lookback),
+                        region=f.region,
+                        lookback=lookback,
+                        prices=self.desk.prices,
+                    )
                     for f in found
                 },
             )
@@ -270,7 +288,7 @@ class _Round:
     def _answered(self, reading: FunctionReading, function: FunctionArn) -> bool:
         """Take an earlier answer that still holds, unless a change could hang on it."""
         desk = self.desk
-        if not reading.is_kept or reading.tells & self.needs.ever_for_changes:
+        if not reading.is_kept or reading.tells & self.for_changes:
             return False
         earlier = self.kept.find(desk.listed[function], reading.what)
         if earlier is None:
@@ -312,7 +330,7 @@ class _Round:
             )
             is_as_listed = state.last_modified_at == listed.last_modified_at
             aside = desk.asides[function] if is_as_listed else None
-            now = listed_signals(desk.listed[function], aside, at=self.at, wanted=self.needs.ever)
+            now = desk.told_by_listing(function, aside, at=self.at, wanted=self.ever)
             desk.views.add({function: now})
             if not is_as_listed:
                 self.docket.reopen(function)

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.fleet import Inventory, Snapshot
+from trimtab.domain.price import Prices
+from trimtab.domain.price_table import SHIPPED
 from trimtab.pipeline.collect import Desk, collect
 from trimtab.pipeline.signals.kept import KeptAnswers
-from trimtab.pipeline.signals.listed import listed_signals
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.pipeline.signals.views import Views
 from trimtab.ports import Clock, FunctionSource
@@ -51,6 +52,7 @@ def inventory(
     is_unmanaged: bool,
     cut: Cut = WHOLE,
     kept: KeptAnswers | None = None,
+    prices: Prices = SHIPPED,
 ) -> Inventory:
     """Read one target, or a part of it; `next_marker` says where to go on if there is more.
 
@@ -58,14 +60,11 @@ def inventory(
     are added.
     """
     at = clock.now()
-    desk = Desk(target=target, views=Views(needs.lookbacks))
+    desk = Desk(target=target, views=Views(needs.lookbacks), prices=prices)
     next_marker = _list(desk, source, cut, clock=clock)
     wanted = needs.ever
     desk.views.add(
-        {
-            f: listed_signals(desk.listed[f], desk.asides[f], at=at, wanted=wanted)
-            for f in desk.listed
-        }
+        {f: desk.told_by_listing(f, desk.asides[f], at=at, wanted=wanted) for f in desk.listed}
     )
     collect(
         desk,

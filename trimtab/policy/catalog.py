@@ -6,8 +6,11 @@ A new signal is one row in a `catalog_` module here and one reader in `pipeline`
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from trimtab.policy.catalog_capacity import CAPACITY_SIGNALS
+from trimtab.policy.catalog_cost import COST_SIGNALS
 from trimtab.policy.catalog_function import FUNCTION_SIGNALS
 from trimtab.policy.catalog_listed import LISTED_SIGNALS
+from trimtab.policy.catalog_reach import REACH_SIGNALS
 from trimtab.policy.catalog_usage import USAGE_SIGNALS
 from trimtab.policy.signal import Signal
 
@@ -16,5 +19,15 @@ HAS_TAG = "function.has_tag"
 """Not a signal but a shorter way to ask `function.tags` for one name."""
 
 SIGNALS: Mapping[str, Signal] = MappingProxyType(
-    {row.name: row for row in (*FUNCTION_SIGNALS, *LISTED_SIGNALS, *USAGE_SIGNALS)}
+    {
+        row.name: row
+        for row in (
+            *FUNCTION_SIGNALS,
+            *LISTED_SIGNALS,
+            *USAGE_SIGNALS,
+            *COST_SIGNALS,
+            *REACH_SIGNALS,
+            *CAPACITY_SIGNALS,
+        )
+    }
 )

@@ -1,6 +1,6 @@
 """Which signals describe a function itself? Its settings, tags, owner and state."""
 
-from trimtab.policy.formulas import tag_count
+from trimtab.policy.formulas import tag_count, tool_tag
 from trimtab.policy.signal import Signal, SignalType, Tier
 
 _NEVER = "never: it is in the listing"
@@ -87,6 +87,18 @@ FUNCTION_SIGNALS = (
         source="Resource Groups Tagging API, owners.yaml",
         tier=Tier.BULK,
         unknown_when="the listing of tags failed for the account and region",
+    ),
+    Signal(
+        name="owner.tool_tag",
+        type=SignalType.TEXT,
+        unit="",
+        meaning="The tool that its tags name as its owner, in words; 'none' where they name none."
+        " CloudFormation always tags, Terraform only where it is told to.",
+        source="the names and values of function.tags",
+        tier=Tier.BULK,
+        unknown_when="the tags are unknown",
+        derived_from=("function.tags",),
+        formula=tool_tag,
     ),
     Signal(
         name="owner.tool",

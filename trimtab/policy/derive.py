@@ -10,7 +10,7 @@ def evidence_for(name: str, signals: Signals) -> Evidence:
     """Return what is known of a signal, computing a derived one unless it was given.
 
     A derived signal is not asked while any part is not asked, unknown while any part is unknown,
-    and has no value where a part or the formula has none.
+    and has no value where a part or the formula has none; a formula that takes None decides.
     """
     given = signals.get(name)
     if given is not None:
@@ -24,7 +24,7 @@ def evidence_for(name: str, signals: Signals) -> Evidence:
         return NOT_ASKED if NOT_ASKED in unknown else unknown[0]
     known = [part for part in parts if isinstance(part, Known)]
     values = [part.value for part in known]
-    absent = any(value is None for value in values)
+    absent = not signal.takes_none and any(value is None for value in values)
     return Known(
         value=None if absent else signal.formula(*values),
         source=", ".join(dict.fromkeys(part.source for part in known)),

@@ -91,8 +91,9 @@ _RULES = """## The other files
 `fleet.yaml` says `scope`, `known_gaps`, `unmanaged`, `ceilings`, `limits` (`per_run`,
 `share_of_read`, `per_account`, `unverified` with `per_account` and `total`, `per_day`) and `freeze`
 (`rollbacks`, `within`); `guardrails.yaml` `approval`, `highest_mode` and floors per kind of change;
-`owners.yaml` `tags`, `map` and `fallback`; `exemptions.yaml` `exemptions`. The files in `policies/`
-are commented.
+`owners.yaml` `tags`, `map` and `fallback`; `exemptions.yaml` `exemptions`. A checklist,
+`checklists/<id>.yaml`, says `id`, `title` and `points`: each with a `title`, and either `policies`
+that must find nothing or `not_checked` with the reason. The files in `policies/` are commented.
 
 Refused, because nothing enforces them yet: `hub`, `approval.remind`, `approval.escalate`,
 `needed: 2` in a policy, and mode `auto` in a policy.

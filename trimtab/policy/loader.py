@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from trimtab.domain.change_spec import ChangeSpec
 from trimtab.domain.digest import content_id
+from trimtab.policy.loader_checklist import FOLDER as CHECKLISTS
+from trimtab.policy.loader_checklist import read_checklist
 from trimtab.policy.loader_policy import read_policy
 from trimtab.policy.loader_rules import (
     read_exemptions,
@@ -47,10 +49,11 @@ def load_bundle(files: Mapping[str, str | bytes], *, kinds: Mapping[str, ChangeS
     guardrails = None if rails is None else read_guardrails(rails, kinds, mistakes)
     fleet = read_fleet(documents[FLEET], kinds, mistakes) if FLEET in documents else None
     owners = read_owners(documents[OWNERS], guardrails, mistakes) if OWNERS in documents else None
-    pages = [document for name, document in documents.items() if name not in RULES]
+    pages = [page for name, page in documents.items() if name not in RULES and not is_list(name)]
     loaded = [read_policy(page, kinds, guardrails, mistakes) for page in pages]
     policies = sorted((p for p in loaded if p is not None), key=lambda policy: policy.id)
     stems = _policy_ids(files, mistakes)
+    lists = [read_checklist(documents[n], stems, mistakes) for n in documents if is_list(n)]
     waived = documents.get(EXEMPTIONS)
     exemptions = () if waived is None else read_exemptions(waived, stems, mistakes)
     if mistakes.problems or fleet is None or guardrails is None or owners is None:
@@ -61,6 +64,7 @@ def load_bundle(files: Mapping[str, str | bytes], *, kinds: Mapping[str, ChangeS
         guardrails=guardrails,
         owners=owners,
         exemptions=exemptions,
+        checklists=tuple(one for one in lists if one is not None),
         digest=_digest(policies, documents),
     )
 
@@ -90,6 +94,11 @@ def _documents(files: Mapping[str, str | bytes], mistakes: Mistakes) -> dict[str
     return documents
 
 
+def is_list(name: str) -> bool:
+    """Tell whether a file is a checklist by where it stands."""
+    return name.startswith(CHECKLISTS)
+
+
 def _misplaced(name: str) -> str:
     if "/" in name:
         return "policies stand as <pack>/<policy-id>.yaml, in lower case"
@@ -100,7 +109,7 @@ def _policy_ids(files: Mapping[str, str | bytes], mistakes: Mistakes) -> frozens
     """Return the ids by file name, noting a name that two packs share."""
     seen: dict[str, str] = {}
     for name in sorted(files):
-        if _POLICY_FILE.fullmatch(name) is None:
+        if _POLICY_FILE.fullmatch(name) is None or is_list(name):
             continue
         stem = name.rpartition("/")[2].removesuffix(".yaml")
         if stem in seen:
@@ -110,5 +119,5 @@ def _policy_ids(files: Mapping[str, str | bytes], mistakes: Mistakes) -> frozens
 
 
 def _digest(policies: list[Policy], documents: Mapping[str, Document]) -> str:
-    rules = {name: documents[name].data for name in RULES if name in documents}
+    rules = {n: documents[n].data for n in sorted(documents) if n in RULES or is_list(n)}
     return content_id({"policies": {p.id: p.digest for p in policies}, "rules": rules})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from trimtab.domain.change_spec import FieldValue
+from trimtab.domain.checklist import Checklist
 from trimtab.domain.evidence import Signals
 from trimtab.domain.finding import Assessment, Exemption, Guidance
 from trimtab.domain.fleet import Scope
@@ -187,6 +188,8 @@ class Bundle:
     exemptions: tuple[Exemption, ...]
     digest: str
     """Names the bundle by what it says."""
+    checklists: tuple[Checklist, ...] = ()
+    """By id."""
 
     def policy(self, policy_id: str) -> Policy | None:
         """Return the policy of this id; None when the bundle has none."""

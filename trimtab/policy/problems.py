@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from heapq import nlargest
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from trimtab.domain.errors import InputError
@@ -14,6 +17,10 @@ Path: TypeAlias = tuple[str | int, ...]
 MAX_NOTED = 200
 """Mistakes noted of one file; chosen, twice what is shown: beyond, looking for the nearest right
 words would take long, and help nobody."""
+
+MAX_LIKELY = 12
+"""Words that are compared letter by letter; chosen: of all signals that would take a second for
+some hundred misspelt ones."""
 
 MAX_SHOWN = 100
 """Mistakes listed before the rest is only counted; chosen: nobody mends more at a time."""
@@ -113,11 +120,18 @@ class Mistakes:
         self._places.add((file, place))
 
 
+@lru_cache(maxsize=4096)
+def _pairs(word: str) -> frozenset[str]:
+    """Return the neighbouring letters of a word: what words alike have in common."""
+    return frozenset(first + second for first, second in pairwise(word))
+
+
 def unknown_word(what: str, word: object, known: Iterable[str]) -> str:
     """Say that a word is not known, with the nearest one that is, or all of a short list."""
     options = sorted(known)
     shown = str(word)[:60]
-    near = get_close_matches(shown, options, n=1, cutoff=0.5)
+    alike = nlargest(MAX_LIKELY, options, key=lambda option: len(_pairs(shown) & _pairs(option)))
+    near = get_close_matches(shown, alike, n=1, cutoff=0.5)
     if near:
         return f"unknown {what} {shown!r}: did you mean {near[0]!r}?"
     if len(options) <= 12:  # noqa: PLR2004 - a list that fits on a line

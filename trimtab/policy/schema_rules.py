@@ -117,6 +117,18 @@ class ExemptionsShape(Shape):
     exemptions: list[ExemptionShape] = Field(default_factory=list)
 
 
+class PointShape(Shape):
+    title: Title
+    policies: Annotated[list[Slug], Field(max_length=20)] = Field(default_factory=list)
+    not_checked: Prose | None = None
+
+
+class ChecklistShape(Shape):
+    id: Slug
+    title: Title
+    points: Annotated[list[PointShape], Field(min_length=1, max_length=50)]
+
+
 class PolicyTestShape(Shape):
     name: Title
     signals: dict[str, Any] = Field(default_factory=dict)

@@ -63,3 +63,5 @@ class Signal:
     """The signals to fetch instead; empty for one that is read."""
     formula: Callable[..., Any] | None = field(default=None, repr=False, compare=False)
     """Takes the known values of `derived_from`, in order; None where there is no such value."""
+    takes_none: bool = False
+    """Whether the formula is given None for a part that has no value; else there is none of it."""

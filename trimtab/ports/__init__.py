@@ -5,6 +5,15 @@ turns it into a gap or an unknown. Writes to a function raise WriteUnknownError 
 lost or ambiguous, PermanentError when AWS surely refused before doing anything.
 """
 
+from trimtab.ports.capacity import (
+    USE_DAYS,
+    AccountSettings,
+    CapacitySource,
+    LateSeries,
+    LogGroup,
+    ProvisionedConcurrency,
+    PublishedVersion,
+)
 from trimtab.ports.desk import (
     ApprovalDesk,
     Executions,
@@ -27,26 +36,54 @@ from trimtab.ports.fleet import (
     ReportFigures,
     Workshop,
 )
+from trimtab.ports.prices import Offer, PriceSource
+from trimtab.ports.reach import (
+    AsyncSettings,
+    EventSource,
+    FunctionUrl,
+    ReachSource,
+    ResourcePolicy,
+    Role,
+    Rule,
+    Schedule,
+)
 from trimtab.ports.record import Ledger, Mirror, Signer, Stored, Verifier
 
 __all__ = [
+    "USE_DAYS",
+    "AccountSettings",
     "AccountSource",
     "Actuator",
     "ApprovalDesk",
+    "AsyncSettings",
+    "CapacitySource",
     "Clock",
+    "EventSource",
     "Executions",
     "Fleet",
     "FunctionPage",
     "FunctionSource",
+    "FunctionUrl",
     "FunctionWrite",
+    "LateSeries",
     "Ledger",
+    "LogGroup",
     "Mailer",
     "MetricQuery",
     "Mirror",
+    "Offer",
     "People",
     "Point",
+    "PriceSource",
+    "ProvisionedConcurrency",
+    "PublishedVersion",
+    "ReachSource",
     "ReportFigures",
+    "ResourcePolicy",
+    "Role",
+    "Rule",
     "RunStore",
+    "Schedule",
     "Signer",
     "Stored",
     "TicketDesk",

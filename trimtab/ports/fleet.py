@@ -10,6 +10,8 @@ from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import Aside, FunctionState, ListedFunction, Scope, Targets
 from trimtab.domain.step import PublishVersion, Step
 from trimtab.domain.terms import Direction
+from trimtab.ports.capacity import CapacitySource
+from trimtab.ports.reach import ReachSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,9 @@ class MetricQuery:
     metric: str
     statistic: str
     alias: str | None = None
+    """An alias, or the number of a version."""
+    is_of_account: bool = False
+    """The series of the whole account and region; `function` only says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class ReportFigures:
     peak_memory_mb: float
     lines: int
     out_of_memory: int
+    timeouts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,16 @@ class AccountSource(Protocol):
 
 class FunctionSource(Protocol):
     """One target, read through its read role. Every method is bulk but the last three."""
+
+    @property
+    def reach(self) -> ReachSource:
+        """What calls its functions, who may, and what they may do."""
+        ...
+
+    @property
+    def capacity(self) -> CapacitySource:
+        """Versions, concurrency, limits and log groups."""
+        ...
 
     def list_functions(self, marker: str | None) -> FunctionPage: ...
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from trimtab.domain.checklist import Checklist, Point, PointState, Score, of_point
+from trimtab.domain.checklist import titles as point_titles
 from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Gap, LeftOut
 from trimtab.domain.sighting import Line, Sighting, Tally
@@ -42,6 +44,19 @@ class GapRow:
     functions: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecklistRow:
+    """One checklist over all functions."""
+
+    title: str
+    met: int
+    judged: int
+    points: tuple[tuple[Point, tuple[int, ...]], ...]
+    """Each with how many functions meet it, miss it, are unknown, and have no such thing."""
+    functions: tuple[tuple[Score, tuple[str, ...], tuple[str, ...]], ...]
+    """Each with the points it misses and those that are unknown; most missing first."""
+
+
 def scan_page(
     sightings: Sequence[Sighting],
     *,
@@ -49,6 +64,7 @@ def scan_page(
     left_out: Sequence[LeftOut],
     sums: Tally,
     titles: Mapping[str, str],
+    checklists: Sequence[tuple[Checklist, Sequence[Score]]] = (),
     now: datetime,
 ) -> str:
     """Render the whole page. `titles` names every policy, by id, in the order of the columns."""
@@ -65,11 +81,31 @@ def scan_page(
         accounts=_accounts(sightings),
         titles=titles,
         of_policy=_of_policy(lines),
+        checklists=[_checklist_row(checklist, found) for checklist, found in checklists],
         findings=sorted(
             (one for one in lines if one.assessment is Assessment.NON_COMPLIANT),
             key=lambda one: (not one.is_finding, -one.severity.rank),
         ),
         now=now,
+    )
+
+
+def _checklist_row(checklist: Checklist, found: Sequence[Score]) -> ChecklistRow:
+    return ChecklistRow(
+        title=checklist.title,
+        met=sum(one.met for one in found),
+        judged=sum(one.judged for one in found),
+        points=tuple(
+            (point, of_point(found, number)) for number, point in enumerate(checklist.points)
+        ),
+        functions=tuple(
+            (
+                one,
+                point_titles(checklist, one, PointState.MISSING),
+                point_titles(checklist, one, PointState.UNKNOWN),
+            )
+            for one in sorted(found, key=lambda one: (one.met - one.judged, one.function))
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from trimtab.domain.errors import InputError, PermanentError
-from trimtab.ports import AccountSource, Clock, Fleet
+from trimtab.ports import AccountSource, Clock, Fleet, PriceSource
 from trimtab.wiring import parts
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Lookout:
     accounts: AccountSource
     fleet: Callable[[Mapping[str, str], Mapping[str, str]], Fleet]
     """Takes roles and external ids, both by account."""
+    prices: PriceSource
     clock: Clock
 
 
@@ -40,6 +41,7 @@ def lookout(region: str) -> Lookout:
     Raises: InputError when the shell has no credentials, or names a profile that is not there.
     """
     from trimtab.aws.organizations import AwsAccountSource
+    from trimtab.aws.prices import AwsPriceSource
     from trimtab.aws.visits import AwsVisits, caller_of
 
     session, clock = _session(region), parts.clock()
@@ -55,6 +57,7 @@ def lookout(region: str) -> Lookout:
             session_name=SESSION_NAME,
             clock=clock,
         ),
+        prices=AwsPriceSource(session),
         clock=clock,
     )
 

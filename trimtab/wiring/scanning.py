@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab import settings
 from trimtab.domain.fleet import Scope
-from trimtab.ports import AccountSource, Clock, Ledger, RunStore
+from trimtab.ports import AccountSource, Clock, Ledger, PriceSource, RunStore
 from trimtab.wiring import parts
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoverBench:
     accounts: AccountSource
+    prices: PriceSource
     store: RunStore
     ledger: Ledger
     scope: Scope
@@ -28,10 +29,12 @@ class DiscoverBench:
 
 def discover_bench() -> DiscoverBench:
     from trimtab.aws.organizations import AwsAccountSource
+    from trimtab.aws.prices import AwsPriceSource
 
     names = settings.DiscoverSettings.read(os.environ)
     return DiscoverBench(
         accounts=AwsAccountSource(parts.hub().client("organizations")),
+        prices=AwsPriceSource(parts.hub()),
         store=parts.store(names.evidence_bucket),
         ledger=parts.ledger(),
         clock=parts.clock(),

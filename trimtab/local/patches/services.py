@@ -1,8 +1,9 @@
 """Which services does the emulator lack, and who answers for them?
 
 Small fakes of our own for the few calls Trimtab makes: Compute Optimizer, Service Quotas,
-Security Hub. Each checks IAM like every other service. What they answer is seeded through the
-control endpoint; unseeded they answer like an account that never switched the service on.
+Security Hub, the Price List. Each checks IAM like every other service. What they answer is seeded
+through the control endpoint; unseeded they answer like an account that never switched the service
+on.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ def apply() -> None:
     _serve(
         "servicequotas", prefix="ServiceQuotasV20190624.", operations={"GetServiceQuota": _quota}
     )
+    _serve("pricing", prefix="AWSPriceListService.", operations={"GetProducts": _products})
     _serve("securityhub", prefix=None, operations={"/findings/import": _import_findings})
     control.register("compute-optimizer", _seed_optimizer)
     control.register("service-quota", _seed_quota)
@@ -144,6 +146,12 @@ def _matches(found: Any, wanted: list[str]) -> bool:
 def _seed_quota(body: dict[str, Any]) -> dict[str, Any]:
     _quotas[(body["Account"], body["ServiceCode"], body["QuotaCode"])] = float(body["Value"])
     return {}
+
+
+def _products(account: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
+    """An empty list: the hub then judges by the prices it brings along."""
+    del account, region, request
+    return {"FormatVersion": "aws_v1", "PriceList": []}
 
 
 def _quota(account: str, region: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -5,25 +5,13 @@ whatever its state, so its state is not asked. CloudTrail, the slowest, is asked
 say who owns it, and only where a change could follow.
 """
 
-import re
-from collections.abc import Mapping
-
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import FunctionState, ListedFunction
 from trimtab.pipeline.signals.writers import pipeline_in_writes, tool_in_writes
+from trimtab.policy.tool_tags import tool_in_tags
 from trimtab.ports import FunctionSource
 from trimtab.remediations.set_memory import alias_obstacle
-
-STACK_TAG = "aws:cloudformation:stack-name"
-"""Set by CloudFormation itself; tags that begin with aws: cannot be set by anyone else."""
-
-TOOL_NAMES = ("terraform", "opentofu", "pulumi", "serverless", "cloudformation")
-TOOL_WORDS = ("cdk", "sam")
-"""Too short to be looked for inside other words, such as 'sample'."""
-
-_WORD = re.compile(r"[a-z]+")
-
 
 STATE_SIGNALS = (
     "function.state",
@@ -84,17 +72,4 @@ def _written_by(source: FunctionSource, listed: ListedFunction) -> Evidence | No
     pipeline = pipeline_in_writes(writes)
     if pipeline is not None:
         return Unknown(reason=f"{pipeline} wrote it, which may run infrastructure as code")
-    return None
-
-
-def tool_in_tags(tags: Mapping[str, str]) -> str | None:
-    """Return the tool that the tags name as the owner; None: they name none."""
-    if STACK_TAG in tags:
-        return f"CloudFormation stack {tags[STACK_TAG]}"
-    for key, value in sorted(tags.items()):
-        text = f"{key} {value}".lower()
-        named = [tool for tool in TOOL_NAMES if tool in text]
-        named += [tool for tool in TOOL_WORDS if tool in _WORD.findall(text)]
-        if named:
-            return f"{named[0]} (tag {key})"
     return None

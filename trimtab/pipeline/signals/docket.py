@@ -24,7 +24,8 @@ class Docket:
         self._views = views
         self._listed = listed
         self._open: dict[FunctionArn, dict[str, tuple[timedelta, frozenset[str]]]] = {}
-        for function in listed:
+        self._in_order = sorted(listed)
+        for function in self._in_order:
             self.reopen(function)
 
     def reopen(self, function: FunctionArn) -> None:
@@ -45,7 +46,7 @@ class Docket:
         lookback of the policy.
         """
         found: dict[timedelta, dict[FunctionArn, None]] = {}
-        for function in sorted(self._open):
+        for function in self._in_order:
             for lookback, names in self._open[function].values():
                 if names & tells:
                     found.setdefault(lookback, {})[function] = None

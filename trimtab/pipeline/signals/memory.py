@@ -13,6 +13,8 @@ from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.ports import FunctionSource, ReportFigures
 
 OPTIMIZER = "Compute Optimizer"
+REPORTED = ("memory.peak_mb", "logs.out_of_memory", "logs.timeouts")
+"""What one query of REPORT lines tells."""
 
 
 def optimizer_signals(
@@ -38,12 +40,12 @@ def report_signals(
     at: datetime,
     lookback: timedelta,
 ) -> dict[FunctionArn, dict[str, Evidence]]:
-    """Return peak and out-of-memory counts from REPORT lines, the last source: known or unknown."""
+    """Return what REPORT lines tell, the last source of the peak: known or unknown."""
     try:
         figures = source.report_figures(functions, start=at - lookback, end=at)
     except OutsideError as error:
         lost = Unknown(reason=f"neither Insights nor Compute Optimizer knows it, and {error}")
-        return {f: {"memory.peak_mb": lost, "logs.out_of_memory": lost} for f in functions}
+        return {f: dict.fromkeys(REPORTED, lost) for f in functions}
     return {f: _from_figures(figures.get(f), invocations.get(f)) for f in functions}
 
 
@@ -51,12 +53,13 @@ def _from_figures(figures: Evidence | None, invocations: Evidence | None) -> dic
     if not isinstance(figures, Known):
         reason = "no REPORT lines" if figures is None else figures.reason
         unknown = Unknown(reason=f"neither Insights nor Compute Optimizer knows it; {reason}")
-        return {"memory.peak_mb": unknown, "logs.out_of_memory": unknown}
+        return dict.fromkeys(REPORTED, unknown)
     report: ReportFigures = figures.value
     if not isinstance(invocations, Known) or report.lines > invocations.value:
         forged = Unknown(reason="more REPORT lines than invocations: the log is not to be trusted")
-        return {"memory.peak_mb": forged, "logs.out_of_memory": forged}
+        return dict.fromkeys(REPORTED, forged)
     return {
         "memory.peak_mb": Known(value=report.peak_memory_mb, source=figures.source),
         "logs.out_of_memory": Known(value=report.out_of_memory, source=figures.source),
+        "logs.timeouts": Known(value=report.timeouts, source=figures.source),
     }

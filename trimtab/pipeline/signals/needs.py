@@ -2,7 +2,7 @@
 policies.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -112,6 +112,13 @@ class Needs:
             region=listed.function.region,
             tags=signals.get(TAGS, NOT_ASKED),
         )
+
+
+def asks_for_prices(policies: Sequence[Policy]) -> bool:
+    """Tell whether any of these policies, or its advisor, weighs what something costs."""
+    advice = {name for policy in policies for name in sizing_signals(policy)}
+    asked = ever_needed(policies) | base_signals(advice)
+    return any(name.startswith(("cost.", "price.")) for name in asked)
 
 
 def advice_signals(policy: Policy) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 the cheapest first.
 """
 
+from trimtab.pipeline.signals import capacity, reach
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 
-READINGS: tuple[TargetReading | FunctionReading, ...] = ()
+READINGS: tuple[TargetReading | FunctionReading, ...] = (*capacity.READINGS, *reach.READINGS)

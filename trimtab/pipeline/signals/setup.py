@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trimtab.domain.evidence import Evidence, Known, Unknown
-from trimtab.domain.fleet import Aside, ListedFunction
+from trimtab.domain.fleet import Aside, Configuration, ListedFunction
 from trimtab.policy.secret_names import secret_like
 
 SOURCE = "ListFunctions"
@@ -48,6 +48,12 @@ def setup_signals(listed: ListedFunction, aside: Aside | None) -> dict[str, Evid
 
 def _part(settings: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return settings.get(key) or {}
+
+
+def role_arn(configuration: Configuration) -> str | None:
+    """Return the ARN of the execution role, as listed."""
+    text = configuration.settings.get("Role")
+    return None if text is None else str(json.loads(text))
 
 
 def _service(arn: str) -> str:

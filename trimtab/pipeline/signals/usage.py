@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Unknown
-from trimtab.domain.price import HOURS_PER_MONTH, gb_seconds, usd_per_gb_second
 from trimtab.ports import FunctionSource, MetricQuery, Point
 
 DAY_S = 86_400
@@ -20,21 +19,24 @@ METRICS: Mapping[str, tuple[str, str, str]] = {
     "usage.invocations": ("AWS/Lambda", "Invocations", "Sum"),
     "usage.errors": ("AWS/Lambda", "Errors", "Sum"),
     "usage.throttles": ("AWS/Lambda", "Throttles", "Sum"),
+    "concurrency.peak": ("AWS/Lambda", "ConcurrentExecutions", "Maximum"),
     "async.events": ("AWS/Lambda", "AsyncEventsReceived", "Sum"),
+    "async.dropped": ("AWS/Lambda", "AsyncEventsDropped", "Sum"),
+    "async.age_max_ms": ("AWS/Lambda", "AsyncEventAge", "Maximum"),
+    "stream.iterator_age_max_ms": ("AWS/Lambda", "IteratorAge", "Maximum"),
+    "recursion.dropped": ("AWS/Lambda", "RecursiveInvocationsDropped", "Sum"),
     "usage.duration_sum_ms": ("AWS/Lambda", "Duration", "Sum"),
     "usage.duration_p95_ms": ("AWS/Lambda", "Duration", "p95"),
     "usage.duration_p99_ms": ("AWS/Lambda", "Duration", "p99"),
+    "usage.duration_max_ms": ("AWS/Lambda", "Duration", "Maximum"),
     "memory.peak_mb": ("LambdaInsights", "used_memory_max", "Maximum"),
     "cpu.time_mean_ms": ("LambdaInsights", "cpu_total_time", "Average"),
+    "storage.tmp_used_bytes": ("LambdaInsights", "tmp_used", "Maximum"),
 }
 """Signal -> namespace, metric, statistic. Source: Lambda developer guide, "Types of metrics", and
 CloudWatch user guide, "Metrics collected by Lambda Insights", read 2026-11."""
 
 INVOCATIONS = "usage.invocations"
-COST = "cost.usd_month"
-COST_NEEDS = "usage.duration_sum_ms"
-"""The one series that the cost is worked out from."""
-
 INSIGHTS = "LambdaInsights"
 PEAK = "memory.peak_mb"
 DAYS_UNSEEN = 1
@@ -171,24 +173,6 @@ def _silent(name: str, namespace: str, *, source: str) -> Evidence:
     if name == PEAK:
         return NOT_ASKED
     return Unknown(reason="Lambda Insights is not on for it")
-
-
-def cost_signal(
-    signals: Mapping[str, Evidence], *, region: str, lookback: timedelta
-) -> dict[str, Evidence]:
-    """Return cost.usd_month from the duration read, at list price; unknown where it is unknown."""
-    duration = signals.get(COST_NEEDS, NOT_ASKED)
-    memory, architecture = signals["function.memory_mb"], signals["function.architecture"]
-    if not (
-        isinstance(duration, Known)
-        and isinstance(memory, Known)
-        and isinstance(architecture, Known)
-    ):
-        return {COST: duration}
-    price = usd_per_gb_second(region=region, architecture=architecture.value)
-    seconds = gb_seconds(memory_mb=memory.value, duration_sum_ms=duration.value)
-    months = lookback / timedelta(hours=HOURS_PER_MONTH)
-    return {COST: Known(value=seconds * price / months, source="price table")}
 
 
 def weighted_mean(points: Sequence[Point], weights: Mapping[datetime, float]) -> float:

@@ -1,0 +1,76 @@
+"""Does `trimtab plan` say what a run would propose, and end with the right code?"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Call, Said
+from tests.fakes.builders import ACCOUNT, REGION
+from tests.pipeline.house import FILES, House
+from trimtab import wiring
+from trimtab.wiring import Lookout
+
+Plan = Callable[..., Said]
+
+
+@pytest.fixture
+def plan(monkeypatch: pytest.MonkeyPatch, call: Call, tmp_path: Path) -> Plan:
+    """Call `trimtab plan` on a house, with the bundle of the tests."""
+    for name, text in FILES.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def called(house: House, *given: str) -> Said:
+        out = Lookout(
+            home=lambda: ACCOUNT,
+            accounts=house.accounts,
+            fleet=lambda roles, external_ids: house.fleet,
+            prices=house.prices,
+            clock=house.clock,
+        )
+        monkeypatch.setattr(wiring, "lookout", lambda _: out)
+        return call("plan", "--policies", str(tmp_path), "--regions", REGION, *given)
+
+    return called
+
+
+def test_nothing_to_propose_ends_with_0(plan: Plan) -> None:
+    house = House()
+    house.plant(memory_mb=128)
+    said = plan(house)
+    assert (said.code, said.out.splitlines()[0]) == (0, "0 gaps")
+
+
+def test_a_change_is_shown_with_its_saving_and_ends_with_1(plan: Plan) -> None:
+    house = House()
+    house.plant()
+    said = plan(house)
+    assert said.code == 1
+    assert "1 change would save" in said.out
+    assert "3008 to" in said.out
+
+
+def test_s08_a_gap_ends_with_2_and_holds_back(plan: Plan) -> None:
+    house = House()
+    house.plant()
+    house.plant("stable")
+    house.functions.fail_next("GetFunction", "ThrottlingException")
+    said = plan(house)
+    assert said.code == 2
+    assert "1 gap: no change where there is one" in said.out
+    assert "change would save" not in said.out
+
+
+def test_as_json_every_finding_has_its_disposition_and_reason(plan: Plan) -> None:
+    house = House()
+    house.plant()
+    house.plant("stack", tags={"aws:cloudformation:stack-name": "shop"})
+    said = plan(house, "--json")
+    found = {one["function"].split(":")[-1]: one for one in json.loads(said.out)["findings"]}
+    assert found["orders"]["disposition"] == "planned"
+    assert found["orders"]["change"]["undo"] == {"memory_mb": 3008}
+    assert found["stack"]["disposition"] == "ticketed"
+    assert found["stack"]["change"] is None

@@ -1,0 +1,179 @@
+"""What calls a function, and who may? Event sources, policies, URLs, asynchronous events, loops."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from trimtab.aws.errors import is_not_found, message_of, reading
+from trimtab.aws.reach_events import EventReader
+from trimtab.aws.reach_roles import RoleShelf, read_roles
+from trimtab.aws.sessions import Clients
+from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.errors import InputError, PermanentError
+from trimtab.ports import (
+    AsyncSettings,
+    EventSource,
+    FunctionUrl,
+    ResourcePolicy,
+    Role,
+    Rule,
+    Schedule,
+)
+
+PER_PAGE = 100
+"""Source: Lambda API, ListEventSourceMappings, MaxItems: at most 100 are answered (botocore
+1.44.5)."""
+URLS_PER_PAGE = 50
+"""Source: Lambda API, ListFunctionUrlConfigs and ListFunctionEventInvokeConfigs, MaxItems at most
+50 (botocore 1.44.5)."""
+
+KINDS = {"rds": "documentdb"}
+"""Service in the ARN of a source -> kind, where they differ."""
+SELF_MANAGED = "self-managed-kafka"
+
+
+class AwsReachSource:
+    """One target, read."""
+
+    def __init__(self, target: Target, clients: Clients, *, shelf: RoleShelf) -> None:
+        self._target = target
+        self._clients = clients
+        self._shelf = shelf
+        self._events = EventReader(target, clients)
+        self._urls: dict[FunctionArn, tuple[FunctionUrl, ...]] = {}
+
+    def event_sources(self) -> tuple[EventSource, ...]:
+        client = self._clients.client("lambda")
+        pages = self._pages(
+            client.list_event_source_mappings, "ListEventSourceMappings", MaxItems=PER_PAGE
+        )
+        return tuple(
+            self._event_source(raw) for page in pages for raw in page["EventSourceMappings"]
+        )
+
+    def _event_source(self, raw: Mapping[str, Any]) -> EventSource:
+        try:
+            function = FunctionArn.parse(raw["FunctionArn"])
+        except InputError as error:
+            said = f"lambda:ListEventSourceMappings in {self._target}: {error}"
+            raise PermanentError(said) from error
+        on_failure = (raw.get("DestinationConfig") or {}).get("OnFailure") or {}
+        return EventSource(
+            function=function,
+            kind=_kind(raw),
+            state=raw.get("State", ""),
+            has_failure_destination=bool(on_failure.get("Destination")),
+        )
+
+    def rules(self) -> tuple[Rule, ...]:
+        return self._events.rules()
+
+    def schedules(self, functions: Collection[FunctionArn]) -> tuple[Schedule, ...]:
+        return self._events.schedules(functions)
+
+    def roles(self, wanted: Collection[str]) -> Mapping[str, Role]:
+        return self._shelf.roles(
+            self._target.account,
+            wanted,
+            read=lambda: read_roles(self._clients.client("iam"), self._target),
+        )
+
+    def aliases(self, function: FunctionArn) -> tuple[str, ...]:
+        client = self._clients.client("lambda")
+        pages = self._pages(client.list_aliases, "ListAliases", FunctionName=str(function))
+        return tuple(alias["Name"] for page in pages for alias in page["Aliases"])
+
+    def policies(
+        self, function: FunctionArn, qualifiers: Sequence[str | None]
+    ) -> tuple[ResourcePolicy, ...]:
+        found = ((qualifier, self._policy(function, qualifier)) for qualifier in qualifiers)
+        return tuple(
+            ResourcePolicy(qualifier=qualifier, document=document)
+            for qualifier, document in found
+            if document is not None
+        )
+
+    def _policy(self, function: FunctionArn, qualifier: str | None) -> str | None:
+        client = self._clients.client("lambda")
+        asked = {} if qualifier is None else {"Qualifier": qualifier}
+        with reading(f"lambda:GetPolicy {function}"):
+            try:
+                answer = client.get_policy(FunctionName=str(function), **asked)
+            except ClientError as error:
+                if is_not_found(error) and not _is_gone(error):
+                    return None
+                raise
+        return str(answer["Policy"])
+
+    def urls(self, function: FunctionArn) -> tuple[FunctionUrl, ...]:
+        if function not in self._urls:
+            client = self._clients.client("lambda")
+            pages = self._pages(
+                client.list_function_url_configs,
+                "ListFunctionUrlConfigs",
+                FunctionName=str(function),
+                MaxItems=URLS_PER_PAGE,
+            )
+            self._urls[function] = tuple(
+                FunctionUrl(qualifier=_qualifier(raw["FunctionArn"]), auth=raw["AuthType"])
+                for page in pages
+                for raw in page["FunctionUrlConfigs"]
+            )
+        return self._urls[function]
+
+    def async_settings(self, function: FunctionArn) -> tuple[AsyncSettings, ...]:
+        client = self._clients.client("lambda")
+        pages = self._pages(
+            client.list_function_event_invoke_configs,
+            "ListFunctionEventInvokeConfigs",
+            FunctionName=str(function),
+            MaxItems=URLS_PER_PAGE,
+        )
+        return tuple(
+            _async_settings(raw) for page in pages for raw in page["FunctionEventInvokeConfigs"]
+        )
+
+    def recursive_loop(self, function: FunctionArn) -> str:
+        client = self._clients.client("lambda")
+        with reading(f"lambda:GetFunctionRecursionConfig {function}"):
+            answer = client.get_function_recursion_config(FunctionName=str(function))
+        return str(answer["RecursiveLoop"])
+
+    def _pages(self, method: Any, operation: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
+        """Ask for all pages of one of Lambda's listings, to the end."""
+        what = f"lambda:{operation} {asked.get('FunctionName') or f'in {self._target}'}"
+        while True:
+            with reading(what):
+                page = method(**asked)
+            yield page
+            if not page.get("NextMarker"):
+                return
+            asked["Marker"] = page["NextMarker"]
+
+
+def _kind(raw: Mapping[str, Any]) -> str:
+    arn = raw.get("EventSourceArn")
+    if not arn:
+        return SELF_MANAGED if raw.get("SelfManagedEventSource") else "unknown"
+    service = str(arn).split(":")[2]
+    return KINDS.get(service, service)
+
+
+def _is_gone(error: ClientError) -> bool:
+    """Tell whether the function, the version or the alias is missing, not its policy."""
+    said = message_of(error)
+    return said.startswith(("Function not found", "Cannot find"))
+
+
+def _qualifier(arn: str) -> str | None:
+    return next(iter(arn.split(":")[7:]), None)
+
+
+def _async_settings(raw: Mapping[str, Any]) -> AsyncSettings:
+    on_failure = (raw.get("DestinationConfig") or {}).get("OnFailure") or {}
+    return AsyncSettings(
+        retries=raw.get("MaximumRetryAttempts"),
+        max_event_age_s=raw.get("MaximumEventAgeInSeconds"),
+        has_failure_destination=bool(on_failure.get("Destination")),
+    )

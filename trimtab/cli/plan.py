@@ -1,0 +1,144 @@
+"""`trimtab plan`: what would a run propose today? Read-only, with plain credentials."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from trimtab import wiring
+from trimtab.cli import scan_options as options
+from trimtab.cli.console import FOUND, UNREAD, print_json, print_table, say
+from trimtab.cli.scan import AT_ONCE
+from trimtab.cli.scan_places import Given, prices_for, survey
+from trimtab.domain.plan import Disposition, PlannedFinding
+from trimtab.domain.wire import to_wire
+from trimtab.flows.preview import Preview, preview
+from trimtab.flows.sweep import Bench
+from trimtab.report import words
+
+
+def plan(
+    *,
+    accounts: options.Accounts = None,
+    organization: options.Organization = False,
+    role: options.Role = None,
+    external_id: options.ExternalId = None,
+    regions: options.Regions = None,
+    policies: options.Policies = Path("policies"),
+    at_once: options.AtOnce = AT_ONCE,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Say what a run would propose now: which changes, which tickets, and what it holds back.
+
+    Takes the ceilings, limits and guardrails of the bundle. Nothing is stored, sent or changed, and
+    nothing is known of earlier runs. Where a change could follow more is read than by scan: who
+    owns a function, and its state.
+
+    Exit code 0: nothing would be proposed or ticketed; 1: something would; 2: something could not
+    be read, whatever was found; 3: the command line or a file cannot be used.
+    """
+    bundle = wiring.load_policies(policies)
+    given = Given(
+        accounts=accounts,
+        organization=organization,
+        role=role,
+        external_id=external_id,
+        regions=tuple(regions or ()),
+    )
+    found = survey(given, bundle)
+    bench = Bench(
+        fleet=found.out.fleet(found.roles, found.external_ids),
+        bundle=bundle,
+        clock=found.out.clock,
+        prices=prices_for(bundle, found.out),
+    )
+    made = preview(
+        found.places,
+        found.gaps,
+        bench,
+        in_turn=lambda work, places: wiring.at_once(work, places, threads=at_once),
+    )
+    if as_json:
+        print_json(_as_json(made))
+    else:
+        _print(made)
+    if made.plan.gaps or not found.places:
+        raise typer.Exit(UNREAD)
+    if made.plan.remediations or made.plan.of(Disposition.TICKETED):
+        raise typer.Exit(FOUND)
+
+
+def _print(made: Preview) -> None:
+    gaps, items = made.plan.gaps, made.plan.items
+    say(words.count(len(gaps), "gap") + ": no change where there is one" * bool(gaps))
+    for gap in gaps:
+        about = "" if gap.function is None else f" {gap.function}"
+        say(f"  account {gap.account}, {gap.region}{about}: {gap.what}: {words.inert(gap.error)}")
+    say()
+    counts = Counter(item.disposition for item in items)
+    by_word = " + ".join(f"{counts[d]} {d.value.replace('_', ' ')}" for d in Disposition)
+    say(f"{words.count(made.functions, 'function')}, {words.count(made.verdicts, 'verdict')}")
+    say(f"{words.count(len(items), 'finding')} = {by_word}")
+    changes = made.plan.remediations
+    if changes:
+        saving = words.total_saving(tuple(c.recommendation.saving for c in changes))
+        say(f"{words.count(len(changes), 'change')} would save {words.saving(saving)}")
+    if items:
+        say()
+        headings = ("disposition", "policy", "account", "region", "function", "change", "reason")
+        print_table(headings, [_row(item) for item in _in_order(items)])
+
+
+def _in_order(items: tuple[PlannedFinding, ...]) -> list[PlannedFinding]:
+    order = list(Disposition)
+    return sorted(items, key=lambda item: order.index(item.disposition))
+
+
+def _row(item: PlannedFinding) -> tuple[str, ...]:
+    function = item.finding.function
+    return (
+        item.disposition.value.replace("_", " "),
+        item.finding.policy_id,
+        function.account,
+        function.region,
+        function.name,
+        _change(item),
+        words.inert(item.reason),
+    )
+
+
+def _change(item: PlannedFinding) -> str:
+    if item.remediation is None:
+        return ""
+    change = item.remediation
+    before, after = change.before.configuration.memory_mb, change.after["memory_mb"]
+    return f"{before} to {after} MB, saves {words.saving(change.recommendation.saving)}"
+
+
+def _as_json(made: Preview) -> dict[str, Any]:
+    return {
+        "gaps": [to_wire(gap) for gap in made.plan.gaps],
+        "functions": made.functions,
+        "verdicts": made.verdicts,
+        "findings": [
+            {
+                "function": str(item.finding.function),
+                "policy": item.finding.policy_id,
+                "severity": item.finding.severity.value,
+                "disposition": item.disposition.value,
+                "reason": item.reason,
+                "approvers": list(item.finding.approvers),
+                "change": None
+                if item.remediation is None
+                else {
+                    "kind": item.remediation.kind.value,
+                    "after": dict(item.remediation.after),
+                    "undo": dict(item.remediation.undo),
+                    "saving": to_wire(item.remediation.recommendation.saving),
+                    "risks": list(item.remediation.risks),
+                },
+            }
+            for item in _in_order(made.plan.items)
+        ],
+    }

@@ -1,0 +1,144 @@
+"""What does an IAM policy document say? Its statements, read strictly: a new shape is refused.
+
+Source of the grammar: "Grammar of the IAM JSON policy language", IAM User Guide; written
+from memory, so what it leaves out is refused, not guessed.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trimtab.domain.errors import InputError
+
+EVERYBODY = ("*", "*")
+"""The principal that is everybody, whichever way it is written."""
+
+ELEMENTS = frozenset(
+    {
+        "Action",
+        "Condition",
+        "Effect",
+        "NotAction",
+        "NotPrincipal",
+        "NotResource",
+        "Principal",
+        "Resource",
+        "Sid",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One line of a condition; all lines of a statement must hold."""
+
+    operator: str
+    """In lower case, with its prefix and suffix: 'foranyvalue:stringlikeifexists'."""
+    key: str
+    """In lower case: keys are compared without regard to case."""
+    values: tuple[str, ...]
+    """One of them is enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement. Of each pair with its Not only one is there; both empty: neither is."""
+
+    allows: bool
+    principals: tuple[tuple[str, str], ...]
+    """Kind and value: ('Service', 's3.amazonaws.com'); `EVERYBODY` for '*' and AWS '*'."""
+    is_but_these: bool
+    """Whether it speaks of everybody but its principals."""
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    not_resources: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+
+    @property
+    def is_for_everybody(self) -> bool:
+        return self.is_but_these or EVERYBODY in self.principals
+
+    def covers(self, action: str) -> bool:
+        """Tell whether it speaks of an action, such as lambda:InvokeFunction."""
+        if self.not_actions:
+            return not any(fits(pattern, action) for pattern in self.not_actions)
+        return any(fits(pattern, action) for pattern in self.actions)
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Tell whether a text fits a pattern of IAM, in which * and ? stand for others."""
+    parts = (re.escape(c) if c not in "*?" else f".{c.strip('?')}" for c in pattern)
+    return re.fullmatch("".join(parts), text, re.IGNORECASE | re.DOTALL) is not None
+
+
+def statements_in(document: str) -> tuple[Statement, ...]:
+    """Read a document.
+
+    Raises: InputError when it has a form that is not known.
+    """
+    try:
+        read = json.loads(document)
+    except ValueError as error:
+        raise InputError(f"a policy document is no JSON: {error}") from error
+    if not isinstance(read, dict) or "Statement" not in read:
+        raise InputError("a policy document has no statement")
+    found = read["Statement"]
+    return tuple(_statement(raw) for raw in (found if isinstance(found, list) else [found]))
+
+
+def _statement(raw: Any) -> Statement:
+    if not isinstance(raw, dict) or not raw.keys() <= ELEMENTS:
+        raise InputError(f"a statement of a policy has a form that is not known: {_shown(raw)}")
+    if raw.get("Effect") not in ("Allow", "Deny"):
+        raise InputError(f"the effect of a statement is not known: {_shown(raw.get('Effect'))}")
+    is_but_these = "NotPrincipal" in raw
+    return Statement(
+        allows=raw["Effect"] == "Allow",
+        principals=_principals(raw.get("NotPrincipal" if is_but_these else "Principal")),
+        is_but_these=is_but_these,
+        actions=_texts(raw.get("Action")),
+        not_actions=_texts(raw.get("NotAction")),
+        resources=_texts(raw.get("Resource")),
+        not_resources=_texts(raw.get("NotResource")),
+        conditions=_conditions(raw.get("Condition")),
+    )
+
+
+def _principals(raw: Any) -> tuple[tuple[str, str], ...]:
+    if raw is None:
+        return ()
+    if raw == "*":
+        return (EVERYBODY,)
+    if not isinstance(raw, Mapping):
+        raise InputError(f"the principal of a statement is not known: {_shown(raw)}")
+    found = [(kind, value) for kind, values in raw.items() for value in _texts(values)]
+    return tuple(EVERYBODY if one == ("AWS", "*") else one for one in found)
+
+
+def _conditions(raw: Any) -> tuple[Condition, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw, Mapping) or not all(isinstance(v, Mapping) for v in raw.values()):
+        raise InputError(f"the condition of a statement is not known: {_shown(raw)}")
+    return tuple(
+        Condition(operator=operator.lower(), key=key.lower(), values=_texts(values))
+        for operator, keys in raw.items()
+        for key, values in keys.items()
+    )
+
+
+def _texts(raw: Any) -> tuple[str, ...]:
+    """Read a value or a list of them; numbers and flags as text, as IAM compares them."""
+    if raw is None:
+        return ()
+    values = raw if isinstance(raw, list) else [raw]
+    if not all(isinstance(value, str | int | float) for value in values):
+        raise InputError(f"a policy document has a value that is not known: {_shown(raw)}")
+    return tuple(str(v).lower() if isinstance(v, bool) else str(v) for v in values)
+
+
+def _shown(raw: Any) -> str:
+    return json.dumps(raw, sort_keys=True)[:80]

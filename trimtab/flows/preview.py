@@ -1,0 +1,93 @@
+"""What would a run propose today? The stages of a deployed run up to the plan; nothing is stored.
+
+A preview knows of no earlier run: nothing rests, nothing is open and nothing is frozen.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from trimtab.domain.errors import OutsideError
+from trimtab.domain.fleet import Gap
+from trimtab.domain.freeze import Freeze
+from trimtab.domain.plan import Plan
+from trimtab.domain.run import Part
+from trimtab.flows.scan import changing, unread
+from trimtab.flows.sweep import AN_OPEN_END, PLACE_UNKNOWN, Bench, Place, asks_for_units
+from trimtab.pipeline.evaluate import evaluate
+from trimtab.pipeline.inventory import Cut, inventory
+from trimtab.pipeline.plan import Setting, plan
+from trimtab.pipeline.signals.needs import Needs
+from trimtab.policy.fleet_rules import is_unmanaged
+
+NO_RUN = "preview"
+"""Stands where a run and a hub would be named."""
+
+InTurn = Callable[[Callable[[Place], Part], Sequence[Place]], Iterable[Part]]
+"""Runs a function on many places, as `map` does, in whatever order they are done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a run would do about every finding, and how much it rests on."""
+
+    plan: Plan
+    functions: int
+    verdicts: int
+
+
+def preview(
+    places: Sequence[Place], gaps: Sequence[Gap], bench: Bench, *, in_turn: InTurn = map
+) -> Preview:
+    """Read and judge every place as a run would, and plan; `gaps` are those found before."""
+    parts = sorted(in_turn(lambda place: _part(place, bench), places), key=lambda p: p.target)
+    made = plan(
+        parts,
+        Setting(
+            run_id=NO_RUN,
+            hub_id=NO_RUN,
+            bundle=bench.bundle,
+            missing=(),
+            discovery_gaps=tuple(gaps),
+            last_read={},
+            memory={},
+            freeze=Freeze(),
+            now=bench.clock.now(),
+        ),
+    )
+    return Preview(
+        plan=made,
+        functions=sum(part.functions for part in parts),
+        verdicts=sum(len(part.verdicts) for part in parts),
+    )
+
+
+def _part(place: Place, bench: Bench) -> Part:
+    """Read one target to its end; a failure is a gap, never an end (S8)."""
+    target, account, bundle = place.target, place.account, bench.bundle
+    hidden = () if place.is_placed else tuple(p for p in bundle.policies if asks_for_units(p))
+    seen = replace(bundle, policies=tuple(p for p in bundle.policies if p not in hidden))
+    try:
+        read = inventory(
+            target,
+            bench.fleet.open(target),
+            Needs(
+                policies=seen.policies,
+                account=account,
+                owner_tags=bundle.owners.tags,
+                changing=changing(account, seen),
+            ),
+            clock=bench.clock,
+            is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
+            cut=Cut(at_most=sys.maxsize),
+            prices=bench.prices,
+        )
+    except OutsideError as error:
+        return unread(target, error, at=bench.clock.now())
+    part = evaluate(read, account=account, bundle=seen, now=bench.clock.now())
+    lost = [PLACE_UNKNOWN] * bool(hidden) + [AN_OPEN_END] * (read.next_marker is not None)
+    gaps = tuple(
+        Gap(account=target.account, region=target.region, what="policies", error=why)
+        for why in lost
+    )
+    return replace(part, gaps=(*part.gaps, *gaps))

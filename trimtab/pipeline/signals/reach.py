@@ -1,0 +1,298 @@
+"""What calls a function, who may call it, and what may it do? Cheapest listings first.
+
+Event sources, rules, schedules and roles are a listing per target; policies, URLs, asynchronous
+settings and the policy on loops a call per function.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from trimtab.domain.arn import FunctionArn
+from trimtab.domain.errors import InputError
+from trimtab.domain.evidence import Evidence, Known, Signals, Unknown
+from trimtab.domain.fleet import ListedFunction
+from trimtab.pipeline.signals.reach_access import Access, access_of, is_public_url
+from trimtab.pipeline.signals.reach_roles import power_of, trusted_services
+from trimtab.pipeline.signals.reach_schedules import calls_once, is_over, shortest_gap_s
+from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
+from trimtab.pipeline.signals.setup import role_arn
+from trimtab.ports import EventSource, FunctionSource, Role, Rule, Schedule
+
+Found = Mapping[FunctionArn, Mapping[str, Evidence]]
+
+MAPPINGS, RULES, SCHEDULER = "ListEventSourceMappings", "ListRules", "ListRules, ListSchedules"
+ROLES, POLICIES, URLS = "IAM", "GetPolicy", "ListFunctionUrlConfigs"
+ASYNC, LOOPS = "ListFunctionEventInvokeConfigs", "GetFunctionRecursionConfig"
+
+DISABLED = frozenset({"Disabled", "Disabling", "Deleting"})
+ENABLED = frozenset({"Creating", "Enabled", "Enabling", "Updating"})
+"""Source: "EventSourceMappingConfiguration", AWS Lambda API Reference, read 2026-11-21."""
+
+STREAMS = frozenset({"dynamodb", "kinesis"})
+
+DEFAULT_RETRIES = 2
+DEFAULT_MAX_EVENT_AGE_S = 21_600
+"""Both where nothing is configured. Source: "PutFunctionEventInvokeConfig", AWS Lambda API
+Reference, read 2026-11-21."""
+
+MOST_ALIASES = 20
+"""A call each; chosen: the policies of a function with more are not read."""
+
+_COUNTS = ("trigger.event_source_count", "trigger.event_source_disabled_count")
+_CLOCK = (
+    "trigger.schedule_count",
+    "trigger.disabled_schedule_count",
+    "trigger.shortest_schedule_s",
+    "trigger.schedule_names",
+)
+_POWERS = ("role.is_administrator", "role.wildcard_services", "role.trusts")
+_ACCESS = (
+    "trigger.policy_principals",
+    "trigger.policy_source_count",
+    "exposure.is_public",
+    "exposure.is_public_url",
+    "exposure.cross_account_count",
+    "exposure.unbound_services",
+)
+
+
+def read_event_sources(
+    source: FunctionSource, functions: Sequence[ListedFunction], at: datetime
+) -> Found:
+    mappings = source.reach.event_sources()
+    return {
+        one.function: _of_event_sources([m for m in mappings if m.function == one.function])
+        for one in functions
+    }
+
+
+def _of_event_sources(mappings: Sequence[EventSource]) -> Mapping[str, Evidence]:
+    on = [m for m in mappings if m.state not in DISABLED]
+    streams = [m for m in on if m.kind in STREAMS]
+    lost = sum(not m.has_failure_destination for m in streams)
+    known = {
+        "trigger.event_source_count": len(on),
+        "trigger.event_source_disabled_count": sum(m.state == "Disabled" for m in mappings),
+        "trigger.event_source_kinds": sorted({m.kind for m in on}),
+        "trigger.event_source_without_failure_destination_count": lost if streams else None,
+    }
+    strange = sorted({m.state for m in on} - ENABLED)
+    unknown = Unknown(reason=f"an event source mapping is in a state not known: {strange}")
+    return _known(known, MAPPINGS) | (dict.fromkeys(_COUNTS, unknown) if strange else {})
+
+
+def read_rules(source: FunctionSource, functions: Sequence[ListedFunction], at: datetime) -> Found:
+    rules = source.reach.rules()
+    found: dict[FunctionArn, Mapping[str, Evidence]] = {}
+    for one in functions:
+        own = [rule for rule in rules if one.function in rule.functions]
+        counts = {
+            "trigger.rule_count": sum(_is_on(r) and r.schedule is None for r in own),
+            "trigger.disabled_rule_count": sum(not _is_on(r) for r in own),
+        }
+        found[one.function] = _known(counts, RULES)
+    return found
+
+
+def _is_on(rule: Rule) -> bool:
+    """Tell whether a rule is enabled: there is more than one way to be."""
+    return rule.state != "DISABLED"
+
+
+def read_schedules(
+    source: FunctionSource, functions: Sequence[ListedFunction], at: datetime
+) -> Found:
+    rules = [r for r in source.reach.rules() if r.schedule is not None and _is_on(r)]
+    schedules = source.reach.schedules({one.function for one in functions})
+    if any(s.function is None for s in schedules):
+        lost = Unknown(reason="a schedule calls a function and does not tell which")
+        return {one.function: dict.fromkeys(_CLOCK, lost) for one in functions}
+    found: dict[FunctionArn, Mapping[str, Evidence]] = {}
+    for one in functions:
+        own = [s for s in schedules if s.function == one.function]
+        named = [(r.name, r.schedule) for r in rules if one.function in r.functions]
+        named += [(s.name, s.expression) for s in own if s.is_enabled and not _is_over(s, at)]
+        found[one.function] = _of_schedules(named, disabled=sum(not s.is_enabled for s in own))
+    return found
+
+
+def _is_over(schedule: Schedule, at: datetime) -> bool:
+    return schedule.expression is not None and is_over(schedule.expression, schedule.ends_at, at=at)
+
+
+def _of_schedules(
+    named: Sequence[tuple[str, str | None]], *, disabled: int
+) -> Mapping[str, Evidence]:
+    again = [text for _, text in named if text is None or not calls_once(text)]
+    gaps = [None if text is None else shortest_gap_s(text) for text in again]
+    shortest: Evidence = (
+        Unknown(reason="the expression of a schedule could not be read")
+        if None in gaps
+        else Known(value=min((g for g in gaps if g is not None), default=None), source=SCHEDULER)
+    )
+    known = {
+        "trigger.schedule_count": len(named),
+        "trigger.disabled_schedule_count": disabled,
+        "trigger.schedule_names": sorted(name for name, _ in named),
+    }
+    return _known(known, SCHEDULER) | {"trigger.shortest_schedule_s": shortest}
+
+
+def read_roles(source: FunctionSource, functions: Sequence[ListedFunction], at: datetime) -> Found:
+    named = {one.function: role_arn(one.configuration) for one in functions}
+    roles = source.reach.roles({arn for arn in named.values() if arn is not None})
+    return {function: _of_role(arn, roles) for function, arn in named.items()}
+
+
+def _of_role(arn: str | None, roles: Mapping[str, Role]) -> Mapping[str, Evidence]:
+    if arn is None:
+        unnamed = Unknown(reason="the listing does not name its role")
+        return dict.fromkeys(("role.exists", *_POWERS), unnamed)
+    exists: Mapping[str, Evidence] = _known({"role.exists": arn in roles}, ROLES)
+    if arn not in roles:
+        return {**exists, **_known(dict.fromkeys(_POWERS), ROLES)}
+    role = roles[arn]
+    try:
+        power, trusts = power_of(role.policies), trusted_services(role.trust)
+    except InputError as error:
+        return {**exists, **dict.fromkeys(_POWERS, Unknown(reason=f"its role: {error}"))}
+    known = {
+        "role.is_administrator": power.is_administrator,
+        "role.wildcard_services": list(power.services),
+        "role.trusts": list(trusts),
+    }
+    if role.unread:
+        lost = Unknown(reason=f"IAM did not answer the policy {role.unread[0]} of its role")
+        known = {"role.trusts": known["role.trusts"]}
+        return {**exists, **dict.fromkeys(_POWERS, lost), **_known(known, ROLES)}
+    return {**exists, **_known(known, ROLES)}
+
+
+def read_role_use(
+    source: FunctionSource, functions: Sequence[ListedFunction], at: datetime
+) -> Found:
+    """Count who shares a role: of what is listed already, so without a call."""
+    named = {one.function: role_arn(one.configuration) for one in functions}
+    roles = list(named.values())
+    unnamed = Unknown(reason="the listing does not name its role")
+    return {
+        function: {
+            "role.function_count": unnamed
+            if arn is None
+            else Known(value=roles.count(arn), source="ListFunctions")
+        }
+        for function, arn in named.items()
+    }
+
+
+def read_access(
+    source: FunctionSource, listed: ListedFunction, known: Signals
+) -> Mapping[str, Evidence]:
+    aliases = _aliases(source, listed.function, known)
+    if len(aliases) > MOST_ALIASES:
+        many = Unknown(reason=f"it has {len(aliases)} aliases, each with a policy of its own")
+        return dict.fromkeys(_ACCESS, many)
+    policies = source.reach.policies(listed.function, (None, *aliases))
+    try:
+        access = access_of(policies, listed.function)
+    except InputError as error:
+        return dict.fromkeys(_ACCESS, Unknown(reason=f"its resource policy: {error}"))
+    asks_urls = bool(access.url_grants) or access.has_unclear_urls
+    urls = source.reach.urls(listed.function) if asks_urls else ()
+    return _of_access(access, is_public_url(access, urls))
+
+
+def _aliases(source: FunctionSource, function: FunctionArn, known: Signals) -> Collection[str]:
+    told = known.get("function.aliases")
+    return tuple(told.value) if isinstance(told, Known) else source.reach.aliases(function)
+
+
+def _of_access(access: Access, public_url: bool | None) -> Mapping[str, Evidence]:
+    unbound = access.unbound_services
+    judged: Mapping[str, Any] = {
+        "exposure.is_public": access.is_public,
+        "exposure.is_public_url": public_url,
+        "exposure.unbound_services": None if unbound is None else list(unbound),
+    }
+    known = {
+        "trigger.policy_principals": list(access.principals),
+        "trigger.policy_source_count": access.sources,
+        "exposure.cross_account_count": len(access.accounts),
+    }
+    unclear = Unknown(reason="a condition or denial in its resource policy cannot be judged")
+    return _known(known, POLICIES) | {
+        name: unclear if value is None else Known(value=value, source=POLICIES)
+        for name, value in judged.items()
+    }
+
+
+def read_urls(
+    source: FunctionSource, listed: ListedFunction, known: Signals
+) -> Mapping[str, Evidence]:
+    auths = sorted({url.auth for url in source.reach.urls(listed.function)}, reverse=True)
+    values = {"trigger.has_url": bool(auths), "exposure.url_auth": next(iter(auths), None)}
+    return _known(values, URLS)
+
+
+def read_async(
+    source: FunctionSource, listed: ListedFunction, known: Signals
+) -> Mapping[str, Evidence]:
+    found = source.reach.async_settings(listed.function)
+    retries = [DEFAULT_RETRIES if s.retries is None else s.retries for s in found]
+    ages = [s.max_event_age_s or DEFAULT_MAX_EVENT_AGE_S for s in found]
+    values = {
+        "async.has_failure_destination": any(s.has_failure_destination for s in found),
+        "async.retries": max(retries, default=DEFAULT_RETRIES),
+        "async.max_event_age_s": max(ages, default=DEFAULT_MAX_EVENT_AGE_S),
+    }
+    return _known(values, ASYNC)
+
+
+def read_loops(
+    source: FunctionSource, listed: ListedFunction, known: Signals
+) -> Mapping[str, Evidence]:
+    return _known({"recursion.policy": source.reach.recursive_loop(listed.function)}, LOOPS)
+
+
+def _known(values: Mapping[str, Any], source: str) -> dict[str, Evidence]:
+    return {name: Known(value=value, source=source) for name, value in values.items()}
+
+
+READINGS: tuple[TargetReading | FunctionReading, ...] = (
+    TargetReading(
+        what="functions by role", tells=frozenset({"role.function_count"}), read=read_role_use
+    ),
+    TargetReading(
+        what="event source mappings",
+        tells=frozenset(
+            {
+                *_COUNTS,
+                "trigger.event_source_kinds",
+                "trigger.event_source_without_failure_destination_count",
+            }
+        ),
+        read=read_event_sources,
+    ),
+    TargetReading(what="roles", tells=frozenset({"role.exists", *_POWERS}), read=read_roles),
+    TargetReading(
+        what="EventBridge rules",
+        tells=frozenset({"trigger.rule_count", "trigger.disabled_rule_count"}),
+        read=read_rules,
+    ),
+    TargetReading(what="schedules", tells=frozenset(_CLOCK), read=read_schedules),
+    FunctionReading(
+        what="asynchronous settings",
+        tells=frozenset(
+            {"async.has_failure_destination", "async.retries", "async.max_event_age_s"}
+        ),
+        read=read_async,
+    ),
+    FunctionReading(what="resource policy", tells=frozenset(_ACCESS), read=read_access),
+    FunctionReading(
+        what="function URLs",
+        tells=frozenset({"trigger.has_url", "exposure.url_auth"}),
+        read=read_urls,
+    ),
+    FunctionReading(what="policy on loops", tells=frozenset({"recursion.policy"}), read=read_loops),
+)
