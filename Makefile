@@ -57,7 +57,7 @@ TEMPLATE_LINT = find cdk.out -name '*.template.json' -exec cfn-lint --ignore-che
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-check test check storm format lock synth browser-check mutants invariants bench clean
+.PHONY: help setup demo demo-check test check storm format lock synth browser-check mutants invariants bench fuzz clean
 
 help: ## show this list
 	@printf 'Trimtab keeps a fleet of Lambda functions right-sized. Start with: make demo\n\n'
@@ -125,6 +125,10 @@ bench: setup ## measure what is promised about speed (prints ratios; asserts not
 	@python -m tests.benchmarks.cold_start
 	@python -m tests.benchmarks.ledger_writers
 	@python -m tests.benchmarks.scan_page
+	@python -m tests.benchmarks.judging
+
+fuzz: setup ## break policy files in a hundred thousand ways (minutes; FIRST=100000 for other ones)
+	@python -m tests.fuzz.campaign $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
 	@python -m tests.benchmarks.fleet
 
 lock: ## write the locks anew from pyproject.toml (newer versions too: make lock UPGRADE=--upgrade)

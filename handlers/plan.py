@@ -24,6 +24,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     metrics.add_metric(name="ScanComplete", unit=MetricUnit.Count, value=1)
     metrics.add_metric(name="CountFaults", unit=MetricUnit.Count, value=len(counts.faults()))
     logger.info("planned", run_id=event["run_id"], faults=counts.faults(), counts=figures)
+    for warning in wiring.deployed_warnings():
+        logger.warning("policy", run_id=event["run_id"], warning=warning)
     changes = [
         {"change_id": r.change_id, "round": r.round, "name": r.execution_name} for r in opened
     ]

@@ -105,6 +105,32 @@ def test_a_policy_that_found_nothing_tells_nothing(call_on: Call) -> None:
     assert "Move it on" not in call_on(house, "run", "show").out
 
 
+def test_s10_an_exemption_that_covers_nothing_or_ends_soon_is_named(call_on: Call) -> None:
+    house = House()
+    soon = (house.clock.now() + timedelta(days=2)).date()
+    house.plant("lost", tags={"trimtab:exempt": "memory-oversize:2027-02-30"})
+    house.plant("soon", tags={"trimtab:exempt": f"memory-oversized:{soon}"})
+    house.run()
+    said = call_on(house, "run", "show")
+    assert "\n2 caveats: what to mend before it matters\n" in said.out
+    assert (
+        ":lost: tag trimtab:exempt: 'memory-oversize:2027-02-30' exempts from nothing" in said.out
+    )
+    assert f"'memory-oversized:{soon}' ends with that day" in said.out
+    shown = json.loads(call_on(house, "run", "show", "--json").out)
+    assert [caveat["about"][-5:] for caveat in shown["caveats"]] == [":lost", ":soon"]
+
+
+def test_many_caveats_are_counted(call_on: Call) -> None:
+    house = House()
+    for n in range(60):
+        house.plant(f"f{n}", tags={"trimtab:exempt": "all"})
+    house.run()
+    out = call_on(house, "run", "show").out
+    assert "60 caveats" in out
+    assert "  and 10 more\n" in out
+
+
 def test_a_run_of_an_earlier_build_is_shown_without(call_on: Call) -> None:
     house = House()
     a_run(house)

@@ -318,6 +318,31 @@ def test_regions_are_asked_for_where_somebody_can_answer(
     assert "Regions to look at" in said.err
 
 
+EXEMPTION = """exemptions:
+  - policy: unused
+    functions: ["arn:aws:lambda:eu-west-1:*"]
+    why: w
+    who: dana@example.com
+    until: {until}
+"""
+
+
+def test_s10_a_scan_names_exemptions_that_end_soon(scan: Scan, policies: Path) -> None:
+    house = House()
+    until = house.clock.now().date()
+    (policies / "exemptions.yaml").write_text(EXEMPTION.format(until=until))
+    house.plant("idle", invocations=0)
+    said = scan(house, *HERE)
+    assert said.code == 0
+    assert "1 caveat: what to mend before it matters\n  exemptions.yaml: the exemption" in said.out
+    as_json = scan(house, *HERE, "--output", "json")
+    (caveat,) = json.loads(as_json.out)["caveats"]
+    assert caveat["about"] == "exemptions.yaml"
+    assert f"ends with {until}: ask dana@example.com" in caveat["text"]
+    for output in ("csv", "html", "sarif", "asff", "json"):
+        assert "caveat: exemptions.yaml" in scan(house, *HERE, "--output", output).err
+
+
 def test_show_calls_says_what_was_asked_and_of_whom(scan: Scan) -> None:
     house = House()
     house.plant("used", invocations=5)

@@ -9,7 +9,7 @@ import pytest
 from tests.policy.bundles import load, policy_when
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import Evidence, Known, Unknown
-from trimtab.policy.exemption_rules import exemption_for
+from trimtab.policy.exemption_rules import caveats_of_file, caveats_of_tag, exemption_for
 
 FUNCTION = FunctionArn.parse("arn:aws:lambda:eu-west-1:111122223333:function:batch")
 OTHER = FunctionArn.parse("arn:aws:lambda:us-east-1:111122223333:function:batch")
@@ -112,3 +112,63 @@ def test_a_tag_may_name_several_policies() -> None:
 def test_without_the_tag_nothing_is_exempt(tags: Evidence) -> None:
     policy = policy_when('{function.memory_mb: "> 1"}')
     assert exemption_for((), policy, FUNCTION, tags, now=NOW) is None
+
+
+def tag_says(tag: str, *, pack: str = "cost", now: datetime = NOW) -> list[str]:
+    policy = policy_when('{function.memory_mb: "> 1"}', pack=pack)
+    tags = Known(value={"trimtab:exempt": tag}, source="test")
+    found = caveats_of_tag(FUNCTION, tags, (policy,), now=now)
+    assert {one.about for one in found} <= {str(FUNCTION)}
+    return [one.text for one in found]
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("p", "'p' exempts from nothing: write <policy id>:<year>-<month>-<day>"),
+        ("p:2027-02-30", "exempts from nothing: write"),
+        (" ", "' ' exempts from nothing: write"),
+        ("pp:2027-01-31", "exempts from nothing: unknown policy 'pp': did you mean 'p'?"),
+        ("p:2027-12-31", "exempts from nothing yet: it ends more than 90 days ahead"),
+        ("p:2027-01-09", "'p:2027-01-09' has ended"),
+        ("p:2027-01-10", "'p:2027-01-10' ends with that day"),
+        ("p:2027-01-16", "ends with that day"),
+        ("x" * 300, f"'{'x' * 60}' exempts from nothing"),
+    ],
+)
+def test_s10_a_tag_that_exempts_from_nothing_or_ends_soon_is_named(tag: str, said: str) -> None:
+    (told,) = tag_says(tag)
+    assert told.startswith("tag trimtab:exempt: ")
+    assert said in told
+
+
+def test_a_tag_that_exempts_for_long_enough_is_not_named() -> None:
+    assert tag_says("p:2027-01-17") == []
+    assert tag_says("") == []
+
+
+def test_every_entry_of_a_tag_is_named_by_itself() -> None:
+    assert len(tag_says("p:2027-01-17 q:2027-01-17 p:never")) == 2
+
+
+def test_a_tag_for_a_security_policy_is_named_and_not_ignored() -> None:
+    (told,) = tag_says("p:2027-01-31", pack="security")
+    assert "a tag does not exempt from the pack security" in told
+
+
+@pytest.mark.parametrize("tags", [Unknown(reason="denied"), NO_TAGS, Known(value=None, source="t")])
+def test_unknown_tags_say_nothing(tags: Evidence) -> None:
+    assert caveats_of_tag(FUNCTION, tags, (), now=NOW) == ()
+
+
+def test_s10_an_exemption_of_the_file_is_named_a_week_before_it_ends() -> None:
+    bundle = load({"exemptions.yaml": exemption(f'["{FUNCTION}"]')})
+    week = timedelta(days=7)
+    assert caveats_of_file(bundle.exemptions, now=END - week - SECOND) == ()
+    (soon,) = caveats_of_file(bundle.exemptions, now=END - week)
+    assert soon.about == "exemptions.yaml"
+    assert soon.text == (
+        f"the exemption from too-big for {FUNCTION} ends with 2027-01-31: ask dana@example.com"
+    )
+    (ended,) = caveats_of_file(bundle.exemptions, now=END)
+    assert "ended with 2027-01-31" in ended.text

@@ -92,3 +92,8 @@ def test_an_exemption_from_a_checklist_is_of_no_policy() -> None:
     )
     found = mistakes({FILE: LIST, "exemptions.yaml": waived})
     assert any("unknown policy 'production'" in one for one in found), found
+
+
+@pytest.mark.parametrize("policies", ["[{a: b}]", "[[a]]", "[5]", "{a: b}"])
+def test_what_is_no_list_of_policy_ids_is_a_mistake(policies: str) -> None:
+    assert mistakes({FILE: LIST.replace("[too-big, too-big]", policies)})

@@ -94,7 +94,15 @@ HOSTILE = [
     ("a: 'open\n", "not YAML:"),
     ("a: b: c\n", "1:5: not YAML:"),
     ("%YAML 9.9\n---\na: 1\n", "not YAML:"),
-    ("a: \x00\n", "a character that YAML does not allow"),
+    ("a: \x00\n", "1:4: U+0000, a character that does not show: remove it"),
+    ("a: \ufffe\n", "a character that YAML does not allow"),
+    ("# a note\x85b: 1\n", "1:9: U+0085, a character that does not show"),
+    ("a: 1\rb: 2\n", "1:5: U+000D, a character that does not show"),
+    ("a: 1\nb: x\u202ey\n", "2:5: U+202E, a character that does not show"),
+    ("a: 1\n\ufeffb: 2\n", "2:1: U+FEFF, a character that does not show"),
+    ('a: "\\u202E"\n', "1:4: U+202E, a character that does not show"),
+    ('"\\0": 1\n', "1:1: U+0000, a character that does not show"),
+    ("a: {<<: {b: 1}}\n", "1:5: merge keys are not allowed: write it out"),
     ("a: \ud800\n", "not UTF-8"),
     (b"a: \xff\xfe\n", "not UTF-8"),
     ("[" * 100_000, "deeper than 32 levels"),
@@ -113,6 +121,14 @@ def test_what_is_not_allowed_is_refused(text: str | bytes, message: str) -> None
     found = faults(text)
     assert any(message in line for line in found)
     assert len(found) <= 20
+
+
+def test_a_quoted_merge_key_is_a_key_like_any_other() -> None:
+    assert data('a: {"<<": 1}\n') == {"a": {"<<": 1}}
+
+
+def test_lines_may_end_as_windows_ends_them() -> None:
+    assert data("a: 1\r\nb: 2\r\n") == {"a": 1, "b": 2}
 
 
 def test_a_tab_inside_text_is_allowed() -> None:

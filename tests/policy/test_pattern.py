@@ -37,6 +37,8 @@ def test_a_pattern_searches(pattern: str, subject: str, fits: bool) -> None:
         ("a*b*c*", "could be slow"),
         ("a{1,9}b{2,}c*", "could be slow"),
         ("a?" * 30 + "b", "could be slow"),
+        ("a?" * 11 + "b", "could be slow"),
+        ("(a|a)" * 11 + "b", "could be slow"),
         ("(a|a)" * 30 + "b", "could be slow"),
         ("a*b*|c|d|e|f|g|h", "could be slow"),
         ("(a*|b|c)b*|d|e", "could be slow"),
@@ -62,10 +64,13 @@ def test_a_pattern_that_could_be_slow_or_is_malformed_is_refused(
 
 @pytest.mark.parametrize(
     "pattern",
-    [".*x.*y", "a*a*b", "[ab]+[ab]+c", "a?" * 16 + "b", "(a|a)" * 16 + "b", "(a|a)(a|a)a*a*b"],
+    [
+        *(".*x.*y", "a*a*b", "[ab]+[ab]+c", "a?" * 10 + "b", "(a|a)" * 10 + "b", "(a|)" * 10 + "b"),
+        *("(a|a)(a|a)a*a*b", "(a|)" * 9 + "a*b"),
+    ],
 )
 def test_the_worst_allowed_pattern_is_quick_on_the_worst_name(pattern: str) -> None:
     fits = compile_pattern(pattern)
     start = time.process_time()
     assert fits("a" * 256) is False
-    assert time.process_time() - start < 1.0
+    assert time.process_time() - start < 0.5

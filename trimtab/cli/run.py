@@ -9,7 +9,9 @@ import typer
 from trimtab import wiring
 from trimtab.cli import run_life
 from trimtab.cli.audit_options import Names, Stack, namer
+from trimtab.cli.caveats import say_caveats
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
+from trimtab.domain.caveat import Caveat
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.finding import Guidance
 from trimtab.domain.ledger import Entry, run_chain
@@ -41,14 +43,19 @@ def show(
     """
     hub = wiring.hub_of(stack)
     run_id, plan, counts = _read(run, hub)
-    guidance = _guidance(run_id, hub)
+    guidance, caveats = _guidance(run_id, hub), _caveats(run_id, hub)
     life, delivered = run_life.read_life(run_id, hub), run_life.read_deliveries(run_id, hub)
     if as_json:
-        told = {"life": run_life.life_as_plain(life), "security_hub": delivered}
+        told = {
+            "life": run_life.life_as_plain(life),
+            "security_hub": delivered,
+            "caveats": [to_wire(one) for one in caveats],
+        }
         print_json(_as_json(run_id, plan, counts, guidance) | told)
     else:
         named = namer(hub, *(gap.error for gap in plan.gaps), are_wanted=names)
         _print_head(run_id, plan, counts, named)
+        say_caveats(caveats)
         if life is not None:
             run_life.print_life(life)
         run_life.print_deliveries(delivered)
@@ -84,6 +91,13 @@ def _guidance(run_id: str, hub: Hub) -> dict[str, Guidance]:
         stored = hub.store.get(keys.guidance(run_id))
         return {name: from_wire(Guidance, said) for name, said in sorted(stored.items())}
     return {}
+
+
+def _caveats(run_id: str, hub: Hub) -> tuple[Caveat, ...]:
+    """Read what somebody should mend; runs of earlier builds kept none."""
+    with suppress(NotFoundError):
+        return tuple(from_wire(Caveat, said) for said in hub.store.get(keys.caveats(run_id)))
+    return ()
 
 
 def _print_guidance(guidance: Mapping[str, Guidance]) -> None:

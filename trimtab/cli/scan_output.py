@@ -6,6 +6,7 @@ from enum import StrEnum
 from importlib import metadata
 from typing import Any
 
+from trimtab.cli.caveats import complain_of, say_caveats
 from trimtab.cli.console import complain, print_raw, print_table, say
 from trimtab.cli.scan_places import Survey
 from trimtab.domain.checklist import (
@@ -18,6 +19,7 @@ from trimtab.domain.checklist import (
 )
 from trimtab.domain.sighting import Line, Sighting, Tally
 from trimtab.domain.wire import to_wire
+from trimtab.flows.caveats import all_caveats
 from trimtab.policy.model import Bundle, Policy
 from trimtab.report import words
 from trimtab.report.scan_asff import asff, left_out
@@ -40,12 +42,15 @@ def show(
     output: Output, seen: Sequence[Sighting], found: Survey, sums: Tally, bundle: Bundle
 ) -> None:
     """Write the results to standard output."""
+    now = found.out.clock.now()
+    caveats = all_caveats(seen, bundle, now=now)
     if output is Output.TABLE:
         _print(seen, found, sums)
         _print_checklists(seen, bundle.checklists)
+        say_caveats(caveats)
         return
+    complain_of(caveats)
     names = {policy.id: policy.title for policy in bundle.policies}
-    now = found.out.clock.now()
     if output is Output.CSV:
         print_raw(scan_sheet(seen, found.gaps))
     elif output is Output.HTML:
@@ -71,7 +76,8 @@ def show(
         _print_json(asff(seen, titles=names, now=now))
     else:
         lists = {"checklists": [_checklist(one, scores(one, seen)) for one in bundle.checklists]}
-        _print_json(_as_json(seen, found, sums) | lists)
+        to_mend = {"caveats": [to_wire(one) for one in caveats]}
+        _print_json(_as_json(seen, found, sums) | lists | to_mend)
 
 
 def _card(policy: Policy) -> PolicyCard:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trimtab.domain.arn import Target
+from trimtab.domain.caveat import Caveat
 from trimtab.domain.finding import Finding, Verdict
 from trimtab.domain.fleet import Gap
 
@@ -71,6 +72,7 @@ class Part:
     calls: Mapping[str, int]
     is_last: bool
     """No further slice of this target follows: the target was read to its end."""
+    caveats: tuple[Caveat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.caveat import Caveat
 from trimtab.domain.finding import Assessment, Saving
 from trimtab.domain.fleet import Gap
 from trimtab.domain.terms import Severity
@@ -45,6 +46,7 @@ class Sighting:
     gaps: tuple[Gap, ...]
     """What could not be read, and every function that is not judged for it (S8)."""
     calls: Mapping[str, int]
+    caveats: tuple[Caveat, ...] = ()
     asked: Mapping[str, int] = field(default_factory=dict)
     """Of how many functions each question was asked, by its name."""
     spared: Mapping[str, int] = field(default_factory=dict)

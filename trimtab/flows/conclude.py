@@ -17,6 +17,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
+from trimtab.flows.caveats import all_caveats
 from trimtab.flows.life import keep_lives, looks, moment_of, remembered
 from trimtab.flows.parts import read_parts
 from trimtab.flows.people import pseudonymous
@@ -60,6 +61,7 @@ def conclude(run_id: str, bench: Bench) -> tuple[RunCounts, tuple[Remediation, .
     if refused:
         bench.store.put(keys.plan(run_id), to_wire(made))
     bench.store.put(keys.guidance(run_id), _guidance(made, bench.bundle))
+    bench.store.put(keys.caveats(run_id), to_wire(all_caveats(parts, bench.bundle, now=now)))
     bench.store.put(keys.counts(run_id), to_wire(counts))
     if not is_over:
         _outlive(run_id, targets, parts, made, bench)

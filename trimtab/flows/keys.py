@@ -79,3 +79,8 @@ def target_of(key: str) -> Target:
     if not region or "/" in region:
         raise InputError(f"{key} is not the document of a target: remove it from the bucket")
     return Target(account=account, region=region)
+
+
+def caveats(run_id: str) -> str:
+    """What somebody should mend before it matters; runs of earlier builds kept none."""
+    return f"runs/{run_id}/caveats.json"

@@ -20,7 +20,7 @@ from trimtab.flows import answers
 from trimtab.flows.answers import AnswerStore
 from trimtab.flows.because import because
 from trimtab.flows.because import reason as reason_of
-from trimtab.pipeline.evaluate import evaluate
+from trimtab.pipeline.evaluate import evaluate, tag_caveats
 from trimtab.pipeline.inventory import Cut, inventory
 from trimtab.pipeline.signals.kept import KeptAnswers
 from trimtab.pipeline.signals.needs import Needs
@@ -116,7 +116,8 @@ def look(place: Place, bench: Bench) -> Sighting:
     ]
     lines += [_unplaced_line(s, policy) for s in read.snapshots for policy in unplaced]
     lines.sort(key=lambda line: (line.function, line.policy_id))
-    return _sighting(place, read, lines, by_id=by_id)
+    seen = _sighting(place, read, lines, by_id=by_id)
+    return replace(seen, caveats=tag_caveats(read, bench.bundle.policies, now=bench.clock.now()))
 
 
 def _kept(target: Target, bench: Bench) -> KeptAnswers:

@@ -2,11 +2,12 @@
 I/O.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from trimtab.advisors import ADVISORS
+from trimtab.domain.caveat import Caveat
 from trimtab.domain.evidence import NOT_ASKED, Evidence
 from trimtab.domain.finding import (
     Abstention,
@@ -23,7 +24,7 @@ from trimtab.policy.catalog import TAGS
 from trimtab.policy.condition import signals_of
 from trimtab.policy.derive import evidence_for
 from trimtab.policy.evaluate import Judgement, in_scope, judge
-from trimtab.policy.exemption_rules import exemption_for
+from trimtab.policy.exemption_rules import caveats_of_tag, exemption_for
 from trimtab.policy.fleet_rules import approvers_for, effective_mode
 from trimtab.policy.model import Bundle, Policy
 
@@ -64,6 +65,20 @@ def evaluate(inventory: Inventory, *, account: Account, bundle: Bundle, now: dat
         gaps=inventory.gaps,
         calls=inventory.calls,
         is_last=inventory.next_marker is None,
+        caveats=tag_caveats(inventory, bundle.policies, now=now),
+    )
+
+
+def tag_caveats(
+    inventory: Inventory, policies: Sequence[Policy], *, now: datetime
+) -> tuple[Caveat, ...]:
+    """Name each exemption by tag that covers nothing, or ends soon; unknown tags say nothing."""
+    return tuple(
+        caveat
+        for snapshot in inventory.snapshots
+        for caveat in caveats_of_tag(
+            snapshot.function, snapshot.signals.get(TAGS, NOT_ASKED), policies, now=now
+        )
     )
 
 

@@ -6,7 +6,7 @@ this can never become a finding) and loses to false.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
@@ -14,6 +14,7 @@ from trimtab.domain.evidence import Signals, Unknown
 from trimtab.domain.finding import Explanation
 from trimtab.policy.derive import evidence_for
 from trimtab.policy.matchers import Matcher
+from trimtab.policy.problems import Path
 from trimtab.policy.quantity import written
 from trimtab.policy.signal import Signal
 
@@ -37,6 +38,8 @@ class Leaf:
     matcher: Matcher
     label: str
     """As a person reads it: 'memory.peak_ratio < 60%'."""
+    path: Path = field(default=(), compare=False, repr=False)
+    """Where it stands in its file."""
 
     def answer(self, signals: Signals) -> Answer:
         evidence = signals.get(self.signal.name)

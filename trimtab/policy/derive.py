@@ -1,6 +1,7 @@
 """What do we know of a signal that is computed from others? Unknown in, unknown out."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from trimtab.domain.evidence import NOT_ASKED, Evidence, Known, Signals, Unknown
 from trimtab.policy.catalog import SIGNALS
@@ -18,17 +19,21 @@ def evidence_for(name: str, signals: Signals) -> Evidence:
     signal = SIGNALS[name]
     if signal.formula is None:
         return NOT_ASKED
-    parts = [evidence_for(part, signals) for part in signal.derived_from]
-    unknown = [part for part in parts if isinstance(part, Unknown)]
+    values: list[Any] = []
+    sources: dict[str, None] = {}
+    unknown: list[Unknown] = []
+    for part in signal.derived_from:
+        evidence = signals.get(part) or evidence_for(part, signals)
+        if isinstance(evidence, Unknown):
+            unknown.append(evidence)
+        else:
+            values.append(evidence.value)
+            sources[evidence.source] = None
     if unknown:
         return NOT_ASKED if NOT_ASKED in unknown else unknown[0]
-    known = [part for part in parts if isinstance(part, Known)]
-    values = [part.value for part in known]
-    absent = not signal.takes_none and any(value is None for value in values)
-    return Known(
-        value=None if absent else signal.formula(*values),
-        source=", ".join(dict.fromkeys(part.source for part in known)),
-    )
+    is_absent = None in values and not signal.takes_none
+    value = None if is_absent else signal.formula(*values)
+    return Known(value=value, source=", ".join(sources))
 
 
 def base_signals(names: Iterable[str]) -> frozenset[str]:

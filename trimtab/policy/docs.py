@@ -70,6 +70,22 @@ verdict is then `insufficient_data` and names the missing signals. Comparing wha
 not have makes the policy `not_applicable`; a missing tag merely does not fit.
 """
 
+_WARNINGS = """## Warnings
+
+`trimtab policy validate` also tells what loads and is probably not meant, each with file, line and
+column; `--strict` makes it exit code 1, and the deployed scan logs it:
+
+- a condition that can never hold, always holds, is said twice, or says nothing beside another;
+- two policies with the same scope and the same conditions; a scope that leaves nothing;
+- a region or runtime that AWS did not name when the lists were made, with the nearest one it did;
+- an exemption that has ended, ends within seven days, or covers no function of the fleet; a known
+  gap that has ended;
+- tests that lack an answer, or a row below, at or above a limit.
+
+`trimtab policy new cost/my-policy --signal 'function.memory_mb > 1024'` writes a policy and its
+tests without any of these.
+"""
+
 _RULES = """## The other files
 
 `fleet.yaml` says `scope`, `known_gaps`, `unmanaged`, `ceilings`, `limits` (`per_run`,
@@ -104,6 +120,7 @@ def reference(kinds: Mapping[str, ChangeSpec]) -> str:
         *(_kind_section(name, spec) for name, spec in sorted(kinds.items())),
         f"## Signals\n\n{_signal_table()}",
         _RULES,
+        _WARNINGS,
     ]
     return "\n".join(parts)
 

@@ -29,6 +29,8 @@ FLEET, GUARDRAILS, OWNERS, EXEMPTIONS = RULES = (
 REQUIRED = (FLEET, GUARDRAILS, OWNERS)
 MAX_FILES = 1000
 """Files in one bundle; chosen, twenty times the shipped packs."""
+MAX_BUNDLE_BYTES = 8 * 1024**2
+"""All files but the tests; chosen, forty times the shipped packs."""
 
 _POLICY_FILE = re.compile(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*\.yaml")
 
@@ -72,6 +74,14 @@ def load_bundle(files: Mapping[str, str | bytes], *, kinds: Mapping[str, ChangeS
 
 def _documents(files: Mapping[str, str | bytes], mistakes: Mistakes) -> dict[str, Document]:
     names = [n for n in sorted(files) if n.endswith(".yaml") and not n.endswith(TESTS_SUFFIX)]
+    for name in sorted(files):
+        if name.endswith(".yml"):
+            mistakes.in_file(name, "files here end in .yaml: rename it, or nothing reads it")
+    whole = sum(len(files[name]) for name in names)
+    if whole > MAX_BUNDLE_BYTES:
+        text = f"all files together are larger than {MAX_BUNDLE_BYTES // 1024**2} MiB"
+        mistakes.in_file(names[0], text)
+        return {}
     if len(names) > MAX_FILES:
         mistakes.in_file(names[MAX_FILES], f"more than {MAX_FILES} files")
     documents = {}

@@ -57,5 +57,6 @@ def _check_points(document: Document, known: frozenset[str], mistakes: Mistakes)
             mistakes.at_value(document, path, ONE_OF_THEM)
         for number, policy in enumerate(policies if isinstance(policies, list) else ()):
             place = (*path, "policies", number)
-            if policy not in known and not mistakes.has_at(document, place):
+            is_wrong = isinstance(policy, str) and policy not in known
+            if is_wrong and not mistakes.has_at(document, place):
                 mistakes.at_value(document, place, unknown_word("policy", policy, known))

@@ -22,15 +22,26 @@ def read_condition(
     document: Document, path: Path, raw: Any, mistakes: Mistakes
 ) -> Condition | None:
     """Read a condition; None after noting what is wrong with it."""
-    before = len(mistakes.problems)
-    condition = _entries(document, path, raw, mistakes)
-    if condition is None or len(mistakes.problems) > before:
-        return None
-    count = sum(1 for _ in condition.leaves())
+    count = _comparisons(raw)
     if count > MAX_LEAVES:
         mistakes.at_value(document, path, f"{count} comparisons; at most {MAX_LEAVES}")
         return None
-    return condition
+    before = len(mistakes.problems)
+    condition = _entries(document, path, raw, mistakes)
+    return condition if len(mistakes.problems) == before else None
+
+
+def _comparisons(raw: Any) -> int:
+    """Count before reading: to look for the nearest right word of thousands takes seconds."""
+    if isinstance(raw, list):
+        return sum(_comparisons(item) for item in raw)
+    if not isinstance(raw, Mapping):
+        return 0
+    return sum(_comparisons(raw[key]) if key in _GROUPS else _leaves_of(raw[key]) for key in raw)
+
+
+def _leaves_of(raw: Any) -> int:
+    return max(len(raw), 1) if isinstance(raw, Mapping) else 1
 
 
 def _entries(document: Document, path: Path, raw: Any, mistakes: Mistakes) -> Condition | None:
@@ -65,7 +76,7 @@ def _entry(
     except ReadingError as error:
         mistakes.at_value(document, path, str(error))
         return None
-    return Leaf(signal, matcher, _label(key, matcher))
+    return Leaf(signal, matcher, _label(key, matcher), path)
 
 
 def _negated(document: Document, path: Path, raw: Any, mistakes: Mistakes) -> Condition | None:
@@ -106,7 +117,7 @@ def _has_tag(document: Document, path: Path, raw: Any, mistakes: Mistakes) -> Co
         mistakes.at_value(document, path, f"{HAS_TAG} takes the name of one tag")
         return None
     entry = read_entry(document, path, raw, "present", mistakes)
-    return None if entry is None else Leaf(SIGNALS[TAGS], entry, _label(f"tag {raw}", entry))
+    return None if entry is None else Leaf(SIGNALS[TAGS], entry, _label(f"tag {raw}", entry), path)
 
 
 def _mapping(
@@ -117,9 +128,10 @@ def _mapping(
         mistakes.at_value(document, path, f"name what {signal.name} must hold")
     leaves: list[Condition | None] = []
     for name, said in raw.items():
-        entry = read_entry(document, (*path, name), name, said, mistakes)
+        place: Path = (*path, name)
+        entry = read_entry(document, place, name, said, mistakes)
         if entry is not None:
-            leaves.append(Leaf(signal, entry, _label(f"{signal.name} {name}", entry)))
+            leaves.append(Leaf(signal, entry, _label(f"{signal.name} {name}", entry), place))
     return _grouped(AllOf, leaves)
 
 

@@ -96,8 +96,8 @@ def check_addresses(
 ) -> None:
     """Note every approver listed at this place whose domain guardrails.yaml does not allow.
 
-    What is no address at all is noted by the file's shape; guardrails without any domain are broken
-    themselves.
+    What is no address at all is noted by the file's shape, which looks at no item of a list that is
+    too long; guardrails without any domain are broken themselves.
     """
     listed = document.at(path)
     if not guardrails.approver_domains or not isinstance(listed, list):
@@ -105,7 +105,8 @@ def check_addresses(
     domains = ", ".join(guardrails.approver_domains)
     for position, approver in enumerate(listed):
         place = (*path, position)
-        if approver == OWNER or mistakes.has_at(document, place):
+        is_text = isinstance(approver, str)
+        if not is_text or approver == OWNER or mistakes.has_at(document, place):
             continue
         if allowed_address(approver, guardrails.approver_domains) is None:
             text = f"{approver.lower()} is outside the approver domains of guardrails.yaml:"

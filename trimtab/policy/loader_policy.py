@@ -16,6 +16,7 @@ from trimtab.policy.loader_floors import check_floors, floor_of
 from trimtab.policy.loader_shapes import validated
 from trimtab.policy.matchers import Matcher
 from trimtab.policy.model import (
+    EVERYWHERE,
     ChangeRequest,
     Guardrails,
     Policy,
@@ -188,12 +189,13 @@ def _scope(document: Document, shape: PolicyShape, mistakes: Mistakes) -> Policy
         matcher = read_entry(document, ("scope", "tags", name), name, raw, mistakes)
         if matcher is not None:
             tags.append(matcher)
-    return PolicyScope(
+    scope = PolicyScope(
         organizational_units=_selection(shape.scope.organizational_units),
         accounts=_selection(shape.scope.accounts),
         regions=_selection(shape.scope.regions),
         tags=tuple(tags),
     )
+    return EVERYWHERE if scope == EVERYWHERE else scope
 
 
 def _selection(shape: UnitSelection | AccountSelection | RegionSelection) -> Selection:

@@ -122,7 +122,7 @@ def read_owners(
         fallback=tuple(shape.fallback),
     )
     if guardrails is not None:
-        for position, _ in enumerate(document.at(("map",)) or ()):
+        for position in _positions(document, "map"):
             check_addresses(document, ("map", position, "approvers"), guardrails, mistakes)
         check_addresses(document, ("fallback",), guardrails, mistakes)
     return owners
@@ -136,7 +136,7 @@ def read_exemptions(
     if shape is None:
         return ()
     known = frozenset(policy_ids)
-    for position, _ in enumerate(document.at(("exemptions",)) or ()):
+    for position in _positions(document, "exemptions"):
         path = ("exemptions", position, "policy")
         named = document.at(path)
         if isinstance(named, str) and named not in known and not mistakes.has_at(document, path):
@@ -151,6 +151,12 @@ def read_exemptions(
         )
         for item in shape.exemptions
     )
+
+
+def _positions(document: Document, key: str) -> range:
+    """Return the positions of a list as it was written; none where it is no list."""
+    written = document.at((key,))
+    return range(len(written) if isinstance(written, list) else 0)
 
 
 def _said_domains(document: Document) -> object:

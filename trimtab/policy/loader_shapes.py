@@ -56,7 +56,8 @@ def validated(
         return shape.model_validate(given)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            _note(shape, document, mistakes, detail, also_known)
+            if not mistakes.is_full(document):
+                _note(shape, document, mistakes, detail, also_known)
         if stand_ins is None or not isinstance(given, dict):
             return None
         return _what_is_left(shape, document, copy.deepcopy(given), stand_ins)

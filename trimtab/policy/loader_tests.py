@@ -75,6 +75,8 @@ def _signals(
 ) -> dict[str, Evidence]:
     signals: dict[str, Evidence] = {}
     for name, value in raw.items():
+        if mistakes.is_full(document):
+            break
         if name not in SIGNALS:
             text = unknown_word("signal", name, SIGNALS)
             mistakes.at_key(document, (*path, name), text)

@@ -24,6 +24,12 @@ MAX_VALUES = 10_000
 MAX_FAULTS = 20
 """Structural mistakes reported of one file; after that, only counting would be left."""
 
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)"
+)
+"""Controls, line breaks that editors do not show, and marks that turn text around: with them a file
+says something else than its reader sees. Source: "Trojan Source", CVE-2021-42574, read 2026-11."""
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,14})")
 _DECIMAL = re.compile(r"-?\d{1,15}\.\d{1,15}")
@@ -100,6 +106,9 @@ class _Builder:
     def take_key(self, event: Any, top: _Open) -> None:
         if not isinstance(event, yaml.ScalarEvent):
             raise _UnreadableError(self.problem(event, "a key must be plain text"))
+        self.refuse_hidden(event)
+        if event.value == "<<" and event.implicit[0]:
+            self.fault(event, "merge keys are not allowed: write it out")
         path = (*top.path, event.value)
         if path in self.keys:
             line = self.keys[path].line
@@ -114,10 +123,17 @@ class _Builder:
             return []
         if isinstance(event, yaml.AliasEvent):
             return ""
+        self.refuse_hidden(event)
         value = _scalar(event.value) if event.implicit[0] else event.value
         if value is None and not self.allow_null and self.stack:
             self.fault(event, "there is no value here: give one, or remove the key")
         return value
+
+    def refuse_hidden(self, event: Any) -> None:
+        """An escape such as "\\u202E" comes out only here."""
+        found = _HIDDEN.search(event.value)
+        if found is not None:
+            self.fault(event, _hidden(found))
 
     def fault(self, event: Any, message: str) -> None:
         self.faults.append(self.problem(event, message))
@@ -155,10 +171,23 @@ def _events(file: str, text: str | bytes) -> Iterator[Any]:
     if len(encoded) > MAX_BYTES:
         problem = Problem(file, Place(1, 1), f"larger than {MAX_BYTES // 1024} KiB")
         raise _UnreadableError(problem)
+    _refuse_hidden(file, decoded)
     try:
         yield from yaml.parse(decoded, Loader=_LOADER)
     except yaml.YAMLError as error:
         raise _UnreadableError(_syntax_problem(file, decoded, error)) from error
+
+
+def _refuse_hidden(file: str, text: str) -> None:
+    found = _HIDDEN.search(text)
+    if found is not None:
+        before = text[: found.start()]
+        place = Place(before.count("\n") + 1, found.start() - before.rfind("\n"))
+        raise _UnreadableError(Problem(file, place, _hidden(found)))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return f"U+{ord(found[0]):04X}, a character that does not show: remove it"
 
 
 def _syntax_problem(file: str, text: str, error: yaml.YAMLError) -> Problem:

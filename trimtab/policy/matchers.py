@@ -39,6 +39,8 @@ class Matcher:
     """Whether it can be answered for a value that is not there."""
     key: str | None = None
     """The one entry it looks at, of a mapping."""
+    limits: tuple[Any, ...] | None = field(default=(), compare=False, repr=False)
+    """The values it compares with, in the signal's unit; None where a pattern stands for them."""
 
 
 def matches(matcher: Matcher, evidence: Evidence) -> bool | None:
@@ -79,7 +81,7 @@ def entry_matcher(key: str, raw: object) -> Matcher:
             return False
         return inner.test(value)
 
-    return Matcher(inner.text, test, inner.asks_presence, key)
+    return Matcher(inner.text, test, inner.asks_presence, key, inner.limits)
 
 
 def _parse_text(signal: Signal, text: str) -> Matcher:
@@ -112,8 +114,8 @@ def _comparison(signal: Signal, symbol: str, raw: object) -> Matcher:
     text = f"{symbol} {shown}"
     if signal.type is SignalType.TEXTS:
         wanted = symbol == "="
-        return Matcher(text, lambda values: (limit in values) is wanted)
-    return Matcher(text, partial(_ORDERS[symbol], limit))
+        return Matcher(text, lambda values: (limit in values) is wanted, limits=(limit,))
+    return Matcher(text, partial(_ORDERS[symbol], limit), limits=(limit,))
 
 
 def _membership(signal: Signal, items: list[object]) -> Matcher:
@@ -125,16 +127,17 @@ def _membership(signal: Signal, items: list[object]) -> Matcher:
     choices = frozenset(limit for limit, _ in limits)
     text = f"in [{', '.join(shown for _, shown in limits)}]"
     if signal.type is SignalType.TEXTS:
-        return Matcher(text, lambda values: not choices.isdisjoint(values))
-    return Matcher(text, choices.__contains__)
+        return Matcher(text, lambda values: not choices.isdisjoint(values), limits=(*choices,))
+    return Matcher(text, choices.__contains__, limits=(*choices,))
 
 
 def _matching(signal: Signal, pattern: str) -> Matcher:
     if signal.type is SignalType.TEXT:
-        return Matcher(f"matches {pattern}", compile_pattern(pattern))
+        return Matcher(f"matches {pattern}", compile_pattern(pattern), limits=None)
     if signal.type is SignalType.TEXTS:
         fits = compile_pattern(pattern)
-        return Matcher(f"matches {pattern}", lambda values: any(fits(value) for value in values))
+        text = f"matches {pattern}"
+        return Matcher(text, lambda values: any(fits(value) for value in values), limits=None)
     raise ReadingError(f"{signal.name} is a {signal.type.value}: only text can match a pattern")
 
 

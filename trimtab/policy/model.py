@@ -24,9 +24,15 @@ class Selection:
 
     def admits(self, values: tuple[str, ...]) -> bool:
         """Tell whether one of these values is included and none is excluded."""
-        if any(value in self.exclude for value in values):
-            return False
-        return not self.include or any(value in self.include for value in values)
+        for value in values:
+            if value in self.exclude:
+                return False
+        if not self.include:
+            return True
+        for value in values:  # noqa: SIM110 - a loop, because any() takes three times as long
+            if value in self.include:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,10 @@ class PolicyScope:
     regions: Selection = Selection()
     tags: tuple[Matcher, ...] = ()
     """One for each tag, over all tags. All must hold."""
+
+
+EVERYWHERE = PolicyScope()
+"""The one scope that restricts nothing: whoever meets it need not look further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,9 @@ MAX_SUBJECT = 256
 MAX_STEPS = 2**24
 """Steps on the longest name if every choice had to be tried: allows two repeats and a few choices,
 or many alternatives without. A bound from above; a test measures the worst."""
+MAX_WAYS = 2**10
+"""Combinations of ? and | in one pattern; chosen, so that the worst takes some hundredths of a
+second on the longest name and not half of one: a scan tries it on every function."""
 
 _TOKEN = re.compile(
     r"(?P<escape>\\[^0-9A-Za-z]|\\[dDwWsSbB])"
@@ -58,10 +61,10 @@ def _refuse_slow(text: str) -> None:
     for before, kind in pairwise(kinds):
         if before == "close" and kind in ("repeat", "exact"):
             raise ReadingError(f"{text!r} repeats a group: repeat single characters only")
-    optional = 2 ** kinds.count("maybe")
+    ways = 2 ** kinds.count("maybe") * _alternatives(kinds)
     moving = 1 + kinds.count("repeat")
-    ways = MAX_SUBJECT**moving / factorial(moving)
-    if ways * optional * _alternatives(kinds) > MAX_STEPS:
+    steps = ways * MAX_SUBJECT**moving / factorial(moving)
+    if ways > MAX_WAYS or steps > MAX_STEPS:
         raise ReadingError(
             f"{text!r} could be slow on a long name: use fewer *, +, ? and |,"
             " or several conditions under all:"

@@ -1,14 +1,26 @@
 """What is wrong with the files, and where? Every mistake with file, line and column, at once."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from heapq import nlargest
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from trimtab.domain.errors import InputError
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in its document: keys and positions from the top."""
+
+MAX_NOTED = 200
+"""Mistakes noted of one file; chosen, twice what is shown: beyond, looking for the nearest right
+words would take long, and help nobody."""
+
+MAX_LIKELY = 12
+"""Words that are compared letter by letter; chosen: of all signals that would take a second for
+some hundred misspelt ones."""
 
 MAX_SHOWN = 100
 """Mistakes listed before the rest is only counted; chosen: nobody mends more at a time."""
@@ -77,27 +89,49 @@ class Mistakes:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._places: set[tuple[str, Place]] = set()
+        self._counts: Counter[str] = Counter()
 
     def at_value(self, document: Document, path: Path, message: str) -> None:
-        self.problems.append(Problem(document.file, document.value_at(path), message))
+        self._note(document.file, document.value_at(path), message)
 
     def at_key(self, document: Document, path: Path, message: str) -> None:
-        self.problems.append(Problem(document.file, document.key_at(path), message))
+        self._note(document.file, document.key_at(path), message)
 
     def has_at(self, document: Document, path: Path) -> bool:
         """Tell whether something is wrong already with the value that stands there."""
         place = document.values.get(path)
-        return any(p.file == document.file and p.place == place for p in self.problems)
+        return place is not None and (document.file, place) in self._places
 
     def in_file(self, file: str, message: str) -> None:
-        self.problems.append(Problem(file, Place(1, 1), message))
+        self._note(file, Place(1, 1), message)
+
+    def is_full(self, document: Document) -> bool:
+        """Tell whether so much is wrong with a file that no more is noted of it."""
+        return self._counts[document.file] > MAX_NOTED
+
+    def _note(self, file: str, place: Place, message: str) -> None:
+        self._counts[file] += 1
+        if self._counts[file] > MAX_NOTED + 1:
+            return
+        if self._counts[file] > MAX_NOTED:
+            message = f"and more: {MAX_NOTED} mistakes of this file are told, mend these first"
+        self.problems.append(Problem(file, place, message))
+        self._places.add((file, place))
+
+
+@lru_cache(maxsize=4096)
+def _pairs(word: str) -> frozenset[str]:
+    """Return the neighbouring letters of a word: what words alike have in common."""
+    return frozenset(first + second for first, second in pairwise(word))
 
 
 def unknown_word(what: str, word: object, known: Iterable[str]) -> str:
     """Say that a word is not known, with the nearest one that is, or all of a short list."""
     options = sorted(known)
     shown = str(word)[:60]
-    near = get_close_matches(shown, options, n=1, cutoff=0.5)
+    alike = nlargest(MAX_LIKELY, options, key=lambda option: len(_pairs(shown) & _pairs(option)))
+    near = get_close_matches(shown, alike, n=1, cutoff=0.5)
     if near:
         return f"unknown {what} {shown!r}: did you mean {near[0]!r}?"
     if len(options) <= 12:  # noqa: PLR2004 - a list that fits on a line

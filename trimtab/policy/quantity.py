@@ -48,10 +48,14 @@ def is_amount(signal: Signal) -> bool:
 def read_amount(signal: Signal, raw: object) -> float:
     """Read an amount in the unit of this signal. A bare number is taken to be in that unit.
 
+    Days may lie below 0: a date that has passed.
     Raises: ReadingError when it is an amount of something else.
     """
     wanted = _KINDS[signal.type]
-    kind, value = _classified(str(raw))
+    text = str(raw).strip()
+    if signal.type is SignalType.DAYS and text[:1] == "-" and text[1:2].isdigit():
+        return -read_amount(signal, text[1:])
+    kind, value = _classified(text)
     if kind == wanted == "a duration":
         return value / _SECONDS_PER[signal.unit]
     if kind == wanted:
@@ -63,7 +67,8 @@ def read_amount(signal: Signal, raw: object) -> float:
     if kind == "a number":
         number = written_plain(value)
         raise ReadingError(f"{number} is not a share: write {number}% or a number up to 1")
-    what = f"{signal.type.value} in {signal.unit}" if signal.unit else signal.type.value
+    name = "duration" if signal.type is SignalType.DAYS else signal.type.value
+    what = f"{name} in {signal.unit}" if signal.unit else name
     shown = kind if kind else f"not an amount; write {_EXAMPLES[wanted]}"
     raise ReadingError(f"{signal.name} is a {what}; {str(raw)[:40]!r} is {shown}")
 

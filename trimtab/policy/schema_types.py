@@ -35,7 +35,7 @@ Unit = Annotated[
     text_like(r"^(ou|r)-[a-z0-9-]+$", "ou-a-1"),
 ]
 Region = Annotated[
-    str, PlainValidator(read.read_region), text_like(r"^[a-z]{2}(-[a-z]+)+-\d$", "eu-west-1")
+    str, PlainValidator(read.read_region), text_like(r"^[a-z]{2,4}(-[a-z]+)+-\d$", "eu-west-1")
 ]
 Address = Annotated[
     str, PlainValidator(read.read_address), text_like(r"^\S+@\S+$", "finops@example.com")

@@ -30,7 +30,13 @@ class Hours(NamedTuple):
     closes: time
 
 
+MAX_SLUG = 64
+"""Characters of a policy id; chosen: it is part of file names, tags and columns."""
+
+
 def read_slug(raw: object) -> str:
+    if isinstance(raw, str) and len(raw) > MAX_SLUG:
+        raise ReadingError(f"{_shown(raw)} is longer than {MAX_SLUG} characters")
     return _shaped(
         raw, r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "a name in kebab-case like memory-oversized"
     )
@@ -47,10 +53,16 @@ def read_organizational_unit(raw: object) -> str:
 
 
 def read_region(raw: object) -> str:
-    return _shaped(raw, r"[a-z]{2}(-[a-z]+)+-\d", "a region like eu-west-1")
+    return _shaped(raw, r"[a-z]{2,4}(-[a-z]+)+-\d", "a region like eu-west-1")
+
+
+MAX_DOMAIN = 253
+"""Source: RFC 1035, section 2.3.4, less the length bytes and the root."""
 
 
 def read_domain(raw: object) -> str:
+    if isinstance(raw, str) and len(raw) > MAX_DOMAIN:
+        raise ReadingError(f"{_shown(raw)} is longer than {MAX_DOMAIN} characters")
     return _shaped(raw, r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a domain in lower case like example.com")
 
 
@@ -89,7 +101,8 @@ def read_zone(raw: object) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ReadingError(f"{name!r} is not a time zone; write one like Europe/Berlin") from error
+        text = f"{_shown(name)} is not a time zone; write one like Europe/Berlin"
+        raise ReadingError(text) from error
     return name
 
 

@@ -11,9 +11,22 @@ from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
 from trimtab.wiring.delivering import deliver
 from trimtab.wiring.folder import Folder
 from trimtab.wiring.looking import Lookout, at_once, lookout
-from trimtab.wiring.parts import change_kinds, forget, load_policies, read_policy_files
+from trimtab.wiring.parts import (
+    change_kinds,
+    forget,
+    load_policies,
+    policies_in,
+    policy_warnings,
+    read_policy_files,
+)
 from trimtab.wiring.recording import checkpoint_once, folder_mirror, verifier_of
-from trimtab.wiring.scanning import discover_bench, file_ticket, plan_bench, scan_bench
+from trimtab.wiring.scanning import (
+    deployed_warnings,
+    discover_bench,
+    file_ticket,
+    plan_bench,
+    scan_bench,
+)
 
 __all__ = [
     "HUB_STACK",
@@ -30,6 +43,7 @@ __all__ = [
     "checkpoint_once",
     "clinic_of",
     "deliver",
+    "deployed_warnings",
     "discover_bench",
     "doctor_bench",
     "file_ticket",
@@ -40,6 +54,8 @@ __all__ = [
     "lookout",
     "notify_bench",
     "plan_bench",
+    "policies_in",
+    "policy_warnings",
     "read_policy_files",
     "reconcile_once",
     "request_bench",

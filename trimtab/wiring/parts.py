@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trimtab.aws.sessions import HubSession
     from trimtab.domain.change_spec import ChangeSpec
     from trimtab.policy.model import Bundle
+    from trimtab.policy.problems import Problem
 
 CODE = Path(__file__).resolve().parents[2]
 """Where the code lies: the policy bundle is a folder beside it."""
@@ -50,9 +51,30 @@ def load_policies(folder: Path) -> "Bundle":
 
     Raises: InputError with all that is wrong in any of them, with file, line and column.
     """
+    return policies_in(read_policy_files(folder))
+
+
+def policies_in(files: Mapping[str, bytes]) -> "Bundle":
+    """Load policy files that were read already."""
     from trimtab.policy.loader import load_bundle
 
-    return load_bundle(read_policy_files(folder), kinds=change_kinds())
+    return load_bundle(files, kinds=change_kinds())
+
+
+def policy_warnings(folder: Path, loaded: "Bundle") -> "tuple[Problem, ...]":
+    """Say what in a loaded bundle is allowed and probably not meant, its tests included."""
+    from trimtab.policy.warnings_bundle import bundle_warnings
+
+    return bundle_warnings(loaded, read_policy_files(folder), now=clock().now())
+
+
+def deployed_warnings(folder: str) -> tuple[str, ...]:
+    """Say it of the deployed bundle, without the tests: nobody runs them there."""
+    from trimtab.policy.warnings_bundle import bundle_warnings
+
+    files = read_policy_files(CODE / folder)
+    found = bundle_warnings(bundle(folder), files, now=clock().now(), with_tests=False)
+    return tuple(map(str, found))
 
 
 def change_kinds() -> "Mapping[str, ChangeSpec]":
@@ -65,12 +87,19 @@ def change_kinds() -> "Mapping[str, ChangeSpec]":
 def read_policy_files(folder: Path) -> Mapping[str, bytes]:
     """Read every policy file below a folder, by its path inside it.
 
-    Raises: InputError when there is none.
+    One that ends in .yml is read too, so that loading refuses it: passed over, it would be missed.
+    Raises: InputError when there is none, or one cannot be read.
     """
-    found = sorted(p for p in folder.rglob("*.yaml") if p.is_file())
-    if not found:
+    try:
+        found = sorted(
+            p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file()
+        )
+        files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
+    except OSError as error:
+        raise InputError(f"{error.filename}: {error.strerror}") from error
+    if not files:
         raise InputError(f"{folder} holds no policy files: name the folder that has fleet.yaml")
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in found}
+    return files
 
 
 @cache

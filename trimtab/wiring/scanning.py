@@ -83,6 +83,11 @@ def plan_bench() -> "conclude.Bench":
     )
 
 
+def deployed_warnings() -> tuple[str, ...]:
+    """Say what in the deployed bundle is allowed and probably not meant."""
+    return parts.deployed_warnings(settings.PlanSettings.read(os.environ).bundle)
+
+
 def file_ticket(message: Mapping[str, Any]) -> str:
     """File one ticket of the queue with the configured sink."""
     from trimtab.aws.secrets import SecretStore
