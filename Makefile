@@ -126,10 +126,10 @@ bench: setup ## measure what is promised about speed (prints ratios; asserts not
 	@python -m tests.benchmarks.ledger_writers
 	@python -m tests.benchmarks.scan_page
 	@python -m tests.benchmarks.judging
+	@python -m tests.benchmarks.fleet
 
 fuzz: setup ## break policy files in a hundred thousand ways (minutes; FIRST=100000 for other ones)
 	@python -m tests.fuzz.campaign $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
-	@python -m tests.benchmarks.fleet
 
 lock: ## write the locks anew from pyproject.toml (newer versions too: make lock UPGRADE=--upgrade)
 	@$(SETUP) --only-tools

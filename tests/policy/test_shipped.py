@@ -69,7 +69,7 @@ def test_the_production_checklist_has_the_eleven_points_of_the_guides() -> None:
     (production,) = bundle_in(SHIPPED).checklists
     assert (production.id, len(production.points)) == ("production", 11)
     checked = [point for point in production.points if point.not_checked is None]
-    assert len(checked) == 6
+    assert len(checked) == 8
 
 
 def test_the_shipped_fleet_changes_nothing_until_someone_says_so() -> None:
