@@ -30,7 +30,7 @@ BASELINE_METRICS = WATCH_METRICS * len(WEEKS_BACK)
 LONGEST_WATCH = PATIENCE
 """A watch without enough traffic goes on for this many times its length."""
 
-ALARMS = 47
+ALARMS = 51
 DASHBOARDS = 1
 KEYS = 4
 SECRETS = 1

@@ -279,8 +279,7 @@ class _Round:
         def ask(function: FunctionArn) -> None:
             found = reading.read(self.source, desk.listed[function], desk.known(function))
             desk.views.add({function: found})
-            if reading.is_kept:
-                self.kept.keep(desk.listed[function], reading.what, found)
+            self.kept.keep(desk.listed[function], reading.what, found)
 
         left = [function for function in _each(wanting) if not self._answered(reading, function)]
         self._one_by_one(reading.what, reading.tells, left, ask)
@@ -288,7 +287,7 @@ class _Round:
     def _answered(self, reading: FunctionReading, function: FunctionArn) -> bool:
         """Take an earlier answer that still holds, unless a change could hang on it."""
         desk = self.desk
-        if not reading.is_kept or reading.tells & self.for_changes:
+        if reading.tells & self.for_changes:
             return False
         earlier = self.kept.find(desk.listed[function], reading.what)
         if earlier is None:

@@ -34,7 +34,7 @@ class TargetReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionReading:
-    """A call or more for one function."""
+    """A call or more for one function. Its answer may be used again for some days (`kept`)."""
 
     what: str
     tells: frozenset[str]
@@ -43,5 +43,3 @@ class FunctionReading:
 
     Raises: OutsideError, which becomes a gap of this function.
     """
-    is_kept: bool = True
-    """Whether an answer may be used again for some days: nothing is changed on it alone."""

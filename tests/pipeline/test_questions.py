@@ -1,0 +1,102 @@
+"""Is each question asked of those it could decide, and what does a lost or an earlier answer do?"""
+
+from datetime import timedelta
+
+from tests.fakes.builders import TARGET, an_account, an_arn
+from tests.pipeline.house import FILES, House, with_policy
+from tests.pipeline.reads import watching
+from trimtab.domain.evidence import Known, Unknown
+from trimtab.domain.fleet import Inventory
+from trimtab.pipeline.inventory import inventory
+from trimtab.pipeline.signals.kept import KeptAnswers
+from trimtab.pipeline.signals.needs import Needs
+
+PUBLIC = "  exposure.is_public: true\n"
+CHANGING = FILES["cost/memory-oversized.yaml"].replace(
+    "when:\n", "when:\n  exposure.is_public: false\n"
+)
+
+
+def read(house: House, kept: KeptAnswers | None = None) -> Inventory:
+    return inventory(
+        TARGET,
+        house.fleet.open(TARGET),
+        Needs(policies=house.bundle.policies, account=an_account()),
+        clock=house.clock,
+        is_unmanaged=True,
+        kept=kept,
+    )
+
+
+def test_a_kept_answer_is_not_asked_for_again_and_says_when_it_was_read() -> None:
+    house = House(watching(PUBLIC))
+    house.plant()
+    kept = KeptAnswers(at=house.clock.now())
+    first = read(house, kept)
+    again = read(house, KeptAnswers(kept.all(), at=house.clock.now()))
+    assert first.calls["lambda:GetPolicy"] == 1
+    assert "lambda:GetPolicy" not in again.calls
+    assert (first.asked["resource policy"], first.spared) == (1, {})
+    assert (again.asked["resource policy"], again.spared) == (1, {"resource policy": 1})
+    evidence = again.snapshots[0].signals["exposure.is_public"]
+    assert isinstance(evidence, Known)
+    assert evidence.source.endswith(f", read {house.clock.now():%Y-%m-%d}")
+
+
+def test_some_are_answered_earlier_and_the_rest_is_asked() -> None:
+    house = House(watching(PUBLIC))
+    house.plant()
+    kept = KeptAnswers(at=house.clock.now())
+    read(house, kept)
+    house.plant("new")
+    again = read(house, kept)
+    assert again.calls["lambda:GetPolicy"] == 1
+    assert again.spared == {"resource policy": 1}
+
+
+def test_what_a_change_could_hang_on_is_always_asked_afresh() -> None:
+    house = House(with_policy(CHANGING))
+    house.plant()
+    kept = KeptAnswers(at=house.clock.now())
+    read(house, kept)
+    again = read(house, kept)
+    assert again.calls["lambda:GetPolicy"] == 1
+    assert again.spared == {}
+
+
+def test_a_deployed_scan_keeps_answers_from_run_to_run() -> None:
+    house = House(watching(PUBLIC))
+    house.plant()
+    house.scan()
+    house.clock.advance(timedelta(minutes=5))
+    house.scan("run-2")
+    (first,), (again,) = house.parts(), house.parts("run-2")
+    assert first.calls["lambda:GetPolicy"] == 1
+    assert "lambda:GetPolicy" not in again.calls
+
+
+def test_s08_a_listing_that_fails_is_one_gap_and_unknown_for_every_function() -> None:
+    house = House(watching('  trigger.event_source_count: "= 0"\n'))
+    house.plant("orders")
+    house.plant("stable")
+    house.functions.fail_always("ListEventSourceMappings", "AccessDeniedException")
+    found = read(house)
+    (gap,) = found.gaps
+    assert (gap.what, gap.function) == ("event source mappings", None)
+    for snapshot in found.snapshots:
+        evidence = snapshot.signals["trigger.event_source_count"]
+        assert isinstance(evidence, Unknown)
+        assert "AccessDeniedException" in evidence.reason
+
+
+def test_s08_a_call_for_one_function_that_fails_is_a_gap_of_that_function() -> None:
+    house = House(watching(PUBLIC))
+    house.plant("orders")
+    house.plant("stable")
+    house.functions.fail_next("GetPolicy", "ServiceException")
+    found = read(house)
+    (gap,) = found.gaps
+    assert (gap.what, gap.function) == ("resource policy", str(an_arn("orders")))
+    orders, stable = found.snapshots
+    assert isinstance(orders.signals["exposure.is_public"], Unknown)
+    assert stable.signals["exposure.is_public"] == Known(value=False, source="GetPolicy")
