@@ -162,7 +162,7 @@ def test_s21_calls_keep_the_pace_per_account_and_region_retries_included(
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     here, there = enter(hub).client("lambda"), enter(hub, "us-east-1").client("lambda")
-    answer_with(here, (429, {"message": "slow"}), (200, {"Functions": []}))
+    answer_with(here, (500, {"message": "broken"}), (200, {"Functions": []}))
     answer_with(there, (200, {"Functions": []}))
     here.list_functions()
     assert watch.slept_s == [0.25]
@@ -228,6 +228,50 @@ def test_s21_after_a_pause_a_burst_may_come_at_once_and_the_pace_stays(watch: Wa
     for _ in range(4):
         pace.wait("a", "r")
     assert watch.slept_s == [0.5] * 5
+
+
+def test_s21_a_refusal_slows_the_pace_for_a_while_and_only_there(watch: Watch) -> None:
+    pace = Pace(calls_per_s=2.0, monotonic=watch.monotonic, sleep=watch.sleep)
+    pace.slow_down("a", "r")
+    pace.wait("a", "r")
+    pace.wait("a", "r")
+    assert watch.slept_s == [1.0]
+    pace.wait("b", "r")
+    pace.wait("b", "r")
+    assert watch.slept_s == [1.0, 0.5]
+    for _ in range(20):
+        pace.wait("a", "r")
+    assert watch.slept_s[-1] == 0.5
+    for _ in range(10):
+        pace.slow_down("a", "r")
+    for _ in range(3):
+        pace.wait("a", "r")
+    assert max(watch.slept_s) == 4.0
+
+
+@pytest.mark.parametrize(
+    ("service", "refusal"),
+    [
+        ("lambda", (429, {"message": "slow"})),
+        ("cloudtrail", (400, {"__type": "ThrottlingException", "message": "slow"})),
+    ],
+)
+def test_s21_calls_that_aws_refuses_for_speed_come_slower(
+    hub: HubSession,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+    service: str,
+    refusal: tuple[int, Any],
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    client = enter(hub).client(service)
+    call = client.list_functions if service == "lambda" else client.describe_trails
+    answer_with(client, (200, {"Functions": []}), refusal, (200, {"Functions": []}))
+    call()
+    call()
+    call()
+    usual, after = watch.slept_s[0], watch.slept_s[-1]
+    assert after > usual * 1.5
 
 
 def test_a_count_is_in_order_and_by_operation() -> None:

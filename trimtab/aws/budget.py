@@ -31,9 +31,15 @@ BRIEF_BURST = 4
 """Chosen: what a look from the command line needs of a small account, far below the 15 a second."""
 
 
+STRAINED, MOST_STRAINED = 2.0, 8.0
+RELIEF = 0.95
+"""A refusal doubles the time between calls, up to eight times it; every call after that takes a
+twentieth off again. Chosen: half a minute of calls brings the pace back."""
+
+
 class Pace:
     """Evenly spaced calls, each key on its own. After a pause `burst` calls may come at once; the
-    pace over any longer time is the same.
+    pace over any longer time is the same. Where AWS refuses for speed it slows down for a while.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class Pace:
         self._monotonic = monotonic
         self._sleep = sleep
         self._free_at: dict[tuple[str, str], float] = {}
+        self._strain: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
     def wait(self, account: str, region: str) -> None:
@@ -57,9 +64,17 @@ class Pace:
         with self._lock:
             now = self._monotonic()
             due = max(now - self._ahead_s, self._free_at.get(key, now - self._ahead_s))
-            self._free_at[key] = due + self._gap_s
+            strain = self._strain.get(key, 1.0)
+            self._free_at[key] = due + self._gap_s * strain
+            self._strain[key] = max(1.0, strain * RELIEF)
         if due > now:
             self._sleep(due - now)
+
+    def slow_down(self, account: str, region: str) -> None:
+        """Take more time between the next calls on this account and region."""
+        key = (account, region)
+        with self._lock:
+            self._strain[key] = min(MOST_STRAINED, self._strain.get(key, 1.0) * STRAINED)
 
 
 class CallCount:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from trimtab.aws.answers import keep_raw_answers
 from trimtab.aws.budget import LOOKUPS_PER_S, OWN_BUCKET, SCAN_CALLS_PER_S, CallCount, Pace
-from trimtab.aws.errors import reading
+from trimtab.aws.errors import THROTTLED, reading
 
 CONNECT_TIMEOUT_S = 3
 READ_TIMEOUT_S = 10
@@ -57,6 +57,9 @@ def moment_in_utc(value: Any) -> datetime:
 
     moment: datetime = parse_timestamp(value)
     return moment
+
+
+TOO_MANY = 429
 
 
 class HubSession:
@@ -188,18 +191,9 @@ class HubSession:
                 region,
                 retries=retries,
                 keys=credentials,
-                before=lambda operation: self._before(account, region, service, operation, count),
+                turnstile=_Turnstile(self._paces, account, region, service, count),
             )
         )
-
-    def _before(
-        self, account: str, region: str, service: str, operation: str, count: CallCount
-    ) -> None:
-        count.add(service, operation)
-        called = f"{service}:{operation}"
-        pace = self._paces.get(called) or self._paces.get(service)
-        if pace is not None:
-            pace.wait(account, region)
 
     def _make(
         self,
@@ -208,7 +202,7 @@ class HubSession:
         *,
         retries: int,
         keys: Mapping[str, str],
-        before: Callable[[str], None] | None = None,
+        turnstile: "_Turnstile | None" = None,
         read_timeout_s: int = READ_TIMEOUT_S,
         keeps_raw: bool = True,
     ) -> Any:
@@ -224,11 +218,45 @@ class HubSession:
             client = self.botocore.create_client(service, region_name=region, config=config, **keys)
         if service == "lambda" and keeps_raw:
             keep_raw_answers(client)
-        if before is not None:
-            client.meta.events.register_first(
-                "request-created", lambda operation_name, **_: before(operation_name)
-            )
+        if turnstile is not None:
+            client.meta.events.register_first("request-created", turnstile.before)
+            client.meta.events.register("response-received", turnstile.after)
         return client
+
+
+class _Turnstile:
+    """Lets the calls of one client through, each counted and at its pace: retries too."""
+
+    def __init__(
+        self,
+        paces: Mapping[str, Pace],
+        account: str,
+        region: str,
+        service: str,
+        count: CallCount,
+    ) -> None:
+        self._paces = paces
+        self._place = (account, region)
+        self._service = service
+        self._count = count
+
+    def before(self, operation_name: str, **_: Any) -> None:
+        self._count.add(self._service, operation_name)
+        pace = self._pace(operation_name)
+        if pace is not None:
+            pace.wait(*self._place)
+
+    def after(self, event_name: str, response_dict: Any, parsed_response: Any, **_: Any) -> None:
+        """Slow down after a refusal that says we are too fast: others need room too."""
+        pace = self._pace(event_name.rpartition(".")[2])
+        if pace is None or response_dict is None:
+            return
+        code = ((parsed_response or {}).get("Error") or {}).get("Code")
+        if code in THROTTLED or response_dict["status_code"] == TOO_MANY:
+            pace.slow_down(*self._place)
+
+    def _pace(self, operation: str) -> Pace | None:
+        return self._paces.get(f"{self._service}:{operation}") or self._paces.get(self._service)
 
 
 class MemberSession:
