@@ -1,9 +1,10 @@
 """How does `trimtab scan` show what it saw? As a table, or as what another program reads."""
 
+# ruff: noqa: PLC0415 - a scan pays for the one format it shows
+
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from importlib import metadata
 from typing import Any
 
 from trimtab.cli.caveats import complain_of, say_caveats
@@ -22,10 +23,6 @@ from trimtab.domain.wire import to_wire
 from trimtab.flows.caveats import all_caveats
 from trimtab.policy.model import Bundle, Policy
 from trimtab.report import words
-from trimtab.report.scan_asff import asff, left_out
-from trimtab.report.scan_page import scan_page
-from trimtab.report.scan_sarif import sarif
-from trimtab.report.scan_sheet import scan_sheet
 from trimtab.report.scan_sums import PolicyCard, Savings, add_savings
 
 
@@ -52,8 +49,12 @@ def show(
     complain_of(caveats)
     names = {policy.id: policy.title for policy in bundle.policies}
     if output is Output.CSV:
+        from trimtab.report.scan_sheet import scan_sheet
+
         print_raw(scan_sheet(seen, found.gaps))
     elif output is Output.HTML:
+        from trimtab.report.scan_page import scan_page
+
         print_raw(
             scan_page(
                 seen,
@@ -66,9 +67,15 @@ def show(
             )
         )
     elif output is Output.SARIF:
+        from importlib import metadata
+
+        from trimtab.report.scan_sarif import sarif
+
         version = metadata.version("trimtab")
         _print_json(sarif(seen, gaps=found.gaps, titles=names, version=version))
     elif output is Output.ASFF:
+        from trimtab.report.scan_asff import asff, left_out
+
         for gap in left_out(found.gaps):
             complain(
                 f"not in ASFF, which knows no such place: {gap.what}: {words.inert(gap.error)}"
