@@ -80,10 +80,11 @@ column; `--strict` makes it exit code 1, and the deployed scan logs it:
 - a region or runtime that AWS did not name when the lists were made, with the nearest one it did;
 - an exemption that has ended, ends within seven days, or covers no function of the fleet; a known
   gap that has ended;
-- tests that lack an answer, or a row below, at or above a limit.
+- tests that lack an answer, or a row below, at or above a limit;
+- a `why` or `remedy` that `trimtab policy new` left for you to write.
 
 `trimtab policy new cost/my-policy --signal 'function.memory_mb > 1024'` writes a policy and its
-tests without any of these.
+tests; its warnings are the texts left for you.
 """
 
 _RULES = """## The other files
