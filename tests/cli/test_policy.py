@@ -117,9 +117,17 @@ def test_a_failed_test_says_what_was_expected_and_what_came(call: Call, bundle: 
     assert found["untested"] == ["memory-oversized"]
 
 
-def test_docs_and_schema_are_whole_documents(call: Call) -> None:
+def test_docs_and_schema_are_whole_documents(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     page = (ROOT / "docs" / "policies-reference.md").read_text()
+    monkeypatch.chdir(ROOT)
     assert call("policy", "docs").out == page
+    whole = call("policy", "docs", str(SHIPPED)).out
+    assert f"| [memory-oversized]({SHIPPED}/cost/memory-oversized.yaml) |" in whole
+    monkeypatch.chdir(tmp_path)
+    assert "memory-oversized" not in call("policy", "docs").out
+    assert call("policy", "docs", "nowhere").code == 3
     committed = (ROOT / "docs" / "policy.schema.json").read_text()
     assert call("policy", "schema").out == committed
     signals = json.loads(call("policy", "docs", "--json").out)["signals"]
