@@ -353,6 +353,8 @@ def test_show_calls_says_what_was_asked_and_of_whom(scan: Scan) -> None:
     said = scan(house, *HERE, "--show-calls")
     lines = [line.split()[1:] for line in said.err.splitlines()]
     assert ["1", "cloudwatch:GetMetricData"] in lines
+    assert ["1", "tag:GetResources"] in lines
+    assert "not counted, as they are few for a whole scan: sts:AssumeRole" in said.err
     assert ["2", "metrics"] in lines
     assert ["1", "tags"] in lines
     assert "3 AWS calls, 1.500 for each function:" in said.err
