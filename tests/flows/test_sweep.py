@@ -45,7 +45,7 @@ def test_every_verdict_says_why() -> None:
     assert (sighting.functions, sighting.gaps) == (3, ())
     idle, busy, small = (line(sighting, name) for name in ("idle", "busy", "small"))
     assert idle.is_finding
-    assert idle.because == "function.memory_mb > 1024 MB: 2048 MB; usage.invocations = 0: 0"
+    assert idle.because == "function.memory_mb > 1024 MB: 2048 MB; usage.invocations = 0"
     assert busy.assessment is small.assessment is Assessment.COMPLIANT
     assert busy.because == "usage.invocations = 0: 70"
     assert small.because == "function.memory_mb > 1024 MB: 512 MB"

@@ -14,6 +14,7 @@ from trimtab.flows.because import because
 from trimtab.flows.sweep import Bench, applies_to, asks_for_units, explained, read_target
 from trimtab.policy.catalog import SIGNALS
 from trimtab.policy.model import Policy
+from trimtab.policy.problems import unknown_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +111,12 @@ def _read(
 def _policy(policy_id: str, bench: Bench) -> Policy:
     policy = bench.bundle.policy(policy_id)
     if policy is None:
-        known = ", ".join(one.id for one in bench.bundle.policies) or "none"
-        raise InputError(f"the bundle has no policy {policy_id!r}; it has: {known}")
+        known = [one.id for one in bench.bundle.policies]
+        known += [one.id for one in bench.bundle.checklists]
+        raise InputError(
+            f"{unknown_word('policy or checklist', policy_id, known)} "
+            "(trimtab policy validate names those of the bundle)"
+        )
     if asks_for_units(policy):
         raise InputError(
             f"policy {policy_id} asks for organizational units, which a single function does not "
