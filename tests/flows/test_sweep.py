@@ -2,6 +2,7 @@
 clean?
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.fakes.builders import REGION, TARGET, an_account
@@ -52,6 +53,16 @@ def test_every_verdict_says_why() -> None:
     (brief,) = seen(house, explains_all=False)
     assert line(brief, "idle").because == idle.because
     assert line(brief, "busy").because == ""
+
+
+def test_s08_an_owner_is_looked_for_in_the_tags_that_the_bundle_names() -> None:
+    house = House(watching("  owner.present: false\n"))
+    house.bundle = replace(house.bundle, owners=replace(house.bundle.owners, tags=("owner",)))
+    house.plant("nobodys", tags={"team": "a"})
+    house.plant("somebodys", tags={"owner": "a@example.com"})
+    (sighting,) = seen(house)
+    assert line(sighting, "nobodys").is_finding
+    assert line(sighting, "somebodys").assessment is Assessment.COMPLIANT
 
 
 def test_s08_denied_metrics_name_every_function_that_is_not_judged() -> None:

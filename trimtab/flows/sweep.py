@@ -147,7 +147,13 @@ def read_target(
     read = inventory(
         target,
         source,
-        Needs(policies=bundle.policies, account=account, changing=frozenset(), only_looks=True),
+        Needs(
+            policies=bundle.policies,
+            account=account,
+            owner_tags=bundle.owners.tags,
+            changing=frozenset(),
+            only_looks=True,
+        ),
         clock=clock,
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
         cut=Cut(at_most=sys.maxsize, only=only),
