@@ -128,7 +128,7 @@ def test_when_all_groups_are_missing_there_is_nothing_to_ask(logs: FakeLogs) -> 
 
 def test_too_many_missing_groups_make_the_batch_unknown(logs: FakeLogs) -> None:
     logs.add(GROUP, line())
-    found = read(logs, place(), *(place(f"gone-{n}") for n in range(4)))
+    found = read(logs, place(), *(place(f"gone-{n}") for n in range(11)))
     assert "does not exist" in reason(found[an_arn()])
 
 

@@ -30,6 +30,7 @@ AT = datetime(2026, 11, 21, tzinfo=UTC)
 MB = 1024 * 1024
 LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:tools:7"
 INSIGHTS = "arn:aws:lambda:eu-west-1:580247275435:layer:LambdaInsightsExtension-Arm64:31"
+SOME = {"Variables": {"LEVEL": "info"}}
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
 SECRET = "hunter2-do-not-tell"
 
@@ -88,7 +89,7 @@ ABSENT = {
     "environment.variable_count": 0,
     "environment.secret_like_count": 0,
     "environment.secret_like_names": [],
-    "environment.has_customer_key": False,
+    "environment.has_customer_key": None,
     "environment.kms_key": None,
     "vpc.id": None,
     "vpc.subnet_count": None,
@@ -139,7 +140,9 @@ PRESENT = [
     ("code.is_signed", {"SigningProfileVersionArn": "arn:signer"}, True),
     ("function.has_description", {"Description": "sends orders"}, True),
     ("function.code_size_mb", {"CodeSize": 50 * MB}, 50),
-    ("environment.has_customer_key", {"KMSKeyArn": KEY}, True),
+    ("environment.has_customer_key", {"KMSKeyArn": KEY, "Environment": SOME}, True),
+    ("environment.has_customer_key", {"KMSKeyArn": KEY}, None),
+    ("environment.has_customer_key", {"Environment": SOME}, False),
     ("environment.kms_key", {"KMSKeyArn": KEY}, KEY),
     ("vpc.id", {"VpcConfig": VPC}, "vpc-1"),
     ("vpc.subnet_count", {"VpcConfig": VPC}, 2),

@@ -24,7 +24,7 @@ GROUPS_PER_QUERY = 50
 """Source: CloudWatch Logs API, StartQuery, logGroupNames maximum (botocore 1.44.5)."""
 ROWS = 10_000
 """One page of GetQueryResults; as many rows as this may have been cut off."""
-MISSING_GROUPS = 3
+MISSING_GROUPS = 10
 """How many log groups that do not exist are dropped from one batch; chosen, not measured."""
 FIRST_POLL_S = 0.5
 LONGEST_POLL_S = 5.0

@@ -49,7 +49,7 @@ def explain(
         _print(found)
     if found.assessment is Assessment.INSUFFICIENT_DATA or found.gaps:
         raise typer.Exit(UNREAD)
-    if found.assessment is Assessment.NON_COMPLIANT:
+    if found.assessment is Assessment.NON_COMPLIANT and found.suppressed_by is None:
         raise typer.Exit(FOUND)
 
 
@@ -77,6 +77,12 @@ def _print(found: Explained) -> None:
     say(str(found.function))
     say(f"policy {found.policy_id}: {words.inert(found.title)}")
     say(f"{found.assessment.value.replace('_', ' ')}: {words.inert(found.because)}")
+    if found.suppressed_by is not None:
+        exemption = found.suppressed_by
+        say(
+            f"suppressed: exempt before {exemption.ends_at:%Y-%m-%d %H:%M} UTC by "
+            f"{words.inert(exemption.who)}: {words.inert(exemption.why)}"
+        )
     for gap in found.gaps:
         say(f"gap: {gap.what}: {words.inert(gap.error)}")
     say()

@@ -11,6 +11,7 @@ from trimtab.cli import scan_options as options
 from trimtab.cli.console import FOUND, UNREAD, print_json, print_table, say
 from trimtab.cli.scan import AT_ONCE
 from trimtab.cli.scan_places import Given, prices_for, survey
+from trimtab.domain.finding import Assessment
 from trimtab.domain.plan import Disposition, PlannedFinding
 from trimtab.domain.wire import to_wire
 from trimtab.flows.preview import Preview, preview
@@ -36,7 +37,7 @@ def plan(
     owns a function, and its state.
 
     Exit code 0: nothing would be proposed or ticketed; 1: something would; 2: something could not
-    be read, whatever was found; 3: the command line or a file cannot be used.
+    be read or judged, whatever was found; 3: the command line or a file cannot be used.
     """
     bundle = wiring.load_policies(policies)
     given = Given(
@@ -63,7 +64,7 @@ def plan(
         print_json(_as_json(made))
     else:
         _print(made)
-    if made.plan.gaps or not found.places:
+    if made.plan.gaps or made.unjudged or not found.places:
         raise typer.Exit(UNREAD)
     if made.plan.remediations or made.plan.of(Disposition.TICKETED):
         raise typer.Exit(FOUND)
@@ -75,10 +76,22 @@ def _print(made: Preview) -> None:
     for gap in gaps:
         about = "" if gap.function is None else f" {gap.function}"
         say(f"  account {gap.account}, {gap.region}{about}: {gap.what}: {words.inert(gap.error)}")
+    if made.unjudged:
+        say(words.count(len(made.unjudged), "function") + " not judged by every policy:")
+    for gap in made.unjudged:
+        say(f"  {gap.function}: {gap.what}: {words.inert(gap.error)}")
     say()
     counts = Counter(item.disposition for item in items)
     by_word = " + ".join(f"{counts[d]} {d.value.replace('_', ' ')}" for d in Disposition)
-    say(f"{words.count(made.functions, 'function')}, {words.count(made.verdicts, 'verdict')}")
+    told = made.verdicts
+    say(
+        f"{words.count(made.functions, 'function')}, "
+        f"{words.count(sum(told.values()), 'verdict')} = "
+        f"{told[Assessment.COMPLIANT]} compliant + "
+        f"{told[Assessment.NOT_APPLICABLE]} not applicable + "
+        f"{told[Assessment.INSUFFICIENT_DATA]} insufficient data + "
+        f"{words.count(told[Assessment.NON_COMPLIANT], 'finding')}"
+    )
     say(f"{words.count(len(items), 'finding')} = {by_word}")
     changes = made.plan.remediations
     if changes:
@@ -120,7 +133,8 @@ def _as_json(made: Preview) -> dict[str, Any]:
     return {
         "gaps": [to_wire(gap) for gap in made.plan.gaps],
         "functions": made.functions,
-        "verdicts": made.verdicts,
+        "verdicts": {one.value: made.verdicts[one] for one in Assessment},
+        "unjudged": [to_wire(gap) for gap in made.unjudged],
         "findings": [
             {
                 "function": str(item.finding.function),

@@ -4,26 +4,46 @@ A preview knows of no earlier run: nothing rests, nothing is open and nothing is
 """
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import OutsideError
-from trimtab.domain.fleet import Gap
+from trimtab.domain.finding import Assessment, Verdict
+from trimtab.domain.fleet import Gap, Inventory
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.plan import Plan
 from trimtab.domain.run import Part
 from trimtab.flows.scan import changing, unread
-from trimtab.flows.sweep import AN_OPEN_END, PLACE_UNKNOWN, Bench, Place, asks_for_units
+from trimtab.flows.sweep import (
+    AN_OPEN_END,
+    PLACE_UNKNOWN,
+    Bench,
+    Place,
+    asks_for_units,
+    why_unknown,
+)
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import Cut, inventory
 from trimtab.pipeline.plan import Setting, plan
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.fleet_rules import is_unmanaged
+from trimtab.policy.model import Bundle
 
 NO_RUN = "preview"
 """Stands where a run and a hub would be named."""
 
-InTurn = Callable[[Callable[[Place], Part], Sequence[Place]], Iterable[Part]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """One place, read and judged."""
+
+    part: Part
+    unjudged: tuple[Gap, ...] = ()
+
+
+InTurn = Callable[[Callable[[Place], _Look], Sequence[Place]], Iterable[_Look]]
 """Runs a function on many places, as `map` does, in whatever order they are done."""
 
 
@@ -33,14 +53,17 @@ class Preview:
 
     plan: Plan
     functions: int
-    verdicts: int
+    verdicts: Mapping[Assessment, int]
+    unjudged: tuple[Gap, ...]
+    """The functions that some policy could not judge, and why: no change hangs on them."""
 
 
 def preview(
     places: Sequence[Place], gaps: Sequence[Gap], bench: Bench, *, in_turn: InTurn = map
 ) -> Preview:
     """Read and judge every place as a run would, and plan; `gaps` are those found before."""
-    parts = sorted(in_turn(lambda place: _part(place, bench), places), key=lambda p: p.target)
+    looks = sorted(in_turn(lambda place: _look(place, bench), places), key=lambda x: x.part.target)
+    parts = [look.part for look in looks]
     made = plan(
         parts,
         Setting(
@@ -58,11 +81,12 @@ def preview(
     return Preview(
         plan=made,
         functions=sum(part.functions for part in parts),
-        verdicts=sum(len(part.verdicts) for part in parts),
+        verdicts=Counter(v.assessment for part in parts for v in part.verdicts),
+        unjudged=tuple(gap for look in looks for gap in look.unjudged),
     )
 
 
-def _part(place: Place, bench: Bench) -> Part:
+def _look(place: Place, bench: Bench) -> _Look:
     """Read one target to its end; a failure is a gap, never an end (S8)."""
     target, account, bundle = place.target, place.account, bench.bundle
     hidden = () if place.is_placed else tuple(p for p in bundle.policies if asks_for_units(p))
@@ -83,11 +107,35 @@ def _part(place: Place, bench: Bench) -> Part:
             prices=bench.prices,
         )
     except OutsideError as error:
-        return unread(target, error, at=bench.clock.now())
+        return _Look(part=unread(target, error, at=bench.clock.now()))
     part = evaluate(read, account=account, bundle=seen, now=bench.clock.now())
     lost = [PLACE_UNKNOWN] * bool(hidden) + [AN_OPEN_END] * (read.next_marker is not None)
     gaps = tuple(
         Gap(account=target.account, region=target.region, what="policies", error=why)
         for why in lost
     )
-    return replace(part, gaps=(*part.gaps, *gaps))
+    return _Look(part=replace(part, gaps=(*part.gaps, *gaps)), unjudged=_unjudged(part, read, seen))
+
+
+def _unjudged(part: Part, read: Inventory, bundle: Bundle) -> tuple[Gap, ...]:
+    """Name every function that some policy could not judge, once."""
+    snapshots = {snapshot.function: snapshot for snapshot in read.snapshots}
+    lookbacks = {policy.id: policy.lookback for policy in bundle.policies}
+    found: dict[FunctionArn, list[Verdict]] = {}
+    for verdict in part.verdicts:
+        if verdict.assessment is Assessment.INSUFFICIENT_DATA:
+            found.setdefault(verdict.function, []).append(verdict)
+    return tuple(
+        Gap(
+            account=function.account,
+            region=function.region,
+            what="not judged by " + ", ".join(verdict.policy_id for verdict in verdicts),
+            error=why_unknown(
+                (name, snapshots[function].over(lookbacks[verdict.policy_id]))
+                for verdict in verdicts
+                for name in verdict.missing
+            ),
+            function=str(function),
+        )
+        for function, verdicts in found.items()
+    )

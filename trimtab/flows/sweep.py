@@ -146,7 +146,13 @@ def read_target(
     read = inventory(
         target,
         source,
-        Needs(policies=bundle.policies, account=account, changing=frozenset(), only_looks=True),
+        Needs(
+            policies=bundle.policies,
+            account=account,
+            owner_tags=bundle.owners.tags,
+            changing=frozenset(),
+            only_looks=True,
+        ),
         clock=clock,
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
         cut=Cut(at_most=sys.maxsize, only=only),
@@ -188,7 +194,7 @@ def _line(
     advice = None if finding is None else finding.advice
     why = ""
     if verdict.assessment is Assessment.INSUFFICIENT_DATA:
-        why = _unknown((name, snapshot.over(policy.lookback)) for name in verdict.missing)
+        why = why_unknown((name, snapshot.over(policy.lookback)) for name in verdict.missing)
     elif finding is not None:
         why = reason_of(finding.explanation, True)
     elif explains_all:
@@ -207,7 +213,7 @@ def _line(
     )
 
 
-def _unknown(missing: Iterable[tuple[str, Signals]]) -> str:
+def why_unknown(missing: Iterable[tuple[str, Signals]]) -> str:
     """Say why signals are unknown, each reason once with the signals it keeps from us."""
     by_reason: dict[str, dict[str, None]] = {}
     for name, signals in missing:
@@ -300,7 +306,7 @@ def _why_open(lines: Sequence[Line], snapshot: Snapshot, by_id: Mapping[str, Pol
         for name in line.missing
     ]
     others = [line.because for line in lines if not line.missing]
-    said = [_unknown(missing)] if missing else []
+    said = [why_unknown(missing)] if missing else []
     return "; ".join(dict.fromkeys([*said, *others]))
 
 

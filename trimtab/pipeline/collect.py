@@ -11,7 +11,7 @@ from functools import partial
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError, RetryableError
-from trimtab.domain.evidence import NOT_ASKED, Evidence, Signals, Unknown
+from trimtab.domain.evidence import NOT_ASKED, Evidence, Signals, Unknown, value_or_none
 from trimtab.domain.fleet import Aside, Gap, ListedFunction
 from trimtab.domain.price import Prices
 from trimtab.pipeline.signals.cost import COST_NEEDS, COST_SIGNALS, cost_signals, price_signals
@@ -19,7 +19,7 @@ from trimtab.pipeline.signals.deep import STATE_SIGNALS, owner_tool, state_signa
 from trimtab.pipeline.signals.docket import Docket
 from trimtab.pipeline.signals.kept import KeptAnswers
 from trimtab.pipeline.signals.listed import listed_signals
-from trimtab.pipeline.signals.memory import optimizer_signals, report_signals
+from trimtab.pipeline.signals.memory import NO_GROUP, optimizer_signals, report_signals
 from trimtab.pipeline.signals.needs import FROM_LOGS, INVOCATIONS, OWNER, Needs
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 from trimtab.pipeline.signals.readings import READINGS
@@ -28,6 +28,7 @@ from trimtab.pipeline.signals.usage import METRICS, batches, usage_signals
 from trimtab.pipeline.signals.views import Views
 from trimtab.ports import Clock, FunctionSource
 
+GROUP = "logs.group_exists"
 PEAK = "memory.peak_mb"
 """Looked for in Insights, then Compute Optimizer, then REPORT lines, until one knows it."""
 
@@ -260,9 +261,10 @@ class _Round:
         views = self.desk.views
         for lookback, functions in wanting.items():
             known = {f: views.of(f, lookback) for f in functions}
-            found = report_signals(
+            there = [f for f in functions if value_or_none(known[f].get(GROUP)) is not False]
+            found = dict.fromkeys(functions, NO_GROUP) | report_signals(
                 self.source,
-                functions,
+                there,
                 invocations={f: known[f].get(INVOCATIONS, NOT_ASKED) for f in functions},
                 at=self.at,
                 lookback=lookback,

@@ -130,7 +130,8 @@ ENVIRONMENT_SIGNALS = (
     _listed(
         "environment.has_customer_key",
         SignalType.FLAG,
-        "Whether a KMS key of the customer, not that of AWS, encrypts its variables at rest.",
+        "Whether a KMS key of the customer, not that of AWS, encrypts its variables at rest. None"
+        " without variables.",
     ),
     _listed(
         "environment.kms_key",

@@ -44,16 +44,22 @@ def report_signals(
     try:
         figures = source.report_figures(functions, start=at - lookback, end=at)
     except OutsideError as error:
-        lost = Unknown(reason=f"neither Insights nor Compute Optimizer knows it, and {error}")
-        return {f: dict.fromkeys(REPORTED, lost) for f in functions}
+        return {f: _lost(str(error)) for f in functions}
     return {f: _from_figures(figures.get(f), invocations.get(f)) for f in functions}
+
+
+def _lost(reason: str) -> dict[str, Evidence]:
+    """Say of each signal why it is unknown: REPORT lines are the last source of the peak."""
+    others = "neither Insights nor Compute Optimizer knows it; "
+    return {name: Unknown(reason=f"{others * (name == REPORTED[0])}{reason}") for name in REPORTED}
+
+
+NO_GROUP: Mapping[str, Evidence] = _lost("its log group does not exist")
 
 
 def _from_figures(figures: Evidence | None, invocations: Evidence | None) -> dict[str, Evidence]:
     if not isinstance(figures, Known):
-        reason = "no REPORT lines" if figures is None else figures.reason
-        unknown = Unknown(reason=f"neither Insights nor Compute Optimizer knows it; {reason}")
-        return dict.fromkeys(REPORTED, unknown)
+        return _lost("no REPORT lines" if figures is None else figures.reason)
     report: ReportFigures = figures.value
     if not isinstance(invocations, Known) or report.lines > invocations.value:
         forged = Unknown(reason="more REPORT lines than invocations: the log is not to be trusted")

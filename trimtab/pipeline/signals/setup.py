@@ -29,7 +29,7 @@ def setup_signals(listed: ListedFunction, aside: Aside | None) -> dict[str, Evid
     mounts = settings.get("FileSystemConfigs") or []
     values = {
         "code.is_signed": "SigningProfileVersionArn" in settings,
-        "environment.has_customer_key": "KMSKeyArn" in settings,
+        "environment.has_customer_key": _has_key(settings, aside),
         "environment.kms_key": settings.get("KMSKeyArn"),
         "storage.mount_count": len(mounts),
         "storage.has_efs": any(":elasticfilesystem:" in mount.get("Arn", "") for mount in mounts),
@@ -44,6 +44,12 @@ def setup_signals(listed: ListedFunction, aside: Aside | None) -> dict[str, Evid
     }
     known: dict[str, Evidence] = {n: Known(value=v, source=SOURCE) for n, v in values.items()}
     return known | _code(settings, is_image=listed.package_type == "Image") | _beside(aside)
+
+
+def _has_key(settings: Mapping[str, Any], aside: Aside | None) -> bool | None:
+    """Without variables there is nothing to encrypt; whether there are may be unknown."""
+    is_empty = aside is not None and aside.variables == ()
+    return None if is_empty else "KMSKeyArn" in settings
 
 
 def _part(settings: Mapping[str, Any], key: str) -> Mapping[str, Any]:
