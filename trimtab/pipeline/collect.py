@@ -292,7 +292,7 @@ class _Round:
         if reading.tells & self.for_changes:
             return False
         earlier = self.kept.find(desk.listed[function], reading.what)
-        if earlier is None:
+        if earlier is None or not reading.is_told(earlier):
             return False
         desk.views.add({function: earlier})
         desk.spared[reading.what] = desk.spared.get(reading.what, 0) + 1
