@@ -254,7 +254,7 @@ def _sighting(
         as_of=read.as_of,
         functions=len(read.snapshots),
         lines=tuple(lines),
-        gaps=(*read.gaps, *_open_functions(lines, read, by_id)),
+        gaps=tuple(dict.fromkeys((*read.gaps, *_open_functions(lines, read, by_id)))),
         calls=read.calls,
         asked=read.asked,
         spared=read.spared,
@@ -280,12 +280,13 @@ def _costs(read: Inventory, policies: Iterable[Policy]) -> Mapping[str, float]:
 def _open_functions(
     lines: Sequence[Line], read: Inventory, by_id: Mapping[str, Policy]
 ) -> tuple[Gap, ...]:
-    """Name every function that is not judged for want of data, once, with the policies."""
-    named = {gap.function for gap in read.gaps}
+    """Name every function that is not judged for want of data, with the policies: also one that
+    another gap names, which says what could not be read and not what hangs on it.
+    """
     snapshots = {str(snapshot.function): snapshot for snapshot in read.snapshots}
     open_lines: dict[str, list[Line]] = {}
     for line in lines:
-        if line.assessment is Assessment.INSUFFICIENT_DATA and str(line.function) not in named:
+        if line.assessment is Assessment.INSUFFICIENT_DATA:
             open_lines.setdefault(str(line.function), []).append(line)
     return tuple(
         _gap(
