@@ -52,6 +52,7 @@ def value(name: str, **raw: Any) -> Any:
 def test_every_signal_of_the_listing_has_a_reader() -> None:
     rows = {n for n, s in SIGNALS.items() if s.tier is Tier.LISTED and not s.derived_from}
     rows -= price_signals(listed(), region=REGION, prices=SHIPPED).keys()
+    rows |= {"vpc.zone_count"}  # told without a call where it has no VPC, or one subnet
     assert listed().keys() == rows
     assert listed(PackageType="Image", Runtime=None).keys() == rows
     assert listed_signals(listed_function(answer()), None, at=AT, wanted=BUILT).keys() == rows
@@ -92,6 +93,7 @@ ABSENT = {
     "environment.kms_key": None,
     "vpc.id": None,
     "vpc.subnet_count": None,
+    "vpc.zone_count": None,
     "vpc.security_group_count": None,
     "vpc.allows_ipv6": None,
     "storage.mount_count": 0,
@@ -147,6 +149,7 @@ PRESENT = [
     ("vpc.allows_ipv6", {"VpcConfig": VPC}, True),
     ("vpc.security_group_count", {"VpcConfig": {"SubnetIds": ["subnet-a"]}}, 0),
     ("vpc.allows_ipv6", {"VpcConfig": {"SubnetIds": ["subnet-a"]}}, False),
+    ("vpc.zone_count", {"VpcConfig": {"SubnetIds": ["subnet-a"]}}, 1),
     ("role.arn", {"Role": "arn:aws:iam::1:role/path/worker"}, "arn:aws:iam::1:role/path/worker"),
     ("role.name", {"Role": "arn:aws:iam::1:role/path/worker"}, "worker"),
     ("storage.mount_count", {"FileSystemConfigs": [{"Arn": EFS, "LocalMountPath": "/mnt/a"}]}, 1),
@@ -185,6 +188,10 @@ PRESENT = [
 @pytest.mark.parametrize(("name", "raw", "expected"), PRESENT)
 def test_what_is_there_is_told(name: str, raw: dict[str, Any], expected: object) -> None:
     assert value(name, **raw) == expected
+
+
+def test_the_zones_of_several_subnets_are_not_in_the_listing() -> None:
+    assert "vpc.zone_count" not in listed(VpcConfig=VPC)
 
 
 def test_a_container_image_has_no_package_layers_handler_or_runtime() -> None:

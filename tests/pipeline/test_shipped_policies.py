@@ -57,7 +57,7 @@ FOUND = {
     "tracing-off",
     "unmanaged",
     "untagged",
-    "vpc-single-subnet",
+    "vpc-single-zone",
 }
 
 
@@ -124,7 +124,7 @@ def test_an_image_is_judged_by_what_it_has() -> None:
         "package-large",
         "runtime-deprecated",
         "runtime-update-blocked-soon",
-        "vpc-single-subnet",
+        "vpc-single-zone",
     }
 
 

@@ -212,7 +212,9 @@ class _Round:
         except OutsideError as error:
             desk.gap(reading.what, str(error))
             lost = Unknown(reason=f"{reading.what} could not be read: {error}")
-            desk.views.lose(desk.listed, reading.tells, lost)
+            for function in desk.listed:
+                unread = reading.tells - desk.known(function).keys()
+                desk.views.lose((function,), unread, lost)
             return
         desk.views.add(found)
 

@@ -34,6 +34,7 @@ AMOUNTS: Mapping[str, Bounds] = MappingProxyType(
         "environment.variable_count": Bounds(is_whole=True),
         "environment.secret_like_count": Bounds(is_whole=True),
         "vpc.subnet_count": Bounds(is_whole=True),
+        "vpc.zone_count": Bounds(least=1, is_whole=True),
         "vpc.security_group_count": Bounds(is_whole=True),
         "usage.invocations": Bounds(is_whole=True),
         "usage.errors": Bounds(is_whole=True),

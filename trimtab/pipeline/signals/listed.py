@@ -5,7 +5,7 @@ from datetime import datetime
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import Aside, ListedFunction
 from trimtab.pipeline.signals.lifecycle import lifecycle_signals
-from trimtab.pipeline.signals.setup import BYTES_PER_MB, SOURCE, setup_signals
+from trimtab.pipeline.signals.setup import BYTES_PER_MB, SOURCE, setup_signals, zones_listed
 from trimtab.policy.catalog_listed import LISTED_SIGNALS
 
 BUILT = frozenset(row.name for row in LISTED_SIGNALS)
@@ -41,5 +41,6 @@ def listed_signals(
         {n: Known(value=v, source=SOURCE) for n, v in values.items()}
         | {"function.kind": kind}
         | lifecycle_signals(listed.runtime, at=at)
+        | zones_listed(listed.configuration)
         | (setup_signals(listed, aside) if wanted & BUILT else {})
     )

@@ -56,6 +56,20 @@ def role_arn(configuration: Configuration) -> str | None:
     return None if text is None else str(json.loads(text))
 
 
+def subnets_of(configuration: Configuration) -> Sequence[str]:
+    """Return the ids of the subnets it may be placed in; none without a VPC."""
+    vpc = json.loads(configuration.settings.get("VpcConfig", "{}"))
+    return tuple(vpc.get("SubnetIds", ()))
+
+
+def zones_listed(configuration: Configuration) -> dict[str, Evidence]:
+    """Return how many zones, where that needs no further call: a subnet lies in one."""
+    subnets = subnets_of(configuration)
+    if len(subnets) > 1:
+        return {}
+    return {"vpc.zone_count": Known(value=len(subnets) or None, source=SOURCE)}
+
+
 def _service(arn: str) -> str:
     return next(iter(arn.split(":")[2:]), arn)
 
