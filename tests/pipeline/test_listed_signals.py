@@ -1,5 +1,6 @@
 """What does the listing alone tell? What is absent is known; what could not be read is unknown."""
 
+import traceback
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.pipeline.house import House
 from tests.pipeline.reads import signals, watching
 from trimtab.aws.answers import raw_of
 from trimtab.aws.configurations import aside_of, listed_function
+from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import Evidence, Known, Unknown, value_or_none
 from trimtab.domain.price_table import SHIPPED
 from trimtab.pipeline.inventory import inventory
@@ -89,6 +91,8 @@ ABSENT = {
     "environment.variable_count": 0,
     "environment.secret_like_count": 0,
     "environment.secret_like_names": [],
+    "environment.secret_value_count": 0,
+    "environment.secret_value_names": [],
     "environment.has_customer_key": False,
     "environment.kms_key": None,
     "vpc.id": None,
@@ -236,7 +240,8 @@ def test_s16_names_like_a_secret_are_told_and_no_value_is_kept() -> None:
 def test_s8_variables_that_were_not_decrypted_are_unknown_and_never_none() -> None:
     error = {"ErrorCode": "AccessDeniedException", "Message": f"kms says {SECRET}"}
     found = listed(Environment={"Error": error}, KMSKeyArn=KEY)
-    for name in ("variable_count", "secret_like_count", "secret_like_names"):
+    about_values = ("secret_value_count", "secret_value_names")
+    for name in ("variable_count", "secret_like_count", "secret_like_names", *about_values):
         assert isinstance(found[f"environment.{name}"], Unknown)
     assert found["environment.has_customer_key"] == Known(value=True, source="ListFunctions")
     assert SECRET not in str(found)
@@ -404,3 +409,37 @@ def test_s16_a_finding_about_names_carries_no_value_anywhere() -> None:
     (finding,) = house.parts()[0].findings
     assert value_or_none(finding.signals["environment.secret_like_count"]) == 1
     assert SECRET not in house.everything_stored()
+
+
+VALUED = {
+    "SETTING_A": "postgres://shop:" + SECRET + "@db.internal/shop",
+    "SETTING_B": "gh" + "p_" + SECRET.replace("-", "Q") * 2,
+}
+
+
+def test_s16_a_finding_about_values_carries_their_names_and_no_part_of_any(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level("DEBUG")
+    house = House(watching('  environment.secret_value_names: "present"\n'))
+    house.plant(Environment={"Variables": {**VALUED, "TABLE": "orders"}})
+    house.run()
+    (finding,) = house.parts()[0].findings
+    names = Known(value=["SETTING_A", "SETTING_B"], source="ListFunctions")
+    assert finding.signals["environment.secret_value_names"] == names
+    told = (
+        house.everything_stored() + repr(house.parts()) + caplog.text + "".join(capfd.readouterr())
+    )
+    assert "SETTING_A" in told
+    for value in VALUED.values():
+        assert not [at for at in range(len(value) - 7) if value[at : at + 8] in told]
+
+
+def test_s16_an_answer_that_cannot_be_read_is_told_without_the_values_in_it() -> None:
+    house = House()
+    house.plant(Environment={"Variables": VALUED}, FunctionArn="arn:of:nothing")
+    with pytest.raises(OutsideError) as caught:
+        house.fleet.open(TARGET).list_functions(None)
+    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    assert "arn:of:nothing" in told
+    assert not [value for value in VALUED.values() if value in told or SECRET in told]

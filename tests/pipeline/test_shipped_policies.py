@@ -25,7 +25,7 @@ CAREFUL: Mapping[str, Any] = {
 CARELESS: Mapping[str, Any] = {
     "duration_ms": 20_000.0,
     "CodeSize": 60 * MB,
-    "Environment": {"Variables": {"DB_PASSWORD": "x"}},
+    "Environment": {"Variables": {"DB_PASSWORD": "x", "PROXY": "http://me:hunter2@proxy"}},
     "EphemeralStorage": {"Size": 1024},
     "Layers": [{"Arn": LAYER, "CodeSize": 51 * MB}] * 3 + [{"Arn": INSIGHTS, "CodeSize": MB}],
     "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN"},
@@ -51,6 +51,7 @@ FOUND = {
     "runtime-deprecated",
     "runtime-update-blocked-soon",
     "secret-like-variables",
+    "secret-values",
     "snapstart-billed",
     "timeout-far-above-use",
     "timeout-maximum",

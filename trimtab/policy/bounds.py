@@ -33,6 +33,7 @@ AMOUNTS: Mapping[str, Bounds] = MappingProxyType(
         "code.layer_count": Bounds(most=5, is_whole=True),
         "environment.variable_count": Bounds(is_whole=True),
         "environment.secret_like_count": Bounds(is_whole=True),
+        "environment.secret_value_count": Bounds(is_whole=True),
         "vpc.subnet_count": Bounds(is_whole=True),
         "vpc.zone_count": Bounds(least=1, is_whole=True),
         "vpc.security_group_count": Bounds(is_whole=True),

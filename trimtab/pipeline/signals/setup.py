@@ -18,6 +18,8 @@ _VARIABLES = (
     "environment.variable_count",
     "environment.secret_like_count",
     "environment.secret_like_names",
+    "environment.secret_value_count",
+    "environment.secret_value_names",
 )
 _SIZES = ("code.layers_size_mb", "code.largest_layer_mb")
 
@@ -148,8 +150,8 @@ def _beside(aside: Aside | None) -> dict[str, Evidence]:
     if aside.variables is None:
         lost = Unknown(reason="Lambda could not decrypt the variables for the read role")
         return described | dict.fromkeys(_VARIABLES, lost)
-    names = list(secret_like(aside.variables))
-    values = (len(aside.variables), len(names), names)
+    named, valued = list(secret_like(aside.variables)), list(aside.secret_valued)
+    values = (len(aside.variables), len(named), named, len(valued), valued)
     return described | {
         n: Known(value=v, source=SOURCE) for n, v in zip(_VARIABLES, values, strict=True)
     }
