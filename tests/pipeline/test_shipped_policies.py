@@ -47,6 +47,7 @@ FOUND = {
     "memory-oversized",
     "owner-missing",
     "package-large",
+    "package-monolith",
     "report-lines-hidden",
     "runtime-deprecated",
     "runtime-update-blocked-soon",
