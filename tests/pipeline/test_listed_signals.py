@@ -24,7 +24,7 @@ from trimtab.pipeline.signals.needs import Needs
 from trimtab.pipeline.signals.tags import tag_signals
 from trimtab.policy.catalog import SIGNALS
 from trimtab.policy.derive import evidence_for
-from trimtab.policy.runtimes import READ_ON, RUNTIMES
+from trimtab.policy.runtimes import READ_ON, RUNTIMES, SHIPPED_TABLE
 from trimtab.policy.secret_names import secret_like
 from trimtab.policy.signal import SignalType, Tier
 
@@ -307,7 +307,7 @@ LAST_DAY = day("nodejs22.x")
 def test_a_runtime_is_deprecated_from_the_first_second_of_its_day(
     at: datetime, is_deprecated: bool, days: float
 ) -> None:
-    found = lifecycle_signals("nodejs22.x", at=at)
+    found = lifecycle_signals("nodejs22.x", at=at, table=SHIPPED_TABLE)
     table = f"AWS Lambda Developer Guide, as read on {READ_ON.isoformat()}"
     assert found["runtime.is_deprecated"] == Known(value=is_deprecated, source=table)
     assert value_or_none(found["runtime.days_to_deprecation"]) == pytest.approx(days)
@@ -315,21 +315,21 @@ def test_a_runtime_is_deprecated_from_the_first_second_of_its_day(
 
 
 def test_creating_and_updating_end_on_days_of_their_own() -> None:
-    found = lifecycle_signals("python3.10", at=AT)
+    found = lifecycle_signals("python3.10", at=AT, table=SHIPPED_TABLE)
     assert value_or_none(found["runtime.is_deprecated"]) is True
     assert value_or_none(found["runtime.days_to_block_create"]) == 72  # 2027-02-01
     assert value_or_none(found["runtime.days_to_block_update"]) == 102  # 2027-03-03
 
 
 def test_s8_what_the_table_does_not_have_is_unknown() -> None:
-    found = lifecycle_signals("python3.99", at=AT)
+    found = lifecycle_signals("python3.99", at=AT, table=SHIPPED_TABLE)
     assert found["runtime.family"] == Known(value="python", source="ListFunctions")
     for name in ("is_deprecated", "days_to_deprecation", "days_to_block_update"):
         assert "python3.99 is not in the table" in str(found[f"runtime.{name}"])
     assert isinstance(found["runtime.is_deprecated"], Unknown)
-    odd = lifecycle_signals("custom", at=AT)["runtime.family"]
+    odd = lifecycle_signals("custom", at=AT, table=SHIPPED_TABLE)["runtime.family"]
     assert odd == Unknown(reason="custom is of no family that Trimtab knows")
-    new = lifecycle_signals("java17.al2023", at=AT)
+    new = lifecycle_signals("java17.al2023", at=AT, table=SHIPPED_TABLE)
     assert isinstance(new["runtime.days_to_block_create"], Unknown)
     assert value_or_none(new["runtime.is_deprecated"]) is False
 

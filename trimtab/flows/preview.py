@@ -76,6 +76,7 @@ def _part(place: Place, bench: Bench) -> Part:
                 account=account,
                 owner_tags=bundle.owners.tags,
                 changing=changing(account, seen),
+                runtimes=bundle.runtimes,
             ),
             clock=bench.clock,
             is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),

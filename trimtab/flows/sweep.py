@@ -146,7 +146,13 @@ def read_target(
     read = inventory(
         target,
         source,
-        Needs(policies=bundle.policies, account=account, changing=frozenset(), only_looks=True),
+        Needs(
+            policies=bundle.policies,
+            account=account,
+            changing=frozenset(),
+            only_looks=True,
+            runtimes=bundle.runtimes,
+        ),
         clock=clock,
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
         cut=Cut(at_most=sys.maxsize, only=only),

@@ -26,6 +26,7 @@ from trimtab.pipeline.signals.readings import READINGS
 from trimtab.pipeline.signals.tags import TAG_SIGNALS, tag_signals
 from trimtab.pipeline.signals.usage import METRICS, batches, usage_signals
 from trimtab.pipeline.signals.views import Views
+from trimtab.policy.runtimes import RuntimeTable
 from trimtab.ports import Clock, FunctionSource
 
 PEAK = "memory.peak_mb"
@@ -45,6 +46,7 @@ class Desk:
     target: Target
     views: Views
     prices: Prices
+    runtimes: RuntimeTable
     listed: dict[FunctionArn, ListedFunction] = field(default_factory=dict)
     asides: dict[FunctionArn, Aside] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
@@ -66,7 +68,9 @@ class Desk:
         wanted: frozenset[str],
     ) -> dict[str, Evidence]:
         """Return what needs no further call. `aside` None: it changed since it was listed."""
-        listed = listed_signals(self.listed[function], aside, at=at, wanted=wanted)
+        listed = listed_signals(
+            self.listed[function], aside, at=at, wanted=wanted, runtimes=self.runtimes
+        )
         return listed | price_signals(listed, region=function.region, prices=self.prices)
 
     def gap(self, what: str, error: str, function: FunctionArn | None = None) -> None:
