@@ -1,6 +1,5 @@
 """What does the listing alone tell? What is absent is known; what could not be read is unknown."""
 
-import traceback
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from tests.pipeline.house import House
 from tests.pipeline.reads import signals, watching
 from trimtab.aws.answers import raw_of
 from trimtab.aws.configurations import aside_of, listed_function
-from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import Evidence, Known, Unknown, value_or_none
 from trimtab.domain.price_table import SHIPPED
 from trimtab.pipeline.inventory import inventory
@@ -25,7 +23,6 @@ from trimtab.pipeline.signals.tags import tag_signals
 from trimtab.policy.catalog import SIGNALS
 from trimtab.policy.derive import evidence_for
 from trimtab.policy.runtimes import READ_ON, RUNTIMES, SHIPPED_TABLE
-from trimtab.policy.secret_names import secret_like
 from trimtab.policy.signal import SignalType, Tier
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -33,7 +30,6 @@ MB = 1024 * 1024
 LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:tools:7"
 INSIGHTS = "arn:aws:lambda:eu-west-1:580247275435:layer:LambdaInsightsExtension-Arm64:31"
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1"
-SECRET = "hunter2-do-not-tell"
 
 
 def listed(**raw: Any) -> dict[str, Evidence]:
@@ -224,68 +220,6 @@ def test_a_layer_without_a_size_makes_the_sizes_unknown_and_not_the_count() -> N
         assert evidence_for(name, found) == unknown
 
 
-VARIABLES = {"DB_PASSWORD": SECRET, "apiKey": SECRET, "TABLE": "orders", "DB_SECRET_ARN": "arn:x"}
-
-
-def test_s16_names_like_a_secret_are_told_and_no_value_is_kept() -> None:
-    found = listed(Environment={"Variables": VARIABLES})
-    assert found["environment.variable_count"] == Known(value=4, source="ListFunctions")
-    assert found["environment.secret_like_count"] == Known(value=2, source="ListFunctions")
-    names = found["environment.secret_like_names"]
-    assert names == Known(value=["DB_PASSWORD", "apiKey"], source="ListFunctions")
-    assert SECRET not in str(found)
-    assert SECRET not in str(aside_of(answer(Environment={"Variables": VARIABLES})))
-
-
-def test_s8_variables_that_were_not_decrypted_are_unknown_and_never_none() -> None:
-    error = {"ErrorCode": "AccessDeniedException", "Message": f"kms says {SECRET}"}
-    found = listed(Environment={"Error": error}, KMSKeyArn=KEY)
-    about_values = ("secret_value_count", "secret_value_names")
-    for name in ("variable_count", "secret_like_count", "secret_like_names", *about_values):
-        assert isinstance(found[f"environment.{name}"], Unknown)
-    assert found["environment.has_customer_key"] == Known(value=True, source="ListFunctions")
-    assert SECRET not in str(found)
-
-
-def test_s8_variables_of_a_function_that_changed_since_it_was_listed_are_unknown() -> None:
-    when = '  environment.secret_like_count: ">= 1"\n  function.state: "Active"\n'
-    house = House(watching(when))
-    house.plant(Environment={"Variables": {"DB_PASSWORD": SECRET}})
-    assert signals(house)["environment.secret_like_count"] == Known(value=1, source="ListFunctions")
-    house.functions.before_next(
-        "GetFunction", lambda: house.functions.change("orders", Environment={"Variables": {}})
-    )
-    changed = Unknown(reason="the function changed since it was listed")
-    found = signals(house)
-    assert found["environment.secret_like_count"] == changed
-    assert found["function.has_description"] == changed
-    assert found["code.layer_count"] == Known(value=0, source="ListFunctions")
-
-
-SECRET_LIKE = (
-    "PASSWORD DB_PASS DBPassword dbPassword AWS_SECRET_ACCESS_KEY STRIPE_API_KEY apikey API_KEY_2 "
-    "GITHUB_TOKEN token private_key PRIVATEKEY ClientSecret PASSWD_1 KEY_PASSPHRASE ADMIN_PWD"
-)
-NOT_SECRET_LIKE = (
-    "TABLE_NAME MAX_TOKENS TOKENIZER DB_SECRET_ARN SECRET_NAME TOKEN_TTL TOKEN_URL PASS_THROUGH "
-    "PARTITION_KEY KEY AWS_ACCESS_KEY_ID SECRET_ARN_2 COMPASS _ X"
-)
-
-
-@pytest.mark.parametrize("name", SECRET_LIKE.split())
-def test_a_name_that_says_secret_is_one(name: str) -> None:
-    assert secret_like([name]) == (name,)
-
-
-@pytest.mark.parametrize("name", NOT_SECRET_LIKE.split())
-def test_a_name_that_points_at_a_secret_or_says_none_is_not(name: str) -> None:
-    assert secret_like([name]) == ()
-
-
-def test_secret_like_names_come_sorted() -> None:
-    assert secret_like(["TOKEN", "A", "PASSWORD"]) == ("PASSWORD", "TOKEN")
-
-
 def day(runtime: str) -> datetime:
     on = RUNTIMES[runtime].deprecated_on
     return datetime(on.year, on.month, on.day, tzinfo=UTC)
@@ -400,46 +334,3 @@ def test_asynchronous_events_are_summed_and_silence_is_none_of_them() -> None:
     source = "CloudWatch AsyncEventsReceived"
     assert signals(house, "called")["async.events"] == Known(value=0, source=source)
     assert signals(house, "queued")["async.events"] == Known(value=70, source=source)
-
-
-def test_s16_a_finding_about_names_carries_no_value_anywhere() -> None:
-    house = House(watching('  environment.secret_like_count: ">= 1"\n'))
-    house.plant(Environment={"Variables": {"DB_PASSWORD": SECRET}}, Description=SECRET)
-    house.run()
-    (finding,) = house.parts()[0].findings
-    assert value_or_none(finding.signals["environment.secret_like_count"]) == 1
-    assert SECRET not in house.everything_stored()
-
-
-VALUED = {
-    "SETTING_A": "postgres://shop:" + SECRET + "@db.internal/shop",
-    "SETTING_B": "gh" + "p_" + SECRET.replace("-", "Q") * 2,
-}
-
-
-def test_s16_a_finding_about_values_carries_their_names_and_no_part_of_any(
-    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> None:
-    caplog.set_level("DEBUG")
-    house = House(watching('  environment.secret_value_names: "present"\n'))
-    house.plant(Environment={"Variables": {**VALUED, "TABLE": "orders"}})
-    house.run()
-    (finding,) = house.parts()[0].findings
-    names = Known(value=["SETTING_A", "SETTING_B"], source="ListFunctions")
-    assert finding.signals["environment.secret_value_names"] == names
-    told = (
-        house.everything_stored() + repr(house.parts()) + caplog.text + "".join(capfd.readouterr())
-    )
-    assert "SETTING_A" in told
-    for value in VALUED.values():
-        assert not [at for at in range(len(value) - 7) if value[at : at + 8] in told]
-
-
-def test_s16_an_answer_that_cannot_be_read_is_told_without_the_values_in_it() -> None:
-    house = House()
-    house.plant(Environment={"Variables": VALUED}, FunctionArn="arn:of:nothing")
-    with pytest.raises(OutsideError) as caught:
-        house.fleet.open(TARGET).list_functions(None)
-    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
-    assert "arn:of:nothing" in told
-    assert not [value for value in VALUED.values() if value in told or SECRET in told]
