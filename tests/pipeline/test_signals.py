@@ -37,7 +37,9 @@ def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
 
 def test_the_listing_alone_tells_what_a_function_is() -> None:
     listed = a_listed(code_size_bytes=3 * 1024 * 1024, ephemeral_storage_mb=1024)
-    found = listed_signals(listed, Aside(variables=(), has_description=True), at=NOW, wanted=BUILT)
+    found = listed_signals(
+        listed, Aside(variables=(), secret_valued=(), has_description=True), at=NOW, wanted=BUILT
+    )
     known = {n: e.value for n, e in found.items() if isinstance(e, Known)}
     assert {n: v for n, v in known.items() if n.startswith("function.")} == {
         "function.has_description": True,

@@ -15,7 +15,8 @@ from trimtab.ports import FunctionSource, ReportFigures
 OPTIMIZER = "Compute Optimizer"
 SEEN_SHARE = 0.9
 """Least share of the invocations that the lines must tell of: the peak of some is not that of all.
-Chosen; lines of late invocations come minutes later, and a log may be kept for less than the lookback."""
+Chosen; the lines of late invocations come minutes later, and a log may be kept for shorter than
+the lookback."""
 REPORTED = ("memory.peak_mb", "logs.out_of_memory", "logs.timeouts")
 """What one query of REPORT lines tells."""
 
