@@ -229,3 +229,19 @@ def test_a_function_is_read_where_it_logs_and_at_the_size_it_has() -> None:
         found = source.report_figures([function], start=START, end=NOW)
         assert figures(found[function]).peak_memory_mb == 9.0
         assert source.calls().get("lambda:GetFunctionConfiguration", 0) == calls
+
+
+@pytest.mark.parametrize("field", ["peakMb", "reports", "outOfMemory", "timeouts"])
+@pytest.mark.parametrize("garbled", [None, "abc", "nan", "inf"])
+def test_s08_a_figure_that_is_missing_or_garbled_is_unknown_and_never_zero(
+    logs: FakeLogs, field: str, garbled: str | None
+) -> None:
+    logs.add(GROUP, line())
+    logs.garbled = {field: garbled}
+    assert "REPORT line" in reason(read(logs, place())[an_arn()])
+
+
+def test_s08_a_row_of_an_unknown_size_is_not_counted(logs: FakeLogs) -> None:
+    logs.add(GROUP, line())
+    logs.garbled = {"sizeMb": "abc"}
+    assert "at the configured 3008 MB" in reason(read(logs, place())[an_arn()])

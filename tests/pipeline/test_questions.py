@@ -138,3 +138,20 @@ def test_s08_a_call_for_one_function_that_fails_is_a_gap_of_that_function() -> N
     orders, stable = found.snapshots
     assert isinstance(orders.signals["exposure.is_public"], Unknown)
     assert stable.signals["exposure.is_public"] == Known(value=False, source="GetPolicy")
+
+
+def test_s08_a_listing_that_fails_takes_nothing_away_that_was_known_without_it() -> None:
+    house = House(watching('  vpc.zone_count: "< 2"\n'))
+    house.plant("outside")
+    house.plant("alone", VpcConfig={"SubnetIds": ["subnet-a"]})
+    house.plant("many", VpcConfig={"SubnetIds": ["subnet-a", "subnet-b"]})
+    house.cloud[TARGET].ec2.fail_always("DescribeSubnets", "UnauthorizedOperation")
+    found = read(house)
+    (gap,) = found.gaps
+    assert (gap.what, gap.function) == ("subnets", None)
+    zones = {s.listed.function.name: s.signals["vpc.zone_count"] for s in found.snapshots}
+    assert isinstance(zones.pop("many"), Unknown)
+    assert zones == {
+        "outside": Known(value=None, source="ListFunctions"),
+        "alone": Known(value=1, source="ListFunctions"),
+    }

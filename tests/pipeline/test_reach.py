@@ -333,3 +333,32 @@ def test_loops_are_ended_unless_they_are_allowed() -> None:
     assert place.read("policy on loops") == {"recursion.policy": "Terminate"}
     place.here.functions.allow_loops("orders")
     assert place.read("policy on loops") == {"recursion.policy": "Allow"}
+
+
+def in_subnets(*names: str) -> dict[str, Any]:
+    return {"VpcConfig": {"VpcId": "vpc-1", "SubnetIds": list(names)}}
+
+
+def test_zones_are_counted_and_a_subnet_that_ec2_does_not_know_leaves_them_unknown() -> None:
+    place = Place()
+    place.here.ec2.put_subnets(subnet_a="eu-west-1a", subnet_b="eu-west-1a", subnet_c="eu-west-1c")
+    for name, subnets in {
+        "together": ("subnet-a", "subnet-b"),
+        "apart": ("subnet-a", "subnet-b", "subnet-c"),
+        "alone": ("subnet-gone",),
+        "lost": ("subnet-a", "subnet-gone"),
+    }.items():
+        place.here.functions.add(name, **in_subnets(*subnets))
+    assert place.read("subnets", "together") == {"vpc.zone_count": 1}
+    assert place.read("subnets", "apart") == {"vpc.zone_count": 2}
+    assert place.read("subnets", "alone") == {"vpc.zone_count": 1}
+    assert place.read("subnets", "orders") == {"vpc.zone_count": None}
+    unknown = Unknown(reason="EC2 does not know its subnet subnet-gone")
+    assert place.read("subnets", "lost") == {"vpc.zone_count": unknown}
+
+
+def test_zones_are_not_asked_for_where_every_function_has_one_subnet_or_none() -> None:
+    place = Place()
+    place.here.functions.add("alone", **in_subnets("subnet-a"))
+    assert place.read("subnets", "alone") == {"vpc.zone_count": 1}
+    assert not place.here.ec2.calls

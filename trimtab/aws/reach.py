@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from trimtab.aws.errors import is_not_found, message_of, reading
 from trimtab.aws.reach_events import EventReader
 from trimtab.aws.reach_roles import RoleShelf, read_roles
+from trimtab.aws.reach_subnets import read_zones
 from trimtab.aws.sessions import Clients
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import InputError, PermanentError
@@ -78,6 +79,11 @@ class AwsReachSource:
             wanted,
             read=lambda: read_roles(self._clients.client("iam"), self._target),
         )
+
+    def zones(self, subnets: Collection[str]) -> Mapping[str, str]:
+        if not subnets:
+            return {}
+        return read_zones(self._clients.client("ec2"), self._target, subnets)
 
     def aliases(self, function: FunctionArn) -> tuple[str, ...]:
         client = self._clients.client("lambda")

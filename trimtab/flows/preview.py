@@ -100,6 +100,7 @@ def _look(place: Place, bench: Bench) -> _Look:
                 account=account,
                 owner_tags=bundle.owners.tags,
                 changing=changing(account, seen),
+                runtimes=bundle.runtimes,
             ),
             clock=bench.clock,
             is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),

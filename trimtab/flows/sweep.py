@@ -152,6 +152,7 @@ def read_target(
             owner_tags=bundle.owners.tags,
             changing=frozenset(),
             only_looks=True,
+            runtimes=bundle.runtimes,
         ),
         clock=clock,
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),

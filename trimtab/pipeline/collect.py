@@ -26,6 +26,7 @@ from trimtab.pipeline.signals.readings import READINGS
 from trimtab.pipeline.signals.tags import TAG_SIGNALS, tag_signals
 from trimtab.pipeline.signals.usage import METRICS, batches, usage_signals
 from trimtab.pipeline.signals.views import Views
+from trimtab.policy.runtimes import RuntimeTable
 from trimtab.ports import Clock, FunctionSource
 
 GROUP = "logs.group_exists"
@@ -46,6 +47,7 @@ class Desk:
     target: Target
     views: Views
     prices: Prices
+    runtimes: RuntimeTable
     listed: dict[FunctionArn, ListedFunction] = field(default_factory=dict)
     asides: dict[FunctionArn, Aside] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
@@ -67,7 +69,9 @@ class Desk:
         wanted: frozenset[str],
     ) -> dict[str, Evidence]:
         """Return what needs no further call. `aside` None: it changed since it was listed."""
-        listed = listed_signals(self.listed[function], aside, at=at, wanted=wanted)
+        listed = listed_signals(
+            self.listed[function], aside, at=at, wanted=wanted, runtimes=self.runtimes
+        )
         return listed | price_signals(listed, region=function.region, prices=self.prices)
 
     def gap(self, what: str, error: str, function: FunctionArn | None = None) -> None:
@@ -213,7 +217,9 @@ class _Round:
         except OutsideError as error:
             desk.gap(reading.what, str(error))
             lost = Unknown(reason=f"{reading.what} could not be read: {error}")
-            desk.views.lose(desk.listed, reading.tells, lost)
+            for function in desk.listed:
+                unread = reading.tells - desk.known(function).keys()
+                desk.views.lose((function,), unread, lost)
             return
         desk.views.add(found)
 

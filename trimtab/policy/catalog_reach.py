@@ -284,6 +284,16 @@ ROLE_SIGNALS = (
     ),
 )
 
+NETWORK_SIGNALS = (
+    _bulk(
+        "vpc.zone_count",
+        SignalType.COUNT,
+        "In how many Availability Zones its subnets lie. None without a VPC.",
+        source="ListFunctions; DescribeSubnets where it has more than one subnet",
+        unknown_when="the listing failed, or one of its subnets is not in it",
+    ),
+)
+
 HANDLING_SIGNALS = (
     _deep(
         "async.has_failure_destination",
@@ -336,5 +346,6 @@ REACH_SIGNALS = (
     *TRIGGER_SIGNALS,
     *EXPOSURE_SIGNALS,
     *ROLE_SIGNALS,
+    *NETWORK_SIGNALS,
     *HANDLING_SIGNALS,
 )

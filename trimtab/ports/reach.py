@@ -87,7 +87,7 @@ class AsyncSettings:
 
 
 class ReachSource(Protocol):
-    """One target, read through its read role. The first four are bulk."""
+    """One target, read through its read role. The first five are bulk."""
 
     def event_sources(self) -> tuple[EventSource, ...]: ...
 
@@ -103,6 +103,10 @@ class ReachSource(Protocol):
         """Read all roles of the account, by ARN. An answer of a moment ago may serve again, unless
         one of those wanted is not in it.
         """
+        ...
+
+    def zones(self, subnets: Collection[str]) -> Mapping[str, str]:
+        """Read the Availability Zone of each of these subnets; one that is gone is absent."""
         ...
 
     def aliases(self, function: FunctionArn) -> tuple[str, ...]: ...

@@ -13,6 +13,10 @@ from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.ports import FunctionSource, ReportFigures
 
 OPTIMIZER = "Compute Optimizer"
+SEEN_SHARE = 0.9
+"""Least share of the invocations that the lines must tell of: the peak of some is not that of all.
+Chosen; the lines of late invocations come minutes later, and a log may be kept for shorter than
+the lookback."""
 REPORTED = ("memory.peak_mb", "logs.out_of_memory", "logs.timeouts")
 """What one query of REPORT lines tells."""
 
@@ -64,6 +68,10 @@ def _from_figures(figures: Evidence | None, invocations: Evidence | None) -> dic
     if not isinstance(invocations, Known) or report.lines > invocations.value:
         forged = Unknown(reason="more REPORT lines than invocations: the log is not to be trusted")
         return dict.fromkeys(REPORTED, forged)
+    if report.lines < invocations.value * SEEN_SHARE:
+        return _lost(
+            f"REPORT lines tell of {report.lines:,} of {invocations.value:,.0f} invocations"
+        )
     return {
         "memory.peak_mb": Known(value=report.peak_memory_mb, source=figures.source),
         "logs.out_of_memory": Known(value=report.out_of_memory, source=figures.source),

@@ -1,7 +1,7 @@
 """What calls a function, who may call it, and what may it do? Cheapest listings first.
 
-Event sources, rules, schedules and roles are a listing per target; policies, URLs, asynchronous
-settings and the policy on loops a call per function.
+Event sources, subnets, rules, schedules and roles are a listing per target; policies, URLs,
+asynchronous settings and the policy on loops a call per function.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,13 +16,14 @@ from trimtab.pipeline.signals.reach_access import Access, access_of, is_public_u
 from trimtab.pipeline.signals.reach_roles import power_of, trusted_services
 from trimtab.pipeline.signals.reach_schedules import calls_once, is_over, shortest_gap_s
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
-from trimtab.pipeline.signals.setup import role_arn
+from trimtab.pipeline.signals.setup import role_arn, subnets_of, zones_listed
 from trimtab.ports import EventSource, FunctionSource, Role, Rule, Schedule
 
 Found = Mapping[FunctionArn, Mapping[str, Evidence]]
 
 MAPPINGS, RULES, SCHEDULER = "ListEventSourceMappings", "ListRules", "ListRules, ListSchedules"
 ROLES, POLICIES, URLS = "IAM", "GetPolicy", "ListFunctionUrlConfigs"
+SUBNETS = "DescribeSubnets"
 ASYNC, LOOPS = "ListFunctionEventInvokeConfigs", "GetFunctionRecursionConfig"
 
 DISABLED = frozenset({"Disabled", "Disabling", "Deleting"})
@@ -186,6 +187,24 @@ def read_role_use(
     }
 
 
+def read_zones(source: FunctionSource, functions: Sequence[ListedFunction], at: datetime) -> Found:
+    """Count the zones of each function's subnets; who has one or none needs no call."""
+    placed = {one.function: subnets_of(one.configuration) for one in functions}
+    asked = {subnet for subnets in placed.values() if len(subnets) > 1 for subnet in subnets}
+    zones = source.reach.zones(asked)
+    return {
+        one.function: zones_listed(one.configuration) or _of_subnets(placed[one.function], zones)
+        for one in functions
+    }
+
+
+def _of_subnets(subnets: Sequence[str], zones: Mapping[str, str]) -> Mapping[str, Evidence]:
+    lost = [subnet for subnet in subnets if subnet not in zones]
+    if lost:
+        return {"vpc.zone_count": Unknown(reason=f"EC2 does not know its subnet {lost[0]}")}
+    return _known({"vpc.zone_count": len({zones[subnet] for subnet in subnets})}, SUBNETS)
+
+
 def read_access(
     source: FunctionSource, listed: ListedFunction, known: Signals
 ) -> Mapping[str, Evidence]:
@@ -274,6 +293,7 @@ READINGS: tuple[TargetReading | FunctionReading, ...] = (
         ),
         read=read_event_sources,
     ),
+    TargetReading(what="subnets", tells=frozenset({"vpc.zone_count"}), read=read_zones),
     TargetReading(what="roles", tells=frozenset({"role.exists", *_POWERS}), read=read_roles),
     TargetReading(
         what="EventBridge rules",

@@ -18,6 +18,8 @@ _VARIABLES = (
     "environment.variable_count",
     "environment.secret_like_count",
     "environment.secret_like_names",
+    "environment.secret_value_count",
+    "environment.secret_value_names",
 )
 _SIZES = ("code.layers_size_mb", "code.largest_layer_mb")
 
@@ -60,6 +62,20 @@ def role_arn(configuration: Configuration) -> str | None:
     """Return the ARN of the execution role, as listed."""
     text = configuration.settings.get("Role")
     return None if text is None else str(json.loads(text))
+
+
+def subnets_of(configuration: Configuration) -> Sequence[str]:
+    """Return the ids of the subnets it may be placed in; none without a VPC."""
+    vpc = json.loads(configuration.settings.get("VpcConfig", "{}"))
+    return tuple(vpc.get("SubnetIds", ()))
+
+
+def zones_listed(configuration: Configuration) -> dict[str, Evidence]:
+    """Return how many zones, where that needs no further call: a subnet lies in one."""
+    subnets = subnets_of(configuration)
+    if len(subnets) > 1:
+        return {}
+    return {"vpc.zone_count": Known(value=len(subnets) or None, source=SOURCE)}
 
 
 def _service(arn: str) -> str:
@@ -140,8 +156,8 @@ def _beside(aside: Aside | None) -> dict[str, Evidence]:
     if aside.variables is None:
         lost = Unknown(reason="Lambda could not decrypt the variables for the read role")
         return described | dict.fromkeys(_VARIABLES, lost)
-    names = list(secret_like(aside.variables))
-    values = (len(aside.variables), len(names), names)
+    named, valued = list(secret_like(aside.variables)), list(aside.secret_valued)
+    values = (len(aside.variables), len(named), named, len(valued), valued)
     return described | {
         n: Known(value=v, source=SOURCE) for n, v in zip(_VARIABLES, values, strict=True)
     }
