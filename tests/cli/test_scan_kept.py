@@ -8,6 +8,8 @@ from tests.cli.conftest import HERE, Scan
 from tests.cli.test_scan import OTHER, a_file
 from tests.fakes.builders import ACCOUNT, TARGET
 from tests.pipeline.house import OTHER_ACCOUNT, House
+from trimtab.aws.functions import AwsFunctionSource
+from trimtab.domain.arn import Target
 from trimtab.flows import keys
 
 
@@ -76,3 +78,25 @@ def test_what_cannot_be_kept_is_a_warning_and_the_scan_goes_on(scan: Scan, tmp_p
     said = scan(house, *HERE, "--answers", str(folder))
     assert (said.code, said.err.count("--answers: ")) == (0, 1)
     assert "not kept, and asked again next time" in said.err
+
+
+def test_a_resume_file_that_cannot_be_written_any_more_is_a_warning(
+    scan: Scan, tmp_path: Path
+) -> None:
+    house = House()
+    house.plant(invocations=5)
+    house.plant(target=OTHER, invocations=5)
+    path = tmp_path / "done.jsonl"
+    entered = house.fleet.open
+
+    def spoil(target: Target) -> AwsFunctionSource:
+        if not path.is_dir():
+            path.unlink()
+            path.mkdir()
+        return entered(target)
+
+    house.fleet.open = spoil  # type: ignore[method-assign]
+    accounts = a_file(tmp_path, {"account_id": ACCOUNT}, {"account_id": OTHER_ACCOUNT})
+    given = ("--accounts", accounts, *HERE, "--resume", str(path), "--at-once", "1")
+    said = scan(house, *given)
+    assert (said.code, said.err.count(f"--resume: {path}: not kept")) == (0, 1)
