@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from trimtab.aws.errors import is_not_found, message_of, reading
+from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.reach_events import EventReader
 from trimtab.aws.reach_roles import RoleShelf, read_roles
 from trimtab.aws.sessions import Clients
@@ -27,6 +27,17 @@ PER_PAGE = 100
 URLS_PER_PAGE = 50
 """Source: Lambda API, ListFunctionUrlConfigs and ListFunctionEventInvokeConfigs, MaxItems at most
 50 (botocore 1.44.5)."""
+
+NO_POLICY = frozenset(
+    {
+        "No policy is associated with the given resource",
+        "The resource you requested does not exist",
+    }
+)
+"""What GetPolicy says of a function without a policy; of a function, version or alias that is not
+there it says another thing. Source: issues 418 of aws/aws-toolkit-vscode and 307 of
+aws/serverless-application-model, read 2026-11-21; the first as GetLayerVersionPolicy says it, issue
+6824 of cloud-custodian/cloud-custodian."""
 
 KINDS = {"rds": "documentdb"}
 """Service in the ARN of a source -> kind, where they differ."""
@@ -101,7 +112,7 @@ class AwsReachSource:
             try:
                 answer = client.get_policy(FunctionName=str(function), **asked)
             except ClientError as error:
-                if is_not_found(error) and not _is_gone(error):
+                if _has_no_policy(error):
                     return None
                 raise
         return str(answer["Policy"])
@@ -160,10 +171,10 @@ def _kind(raw: Mapping[str, Any]) -> str:
     return KINDS.get(service, service)
 
 
-def _is_gone(error: ClientError) -> bool:
-    """Tell whether the function, the version or the alias is missing, not its policy."""
-    said = message_of(error)
-    return said.startswith(("Function not found", "Cannot find"))
+def _has_no_policy(error: ClientError) -> bool:
+    """Tell whether AWS says that there is no policy: nothing else that looks like it will do."""
+    said = message_of(error).removesuffix(".")
+    return code_of(error) == "ResourceNotFoundException" and said in NO_POLICY
 
 
 def _qualifier(arn: str) -> str | None:
