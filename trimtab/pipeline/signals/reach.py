@@ -198,8 +198,7 @@ def read_access(
         access = access_of(policies, listed.function)
     except InputError as error:
         return dict.fromkeys(_ACCESS, Unknown(reason=f"its resource policy: {error}"))
-    asks_urls = bool(access.url_grants) or access.has_unclear_urls
-    urls = source.reach.urls(listed.function) if asks_urls else ()
+    urls = source.reach.urls(listed.function) if access.url_grants else ()
     return _of_access(access, is_public_url(access, urls))
 
 
