@@ -154,10 +154,10 @@ def _of_role(arn: str | None, roles: Mapping[str, Role]) -> Mapping[str, Evidenc
         return {**exists, **_known(dict.fromkeys(_POWERS), ROLES)}
     role = roles[arn]
     try:
-        power, trusts = power_of(role.policies), trusted_services(role.trust)
+        power, trusts = power_of(role.policies, arn), trusted_services(role.trust)
     except InputError as error:
         return {**exists, **dict.fromkeys(_POWERS, Unknown(reason=f"its role: {error}"))}
-    known = {
+    known: dict[str, Any] = {
         "role.is_administrator": power.is_administrator,
         "role.wildcard_services": list(power.services),
         "role.trusts": list(trusts),
@@ -166,7 +166,11 @@ def _of_role(arn: str | None, roles: Mapping[str, Role]) -> Mapping[str, Evidenc
         lost = Unknown(reason=f"IAM did not answer the policy {role.unread[0]} of its role")
         known = {"role.trusts": known["role.trusts"]}
         return {**exists, **dict.fromkeys(_POWERS, lost), **_known(known, ROLES)}
-    return {**exists, **_known(known, ROLES)}
+    told = {**exists, **_known(known, ROLES)}
+    if power.is_administrator is None:
+        part = "its role may do everything in IAM on some resources: more may follow from that"
+        told["role.is_administrator"] = Unknown(reason=part)
+    return told
 
 
 def read_role_use(
