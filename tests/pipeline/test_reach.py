@@ -235,7 +235,7 @@ def test_s08_a_policy_of_a_form_nobody_knows_leaves_the_rights_unknown() -> None
     assert isinstance(told["role.is_administrator"], Unknown)
 
 
-def test_functions_with_the_same_role_are_counted_without_a_call() -> None:
+def test_functions_with_the_same_role_are_counted() -> None:
     place = Place("orders", "other", "third")
     place.here.functions.change("third", Role=f"arn:aws:iam::{ACCOUNT}:role/third")
     assert place.read("functions by role")["role.function_count"] == 2

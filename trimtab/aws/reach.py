@@ -1,10 +1,12 @@
 """What calls a function, and who may? Event sources, policies, URLs, asynchronous events, loops."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from trimtab.aws.answers import raw_of
 from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.reach_events import EventReader
 from trimtab.aws.reach_roles import RoleShelf, read_roles
@@ -27,6 +29,12 @@ PER_PAGE = 100
 URLS_PER_PAGE = 50
 """Source: Lambda API, ListFunctionUrlConfigs and ListFunctionEventInvokeConfigs, MaxItems at most
 50 (botocore 1.44.5)."""
+
+FUNCTIONS_PER_PAGE = 50
+"""Source: Lambda API, ListFunctions, MaxItems: at most 50 are answered (botocore 1.44.5)."""
+MOST_PAGES = 100
+"""Of functions, to count who shares a role; chosen: each slice of a target lists them all again,
+so for 5,000 functions a scan makes 5,000 calls for it."""
 
 NO_POLICY = frozenset(
     {
@@ -53,6 +61,7 @@ class AwsReachSource:
         self._shelf = shelf
         self._events = EventReader(target, clients)
         self._urls: dict[FunctionArn, tuple[FunctionUrl, ...]] = {}
+        self._named: dict[str | None, tuple[tuple[str | None, ...], str | None]] = {}
 
     def event_sources(self) -> tuple[EventSource, ...]:
         client = self._clients.client("lambda")
@@ -89,6 +98,27 @@ class AwsReachSource:
             wanted,
             read=lambda: read_roles(self._clients.client("iam"), self._target),
         )
+
+    def know_functions(self, marker: str | None, page: Mapping[str, Any]) -> None:
+        """Keep which roles a page of ListFunctions names, and where the next one begins."""
+        roles = tuple(function.get("Role") for function in page["Functions"])
+        self._named[marker] = (roles, page.get("NextMarker") or None)
+
+    def role_uses(self) -> Mapping[str | None, int] | None:
+        client = self._clients.client("lambda")
+        uses: Counter[str | None] = Counter()
+        marker: str | None = None
+        for _ in range(MOST_PAGES):
+            if marker not in self._named:
+                more = {} if marker is None else {"Marker": marker}
+                with reading(f"lambda:ListFunctions in {self._target}"):
+                    page = raw_of(client.list_functions(MaxItems=FUNCTIONS_PER_PAGE, **more))
+                self.know_functions(marker, page)
+            roles, marker = self._named[marker]
+            uses.update(roles)
+            if marker is None:
+                return uses
+        return None
 
     def aliases(self, function: FunctionArn) -> tuple[str, ...]:
         client = self._clients.client("lambda")

@@ -47,6 +47,7 @@ _CLOCK = (
     "trigger.schedule_names",
 )
 _POWERS = ("role.is_administrator", "role.wildcard_services", "role.trusts")
+ROLE_USE = "role.function_count"
 _ACCESS = (
     "trigger.policy_principals",
     "trigger.policy_source_count",
@@ -176,18 +177,22 @@ def _of_role(arn: str | None, roles: Mapping[str, Role]) -> Mapping[str, Evidenc
 def read_role_use(
     source: FunctionSource, functions: Sequence[ListedFunction], at: datetime
 ) -> Found:
-    """Count who shares a role: of what is listed already, so without a call."""
-    named = {one.function: role_arn(one.configuration) for one in functions}
-    roles = list(named.values())
-    unnamed = Unknown(reason="the listing does not name its role")
+    """Count who shares a role: in the whole target, whatever part of it is read here."""
+    uses = source.reach.role_uses()
+    if uses is None:
+        many = Unknown(reason="too many functions here to count who shares a role")
+        return {one.function: {ROLE_USE: many} for one in functions}
     return {
-        function: {
-            "role.function_count": unnamed
-            if arn is None
-            else Known(value=roles.count(arn), source="ListFunctions")
-        }
-        for function, arn in named.items()
+        one.function: {ROLE_USE: _of_use(role_arn(one.configuration), uses)} for one in functions
     }
+
+
+def _of_use(arn: str | None, uses: Mapping[str | None, int]) -> Evidence:
+    if arn is None or None in uses:
+        return Unknown(reason="the listing does not name the role of every function")
+    if arn not in uses:
+        return Unknown(reason="the functions changed while they were listed")
+    return Known(value=uses[arn], source="ListFunctions")
 
 
 def read_access(
@@ -263,9 +268,7 @@ def _known(values: Mapping[str, Any], source: str) -> dict[str, Evidence]:
 
 
 READINGS: tuple[TargetReading | FunctionReading, ...] = (
-    TargetReading(
-        what="functions by role", tells=frozenset({"role.function_count"}), read=read_role_use
-    ),
+    TargetReading(what="functions by role", tells=frozenset({ROLE_USE}), read=read_role_use),
     TargetReading(
         what="event source mappings",
         tells=frozenset(
