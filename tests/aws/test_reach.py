@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -105,6 +106,46 @@ def test_s08_a_policy_that_could_not_be_read_is_no_missing_one(
     here.functions.fail_next("GetPolicy", code)
     with pytest.raises(error):
         source(here).policies(an_arn(), (None,))
+
+
+def answering(error: Exception) -> Callable[[], None]:
+    def answer() -> None:
+        raise error
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("404", "<!doctype html> <title>404 Not Found</title>"),
+        ("404", "The resource you requested does not exist."),
+        ("ResourceNotFoundException", "Not Found"),
+        ("ResourceNotFoundException", ""),
+        ("ResourceNotFoundException", "Alias not found: arn:aws:lambda:eu-west-1:1:function:o:p"),
+        ("NotFoundException", "The resource you requested does not exist."),
+    ],
+)
+def test_s08_only_what_says_that_there_is_no_policy_is_no_policy(
+    here: FakeTarget, code: str, message: str
+) -> None:
+    error = client_error(code, message, "GetPolicy", status=404)
+    here.functions.before_next("GetPolicy", answering(error))
+    with pytest.raises(NotFoundError):
+        source(here).policies(an_arn(), (None,))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The resource you requested does not exist.",
+        "No policy is associated with the given resource",
+    ],
+)
+def test_no_policy_is_said_in_two_ways(here: FakeTarget, message: str) -> None:
+    error = client_error("ResourceNotFoundException", message, "GetPolicy")
+    here.functions.before_next("GetPolicy", answering(error))
+    assert source(here).policies(an_arn(), (None,)) == ()
 
 
 def test_a_rule_or_schedule_that_is_gone_since_it_was_listed_is_left_out(here: FakeTarget) -> None:

@@ -218,6 +218,15 @@ def test_s08_a_policy_that_iam_did_not_answer_leaves_the_rights_unknown() -> Non
     assert told["role.trusts"] == ["lambda.amazonaws.com"]
 
 
+def test_s08_power_over_a_part_of_iam_is_neither_clean_nor_a_finding() -> None:
+    place = Place()
+    on_users = {"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::*:user/*"}
+    place.here.iam.put_role(ROLE, {"Version": "2012-10-17", "Statement": on_users})
+    told = place.read("roles")
+    assert isinstance(told["role.is_administrator"], Unknown)
+    assert told["role.wildcard_services"] == []
+
+
 def test_s08_a_policy_of_a_form_nobody_knows_leaves_the_rights_unknown() -> None:
     place = Place()
     place.here.iam.put_role(ROLE, {"Statement": {"Effect": "Maybe"}})
@@ -226,7 +235,7 @@ def test_s08_a_policy_of_a_form_nobody_knows_leaves_the_rights_unknown() -> None
     assert isinstance(told["role.is_administrator"], Unknown)
 
 
-def test_functions_with_the_same_role_are_counted_without_a_call() -> None:
+def test_functions_with_the_same_role_are_counted() -> None:
     place = Place("orders", "other", "third")
     place.here.functions.change("third", Role=f"arn:aws:iam::{ACCOUNT}:role/third")
     assert place.read("functions by role")["role.function_count"] == 2

@@ -16,7 +16,7 @@ from trimtab.aws.capacity import AwsCapacity
 from trimtab.aws.configurations import aside_of, listed_function
 from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.metrics import read_series
-from trimtab.aws.reach import AwsReachSource
+from trimtab.aws.reach import FUNCTIONS_PER_PAGE, AwsReachSource
 from trimtab.aws.reach_roles import RoleShelf
 from trimtab.aws.reports import LogPlace, ReportReader, default_group
 from trimtab.aws.sessions import Clients, HubSession
@@ -28,7 +28,6 @@ from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import FunctionState, ListedFunction
 from trimtab.ports import Clock, FunctionPage, FunctionWrite, MetricQuery, Point
 
-FUNCTIONS_PER_PAGE = 50
 TAGGED_PER_PAGE = 100
 RECOMMENDATIONS_PER_PAGE = 1000
 RECOMMENDATIONS = "compute-optimizer:GetLambdaFunctionRecommendations"
@@ -69,6 +68,7 @@ class AwsFunctionSource:
         with reading(f"lambda:ListFunctions in {self._target}"):
             raw = raw_of(client.list_functions(MaxItems=FUNCTIONS_PER_PAGE, **more))
         functions = tuple(self._listed(function) for function in raw["Functions"])
+        self._reach.know_functions(marker, raw)
         return FunctionPage(
             functions=functions,
             asides={

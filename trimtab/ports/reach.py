@@ -109,6 +109,12 @@ class ReachSource(Protocol):
         """Read the Availability Zone of each of these subnets; one that is gone is absent."""
         ...
 
+    def role_uses(self) -> Mapping[str | None, int] | None:
+        """Count the functions of the whole target by the ARN of their role; under None those that
+        name none. None: there are too many functions to list them all.
+        """
+        ...
+
     def aliases(self, function: FunctionArn) -> tuple[str, ...]: ...
 
     def policies(

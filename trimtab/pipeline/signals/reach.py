@@ -48,6 +48,7 @@ _CLOCK = (
     "trigger.schedule_names",
 )
 _POWERS = ("role.is_administrator", "role.wildcard_services", "role.trusts")
+ROLE_USE = "role.function_count"
 _ACCESS = (
     "trigger.policy_principals",
     "trigger.policy_source_count",
@@ -155,10 +156,10 @@ def _of_role(arn: str | None, roles: Mapping[str, Role]) -> Mapping[str, Evidenc
         return {**exists, **_known(dict.fromkeys(_POWERS), ROLES)}
     role = roles[arn]
     try:
-        power, trusts = power_of(role.policies), trusted_services(role.trust)
+        power, trusts = power_of(role.policies, arn), trusted_services(role.trust)
     except InputError as error:
         return {**exists, **dict.fromkeys(_POWERS, Unknown(reason=f"its role: {error}"))}
-    known = {
+    known: dict[str, Any] = {
         "role.is_administrator": power.is_administrator,
         "role.wildcard_services": list(power.services),
         "role.trusts": list(trusts),
@@ -167,23 +168,23 @@ def _of_role(arn: str | None, roles: Mapping[str, Role]) -> Mapping[str, Evidenc
         lost = Unknown(reason=f"IAM did not answer the policy {role.unread[0]} of its role")
         known = {"role.trusts": known["role.trusts"]}
         return {**exists, **dict.fromkeys(_POWERS, lost), **_known(known, ROLES)}
-    return {**exists, **_known(known, ROLES)}
+    told = {**exists, **_known(known, ROLES)}
+    if power.is_administrator is None:
+        part = "its role may do everything in IAM on some resources: more may follow from that"
+        told["role.is_administrator"] = Unknown(reason=part)
+    return told
 
 
 def read_role_use(
     source: FunctionSource, functions: Sequence[ListedFunction], at: datetime
 ) -> Found:
-    """Count who shares a role: of what is listed already, so without a call."""
-    named = {one.function: role_arn(one.configuration) for one in functions}
-    roles = list(named.values())
-    unnamed = Unknown(reason="the listing does not name its role")
+    """Count who shares a role: in the whole target, whatever part of it is read here."""
+    uses = source.reach.role_uses()
+    if uses is None:
+        many = Unknown(reason="too many functions here to count who shares a role")
+        return {one.function: {ROLE_USE: many} for one in functions}
     return {
-        function: {
-            "role.function_count": unnamed
-            if arn is None
-            else Known(value=roles.count(arn), source="ListFunctions")
-        }
-        for function, arn in named.items()
+        one.function: {ROLE_USE: _of_use(role_arn(one.configuration), uses)} for one in functions
     }
 
 
@@ -205,6 +206,14 @@ def _of_subnets(subnets: Sequence[str], zones: Mapping[str, str]) -> Mapping[str
     return _known({"vpc.zone_count": len({zones[subnet] for subnet in subnets})}, SUBNETS)
 
 
+def _of_use(arn: str | None, uses: Mapping[str | None, int]) -> Evidence:
+    if arn is None or None in uses:
+        return Unknown(reason="the listing does not name the role of every function")
+    if arn not in uses:
+        return Unknown(reason="the functions changed while they were listed")
+    return Known(value=uses[arn], source="ListFunctions")
+
+
 def read_access(
     source: FunctionSource, listed: ListedFunction, known: Signals
 ) -> Mapping[str, Evidence]:
@@ -217,8 +226,7 @@ def read_access(
         access = access_of(policies, listed.function)
     except InputError as error:
         return dict.fromkeys(_ACCESS, Unknown(reason=f"its resource policy: {error}"))
-    asks_urls = bool(access.url_grants) or access.has_unclear_urls
-    urls = source.reach.urls(listed.function) if asks_urls else ()
+    urls = source.reach.urls(listed.function) if access.url_grants else ()
     return _of_access(access, is_public_url(access, urls))
 
 
@@ -279,9 +287,7 @@ def _known(values: Mapping[str, Any], source: str) -> dict[str, Evidence]:
 
 
 READINGS: tuple[TargetReading | FunctionReading, ...] = (
-    TargetReading(
-        what="functions by role", tells=frozenset({"role.function_count"}), read=read_role_use
-    ),
+    TargetReading(what="functions by role", tells=frozenset({ROLE_USE}), read=read_role_use),
     TargetReading(
         what="event source mappings",
         tells=frozenset(
