@@ -102,7 +102,7 @@ def test_tags_are_read_by_hundreds(cloud: FakeCloud, source: AwsFunctionSource) 
     tags = source.tags()
     assert len(tags) == 201
     assert tags[an_arn("function-200")] == {"n": "200"}
-    assert source.calls() == {"resourcegroupstaggingapi:GetResources": 3}
+    assert source.calls() == {"tag:GetResources": 3}
 
 
 def test_the_optimizer_says_the_largest_peak_of_all_versions(

@@ -164,6 +164,14 @@ def test_s8_a_failure_is_unknown_for_its_batch_only(
     assert [isinstance(found[p.function], Unknown) for p in places] == [True] * 50 + [False] * 10
 
 
+def test_a_batch_that_fails_has_the_same_reason_whatever_its_size(logs: FakeLogs) -> None:
+    places = [place(f"f-{n:03d}") for n in range(60)]
+    for one in places:
+        logs.add(one.group, line())
+    logs.fail_always("StartQuery", "AccessDeniedException")
+    assert len({reason(found) for found in read(logs, *places).values()}) == 1
+
+
 @pytest.mark.parametrize(("functions", "queries"), [(0, 0), (1, 2), (50, 2), (51, 4), (120, 6)])
 def test_there_are_two_queries_per_fifty_groups(
     logs: FakeLogs, functions: int, queries: int

@@ -106,7 +106,7 @@ def test_filters_narrow_together(open_page: OpenPage, tmp_path: Path) -> None:
     for text in texts:
         assert "Critical" in text
         assert "100000000001" in text
-        assert "suppressed until" in text
+        assert "Suppressed until the end of" in text
     page.select_option("#severity", "")
     page.select_option("#kind", "open")
     page.select_option("#policy", label="operations-question-05")

@@ -40,7 +40,7 @@ def test_findings_that_are_there_are_listed_and_end_with_one(call_on: Call) -> N
     orders = next(line for line in said.out.splitlines() if " orders " in line)
     for part in ("medium", "memory-oversized", ACCOUNT, "still there", "2 runs in a row"):
         assert part in orders
-    assert "2 runs in a row; suppressed until 2026-12-01" in said.out
+    assert "2 runs in a row; suppressed until the end of 2026-11-30" in said.out
     assert "cart" not in said.out
 
 

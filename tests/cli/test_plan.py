@@ -53,6 +53,50 @@ def test_a_change_is_shown_with_its_saving_and_ends_with_1(plan: Plan) -> None:
     assert "3008 to" in said.out
 
 
+def observing(folder: Path) -> None:
+    fleet = folder / "fleet.yaml"
+    text = fleet.read_text()
+    fleet.write_text(text[: text.index("ceilings:")] + "ceilings: {default: observe}\n" + LIMITS)
+
+
+LIMITS = "limits: {per_run: 10, share_of_read: 100%, per_account: 10}\n"
+
+
+def test_what_only_the_ceiling_holds_back_is_one_line_and_the_observed_are_summed(
+    plan: Plan, tmp_path: Path
+) -> None:
+    observing(tmp_path)
+    house = House()
+    for name in ("one", "two", "trimtab-own"):
+        house.plant(name)
+    house.plant("stack", tags={"aws:cloudformation:stack-name": "shop"})
+    said = plan(house)
+    assert said.code == 0
+    assert "2 findings have a change that only the ceiling holds back: $" in said.out
+    assert "4 findings = 0 planned + 0 ticketed + 0 held back" in said.out
+    reason = "fleet.yaml allows observe by default"
+    assert said.out.splitlines()[-1].split(maxsplit=3) == [
+        "medium", "memory-oversized", "4", reason
+    ]  # fmt: skip
+    assert "two" not in said.out
+    rows = plan(house, "--all").out
+    assert all(name in rows for name in ("one", "two", "stack", "trimtab-own"))
+    told = json.loads(plan(house, "--json").out)["held_by_ceiling"]
+    assert (told["findings"], told["saving"]["low_usd_month"] > 0) == (2, True)
+
+
+def test_what_needs_somebody_comes_before_what_is_exempt(plan: Plan) -> None:
+    house = House()
+    house.plant("exempt", tags={"trimtab:exempt": "memory-oversized:2026-11-30"})
+    house.plant("stack", tags={"aws:cloudformation:stack-name": "shop"})
+    house.plant()
+    said = plan(house)
+    order = [said.out.index(f"\n{word} ") for word in ("planned", "ticketed", "suppressed")]
+    assert order == sorted(order)
+    assert "exempt until the end of 2026-11-30" in said.out
+    assert "only the ceiling" not in said.out
+
+
 def test_s08_a_gap_ends_with_2_and_holds_back(plan: Plan) -> None:
     house = House()
     house.plant()

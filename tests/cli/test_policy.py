@@ -42,9 +42,8 @@ def test_a_warning_is_told_and_is_no_failure_unless_wanted(call: Call, bundle: P
     assert "trimtab: warning: cost/made.yaml:12:23: 'function.memory_mb > 10240 MB'" in said.err
     assert call("policy", "validate", str(bundle), "--strict").code == 1
     found = json.loads(call("policy", "validate", str(bundle), "--json").out)
-    assert {"file": "cost/made.yaml", "line": 12, "column": 23}.items() <= found["warnings"][
-        0
-    ].items()
+    places = [(one["file"], one["line"], one["column"]) for one in found["warnings"]]
+    assert places == [("cost/made.yaml", *at) for at in ((5, 6), (7, 9), (12, 23), (12, 23))]
     assert {policy["id"] for policy in found["policies"]} >= {"made", "memory-oversized"}
     assert found["bundle"] in said.out
 
@@ -125,9 +124,17 @@ def test_a_failed_test_says_what_was_expected_and_what_came(call: Call, bundle: 
     assert found["untested"] == ["memory-oversized"]
 
 
-def test_docs_and_schema_are_whole_documents(call: Call) -> None:
+def test_docs_and_schema_are_whole_documents(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     page = (ROOT / "docs" / "policies-reference.md").read_text()
+    monkeypatch.chdir(ROOT)
     assert call("policy", "docs").out == page
+    whole = call("policy", "docs", str(SHIPPED)).out
+    assert f"| [memory-oversized]({SHIPPED}/cost/memory-oversized.yaml) |" in whole
+    monkeypatch.chdir(tmp_path)
+    assert "memory-oversized" not in call("policy", "docs").out
+    assert call("policy", "docs", "nowhere").code == 3
     committed = (ROOT / "docs" / "policy.schema.json").read_text()
     assert call("policy", "schema").out == committed
     signals = json.loads(call("policy", "docs", "--json").out)["signals"]

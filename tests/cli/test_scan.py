@@ -60,10 +60,10 @@ def test_s08_denied_metrics_end_with_2_whatever_was_found(
     )
     said = scan(house, "--accounts", accounts)
     assert said.code == 2
-    assert said.out.startswith("3 gaps: what is not known\n")
-    for name in ("one", "two"):
-        arn = f"arn:aws:lambda:{REGION}:{OTHER_ACCOUNT}:function:{name}"
-        assert f"{arn}: not judged by unused: usage.invocations: metrics could not be" in said.out
+    assert said.out.startswith("3 gaps, 2 reasons: what is not known\n")
+    where = f"2 functions in 1 account, such as {OTHER_ACCOUNT} {REGION} one"
+    assert f"  {where}, {OTHER_ACCOUNT} {REGION} two: not judged by unused: " in said.out
+    assert re.search(r"^low +unused +1 +0 +2$", said.out, re.MULTILINE)
     assert "0 compliant + 0 not applicable + 2 insufficient data + 1 finding" in said.out
     assert f"account {OTHER_ACCOUNT} shop, " in said.err
     assert doors == {"roles": {OTHER_ACCOUNT: ROLE}, "external_ids": {}}
@@ -160,16 +160,19 @@ def test_no_account_at_all_is_not_clean(scan: Scan) -> None:
 def test_the_saving_of_proposed_changes_is_told_in_every_form(scan: Scan, policies: Path) -> None:
     shipped = Path(__file__).parents[2] / "policies" / "cost" / "memory-oversized.yaml"
     (policies / "cost" / shipped.name).write_text(shipped.read_text())
+    fleet = policies / "fleet.yaml"
+    fleet.write_text(fleet.read_text().replace("default: observe", "default: approve"))
     house = House()
     house.plant("wide", invocations=100_000, duration_ms=2000)
     house.plant("narrow", memory_mb=1024)
     told = re.search(
-        r"saving by the changes proposed for 1 function: (.*), an estimate at list prices",
+        r"possible saving by changes of 1 function: (.*), an estimate at list prices",
         scan(house, *HERE).out,
     )
     assert told is not None
     shown = json.loads(scan(house, *HERE, "--output", "json").out)
-    assert shown["saving"]["functions"] == 1
+    assert shown["saving"]["functions"] == shown["saving"]["functions_allowed_now"] == 1
+    assert shown["saving"]["allowed_now"] == shown["saving"]["total"]
     assert list(shown["saving"]["not_proposed"].values()) == [1]
     low, high = (shown["saving"]["total"][f"{end}_usd_month"] for end in ("low", "high"))
     assert 0 < low < high
@@ -324,6 +327,8 @@ def test_show_calls_says_what_was_asked_and_of_whom(scan: Scan) -> None:
     said = scan(house, *HERE, "--show-calls")
     lines = [line.split()[1:] for line in said.err.splitlines()]
     assert ["1", "cloudwatch:GetMetricData"] in lines
+    assert ["1", "tag:GetResources"] in lines
+    assert "not counted, as they are few for a whole scan: sts:AssumeRole" in said.err
     assert ["2", "metrics"] in lines
     assert ["1", "tags"] in lines
     assert "3 AWS calls, 1.500 for each function:" in said.err

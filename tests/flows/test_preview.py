@@ -1,6 +1,8 @@
 """Does a preview say what a run would do, and hold back what a run would hold back?"""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 from tests.fakes.builders import REGION, TARGET, an_account, an_arn
 from tests.pipeline.house import OTHER_ACCOUNT, House, a_bundle, with_limits
@@ -9,7 +11,7 @@ from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Gap
 from trimtab.domain.plan import Disposition
 from trimtab.flows.preview import Preview, preview
-from trimtab.flows.sweep import Bench, Place
+from trimtab.flows.sweep import Bench, Place, sweep
 from trimtab.policy.model import PolicyScope, Selection
 
 OTHER = Target(account=OTHER_ACCOUNT, region=REGION)
@@ -33,6 +35,29 @@ def test_a_preview_plans_what_a_run_would_plan() -> None:
     (opened,) = house.plan().remediations
     assert (planned.function, planned.after) == (opened.function, opened.after)
     assert planned.recommendation == opened.recommendation
+
+
+def test_the_guide_names_every_call_that_only_a_plan_makes() -> None:
+    house = House()
+    house.plant("looked-at")
+    list(sweep((a_place(),), Bench(fleet=house.fleet, bundle=house.bundle, clock=house.clock)))
+    scanned = calls_of(house)
+    arn = house.plant("aliased")
+    house.functions.alias(arn.name, "live", house.functions.publish(arn.name))
+    previewed(house)
+    managed = replace(house.bundle.fleet, unmanaged_accounts=frozenset())
+    house.bundle = replace(house.bundle, fleet=managed)
+    previewed(house)
+    page = (Path(__file__).resolve().parents[2] / "docs" / "scanning.md").read_text("utf-8")
+    told = page.partition("## What a run would propose")[2].partition("\n## ")[0]
+    named = {text.partition(":")[2] for text in re.findall(r"`([a-z]+:[A-Z]\w+)`", told)}
+    assert named == calls_of(house) - scanned
+
+
+def calls_of(house: House) -> set[str]:
+    aws = house.cloud[TARGET]
+    clients = (aws.functions, aws.tagging, aws.metrics, aws.logs, aws.stacks, aws.trail)
+    return {name for client in clients for name in client.calls}
 
 
 def test_limits_hold_back_as_in_a_run() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.infra.templates import USUAL, Resource, hub, listed, of_type, text
 
 STORES = ("DynamoDB::Table", "S3::Bucket", "KMS::Key", "SecretsManager::Secret", "Logs::LogGroup")
+LEAVING = Path(__file__).resolve().parents[2] / "docs" / "upgrading.md"
 TABLES = ("StoresLedger", "StoresHeads", "StoresState")
 
 
@@ -32,6 +34,15 @@ def test_a_store_stays_when_the_stack_goes(kind: str) -> None:
     for name, resource in of_type(kind).items():
         assert resource["DeletionPolicy"] == "Retain", name
         assert resource["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_who_leaves_is_told_of_every_table_and_of_both_public_keys() -> None:
+    told = LEAVING.read_text(encoding="utf-8").partition("## Leaving")[2]
+    outputs = hub()["Outputs"]
+    tables = [name for name in outputs if name.endswith("Table")]
+    keys = [name for name in outputs if name.endswith("KeyArn")]
+    assert (len(tables), len(keys)) == (len(of_type("DynamoDB::Table")), 2)
+    assert [name for name in (*tables, *keys) if name not in told] == []
 
 
 @pytest.mark.parametrize("start", TABLES)

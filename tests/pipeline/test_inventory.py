@@ -62,7 +62,7 @@ def test_calls_of_a_scan_keep_within_the_figure() -> None:
     calls = dict(found.calls)
     candidates, undecided_by_insights = 120, 60
     assert calls.pop("lambda:ListFunctions") == 3
-    assert calls.pop("resourcegroupstaggingapi:GetResources") == 2
+    assert calls.pop("tag:GetResources") == 2
     metrics = 120 * len(
         {
             *("usage.invocations", "usage.duration_sum_ms", "usage.duration_p95_ms"),
@@ -254,7 +254,7 @@ def test_s10_the_tags_of_a_finding_are_read_whatever_made_it_one() -> None:
     assert found.snapshots[0].signals["function.tags"] == Known(
         value={"team": "shop"}, source="Resource tagging API"
     )
-    assert found.calls["resourcegroupstaggingapi:GetResources"] == 1
+    assert found.calls["tag:GetResources"] == 1
 
 
 def test_s08_functions_that_the_time_did_not_reach_are_gaps() -> None:

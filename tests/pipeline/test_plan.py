@@ -74,7 +74,13 @@ def test_the_last_day_to_apply_counts_from_the_opening_of_the_window() -> None:
 
 
 DISPOSITIONS: list[tuple[str, Finding, dict[str, Any], str, str]] = [
-    ("exempt", ready(suppressed_by=EXEMPTION), {}, "suppressed", "exempt until 2026-12-02: year"),
+    (
+        "exempt",
+        ready(suppressed_by=EXEMPTION),
+        {},
+        "suppressed",
+        "exempt until the end of 2026-12-02: year",
+    ),
     ("observe", ready(mode=Mode.OBSERVE), {}, "observed", "as the policy says"),
     ("ticket", ready(mode=Mode.TICKET), {}, "ticketed", "as the policy says"),
     ("auto asks too", ready(mode=Mode.AUTO), {}, "planned", "within all limits"),

@@ -28,7 +28,7 @@ def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
         house.functions.publish("orders")
         house.functions.alias("orders", "live", "1")
         calls = dict(read(house, is_unmanaged=is_unmanaged).calls)
-        for bulk in ("lambda:ListFunctions", "resourcegroupstaggingapi:GetResources"):
+        for bulk in ("lambda:ListFunctions", "tag:GetResources"):
             del calls[bulk]
         del calls["cloudwatch:GetMetricData"]
         assert calls.pop("cloudtrail:LookupEvents") <= 4

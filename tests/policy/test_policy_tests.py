@@ -81,6 +81,47 @@ def test_policies_without_tests_are_named() -> None:
     assert untested(load(), {"cost/too-big.tests.yaml": ""}) == ()
 
 
+EVERYTHING_WRONG = """\
+policy: {policy}
+given: {{usage.invocation: 5}}
+tests:
+  - {{name: a, expect: {expect}, signals: {{usage.errors: 5d}}}}
+  - {{name: b, expect: insufficient_data, missing: [usage.eror, 5]}}
+  - 7
+"""
+
+
+def mistakes_of(text: str) -> list[str]:
+    with pytest.raises(PolicyErrors) as caught:
+        run_policy_tests(load(), {"cost/too-big.tests.yaml": text})
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_mistake_of_one_kind_hides_none_of_another() -> None:
+    told = "\n".join(mistakes_of(EVERYTHING_WRONG.format(policy="too-big", expect="complaint")))
+    for part in (
+        "did you mean 'compliant'?",
+        "did you mean 'usage.invocations'?",
+        "is a duration",
+        "did you mean 'usage.errors'?",
+    ):
+        assert told.count(part) == 1, told
+
+
+def test_also_of_a_policy_that_is_not_known_every_signal_is_looked_at() -> None:
+    text = "policy: too-bg\ngiven: {usage.invocation: 5}\ntests: [{name: a, expect: compliant}]\n"
+    assert len(mistakes_of(text)) == 2
+
+
+def test_a_file_that_is_no_mapping_has_one_mistake() -> None:
+    assert len(mistakes_of("- 5\n")) == 1
+
+
+@pytest.mark.parametrize("row", ["{name: b, expect: insufficient_data, missing: [usage.eror]}"])
+def test_a_missing_signal_that_is_none_is_told(row: str) -> None:
+    assert any("did you mean 'usage.errors'?" in one for one in mistakes_of(f"{GIVEN}  - {row}\n"))
+
+
 BROKEN = [
     ("tests: [\n", "not YAML"),
     ("policy: too-big\ntests: []\n", "at least 1 needed here"),

@@ -11,7 +11,7 @@ from trimtab.domain.terms import Severity
 from trimtab.policy.catalog import SIGNALS
 from trimtab.policy.policy_tests import run_policy_tests
 from trimtab.policy.quantity import ReadingError
-from trimtab.policy.scaffold import scaffold
+from trimtab.policy.scaffold import REMEDY, WHY, scaffold
 from trimtab.policy.warnings_bundle import bundle_warnings
 
 NOW = datetime(2027, 1, 10, tzinfo=UTC)
@@ -32,6 +32,8 @@ WORDED = [
     "function.has_vpc false",
     "function.memory_mb present",
     "function.memory_mb in [128, 256]",
+    "function.has_tag team",
+    "function.has_tag cost center: x",
 ]
 
 
@@ -47,7 +49,17 @@ def test_what_is_written_loads_and_its_tests_pass(said: str) -> None:
     assert [r.test.name for r in results if not r.passed] == []
     assert {r.got.value for r in results} >= {"non_compliant", "compliant", "insufficient_data"}
     warnings = bundle_warnings(bundle, {**FILES, **files}, now=NOW)
+    left = [w.message for w in warnings if w.file != "cost/too-big.yaml"]
+    assert left == ["still the text of `trimtab policy new`: write your own"] * 2
+    files["ops/made.yaml"] = made.policy.replace(WHY, "It costs.").replace(REMEDY, "Turn it off.")
+    warnings = bundle_warnings(load(files), {**FILES, **files}, now=NOW)
     assert [str(w) for w in warnings if w.file != "cost/too-big.yaml"] == []
+
+
+def test_a_tag_is_asked_for_by_name() -> None:
+    made = scaffold("made", "Made", Severity.LOW, ["function.has_tag team"])
+    assert 'function.has_tag: "team"' in made.policy
+    assert '{function.tags: {"team": "payments"}}' in made.tests
 
 
 def test_every_condition_has_its_own_rows() -> None:
@@ -67,6 +79,9 @@ def test_every_condition_has_its_own_rows() -> None:
         (["function.memory"], "did you mean 'function.memory_mb'?"),
         (["function.memory_mb > 5d"], "is a duration"),
         (["function.memory_mb", "function.memory_mb > 1"], "is named twice"),
+        (["function.has_tag"], "takes the name of one tag"),
+        (["function.has_tags x"], "did you mean 'function.has_tag'?"),
+        (["function.has_tag a", "function.tags present"], "is named twice"),
         (["function.memory_mb > 10240"], "no value found that fits"),
         (["function.name matches ^[ab]c+$"], "no value found that fits"),
     ],

@@ -41,7 +41,7 @@ def test_findings_come_gravest_first_then_suppressed_then_gaps() -> None:
     )
     assert [said(found, n) for n in range(5)] == ["grave", "low", "late", "denied", "denied"]
     assert found["rows"]["s"] == [0, 0, 1, -1, -1]
-    assert found["moments"] == ["Tue 1 Dec 2026, 00:00 UTC"]
+    assert found["exemptions"] == ["until the end of 2026-11-30"]
     assert found["rows"]["p"][:3] == [1, 0, 0]
 
 

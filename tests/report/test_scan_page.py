@@ -173,7 +173,7 @@ def test_the_saving_says_what_it_covers_and_what_not() -> None:
     text = part(page(saved, kept, costs={str(ARN): 99.4}, functions=2), "saving")
     assert "$12\N{EN DASH}31 a month" in text
     assert "an estimate, never a promise" in text
-    assert "1 finding of a policy with a change, but without a proposal" in text
+    assert "1 finding of a policy with a change, but no change is advised" in text
     assert "1: no smaller size is safe" in text
     assert "is known of 1 of 2 functions, together $99 a month" in text
     assert "of the others nothing is said" in text
@@ -183,7 +183,7 @@ def test_the_saving_says_what_it_covers_and_what_not() -> None:
 def test_s08_without_a_proposal_no_saving_is_told_and_none_is_denied() -> None:
     text = part(page(a_line(), policies=(a_card(has_change=False),)), "saving")
     assert "That is not to say that there is nothing to save" in text
-    assert "only 0 policies of this scan can propose a change" in text
+    assert "only 0 policies of this scan know of a change" in text
     assert "$" not in text
 
 
@@ -214,8 +214,9 @@ def test_a_policy_says_why_what_to_do_and_where_to_read_more() -> None:
 
 
 def test_what_is_suppressed_says_until_when() -> None:
-    text = page(a_line(suppressed_until=datetime(2026, 12, 1, tzinfo=UTC)))
-    assert "Tue 1 Dec 2026, 00:00 UTC" in text
+    until = datetime(2026, 12, 1, tzinfo=UTC)
+    text = page(a_line(suppressed_until=until, suppressed_by="pay", suppressed_why="year end"))
+    assert "until the end of 2026-11-30 (pay: year end)" in text
 
 
 def test_a_verdict_that_is_no_finding_is_only_counted() -> None:
@@ -268,6 +269,8 @@ def test_a_checklist_shows_every_point_and_the_functions_with_most_missing_first
     rows = re.findall(r">(\d of 1)</td><td [^>]*>(\w+)</td><td [^>]*>(\w+)</td>", text)
     assert rows == [("0 of 1", "Traced", "Tagged"), ("1 of 1", "nothing", "Tagged")]
     assert 'class="sheet checklist"' not in page(a_line())
+    assert '<a href="#checklist-production">Ready for production</a>' in text
+    assert 'id="checklist-production"' in text
 
 
 def test_of_many_functions_a_checklist_names_those_that_miss_most() -> None:

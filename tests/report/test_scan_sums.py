@@ -8,7 +8,7 @@ from trimtab.domain.arn import Target
 from trimtab.domain.finding import Assessment, Saving
 from trimtab.domain.fleet import Gap
 from trimtab.domain.sighting import Line, Sighting
-from trimtab.domain.terms import Severity
+from trimtab.domain.terms import Mode, Severity
 from trimtab.report.scan_sums import add_savings, add_up
 
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
@@ -99,6 +99,26 @@ def test_of_a_function_with_two_proposals_the_smaller_saving_counts() -> None:
     found = add_savings(lines)
     assert found.total == save(11, 22)
     assert [row.saving.high_usd_month for row in found.rows] == [20, 2]
+
+
+def test_what_may_be_proposed_now_is_told_apart_from_what_is_possible() -> None:
+    lines = (
+        a_line("p", saving=save(5, 9), mode=Mode.APPROVE),
+        a_line("q", saving=save(1, 2), mode=Mode.TICKET),
+        a_line("p", function=an_arn("other"), saving=save(10, 20), mode=Mode.OBSERVE),
+    )
+    found = add_savings(lines)
+    assert (found.total, found.allowed) == (save(11, 22), save(5, 9))
+    assert [row.policy_id for row in found.allowed_rows] == ["p"]
+    assert add_savings(lines[1:]).allowed is None
+
+
+def test_of_a_function_the_gravest_policy_is_named_first() -> None:
+    names = [f"p{n}" for n in range(5)]
+    lines = [a_line(name) for name in names] + [a_line("z", severity=Severity.CRITICAL)]
+    cards = [*(a_card(name) for name in names), a_card("z", severity=Severity.CRITICAL)]
+    (worst,) = add_up((seen("1", *lines),), cards).offenders
+    assert worst.policies == ["z", *names]
 
 
 def test_what_is_suppressed_or_not_proposed_is_not_in_the_total() -> None:

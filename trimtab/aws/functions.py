@@ -28,6 +28,9 @@ from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import FunctionState, ListedFunction
 from trimtab.ports import Clock, FunctionPage, FunctionWrite, MetricQuery, Point
 
+IAM_PREFIX = {"resourcegroupstaggingapi": "tag"}
+"""Services that policies call otherwise. Source: Actions, resources, and condition keys for Amazon
+Resource Group Tagging API, Service Authorization Reference, read 2026-11."""
 TAGGED_PER_PAGE = 100
 RECOMMENDATIONS_PER_PAGE = 1000
 RECOMMENDATIONS = "compute-optimizer:GetLambdaFunctionRecommendations"
@@ -184,7 +187,13 @@ class AwsFunctionSource:
         return last_writers(client, listed, now=self._clock.now())
 
     def calls(self) -> Mapping[str, int]:
-        return self._clients.calls()
+        """Return how often each IAM action was used; no service name that IAM does not know."""
+        return {_iam_action(call): number for call, number in self._clients.calls().items()}
+
+
+def _iam_action(call: str) -> str:
+    service, _, operation = call.partition(":")
+    return f"{IAM_PREFIX.get(service, service)}:{operation}"
 
 
 def _log_place(function: FunctionArn, raw: Mapping[str, Any]) -> LogPlace:

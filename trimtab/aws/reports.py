@@ -119,7 +119,7 @@ class ReportReader:
             left = [group for group in groups if group not in missing]
             if not left:
                 return None
-            with reading(f"logs:StartQuery on {len(left)} log groups"):
+            with reading("logs:StartQuery"):
                 try:
                     answer = self._client.start_query(
                         logGroupNames=left, queryString=query, limit=ROWS, **span

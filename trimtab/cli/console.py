@@ -59,4 +59,9 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_column(heading, overflow="fold", no_wrap=heading in WHOLE)
     for row in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
-    _out.print(table)
+    if _out.is_terminal:
+        _out.print(table)
+        return
+    with _out.capture() as captured:
+        _out.print(table)
+    say("\n".join(line.rstrip() for line in captured.get().splitlines()))

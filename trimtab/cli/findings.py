@@ -11,6 +11,7 @@ from trimtab import wiring
 from trimtab.cli.audit_options import AsJson, Stack
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
 from trimtab.domain.errors import NotFoundError
+from trimtab.domain.finding import last_day
 from trimtab.domain.fleet import Gap
 from trimtab.domain.life import FindingLife, FindingStatus, TargetFindings
 from trimtab.flows.life import doubts, read_lives
@@ -146,7 +147,7 @@ def note(life: FindingLife) -> str:
         return f"not seen since {life.last_seen_at:%Y-%m-%d %H:%M}: {life.unseen_because}"
     runs = f"{words.count(life.runs_in_a_row, 'run')} in a row"
     if life.suppressed_until is not None:
-        return f"{runs}; suppressed until {life.suppressed_until:%Y-%m-%d}"
+        return f"{runs}; suppressed until the end of {last_day(life.suppressed_until)}"
     return runs
 
 

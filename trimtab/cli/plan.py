@@ -1,6 +1,7 @@
 """`trimtab plan`: what would a run propose today? Read-only, with plain credentials."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from trimtab.cli import scan_options as options
 from trimtab.cli.console import FOUND, UNREAD, print_json, print_table, say
 from trimtab.cli.scan import AT_ONCE
 from trimtab.cli.scan_places import Given, prices_for, survey
+from trimtab.cli.scan_table import say_gaps
 from trimtab.domain.finding import Assessment
 from trimtab.domain.plan import Disposition, PlannedFinding
 from trimtab.domain.wire import to_wire
@@ -18,8 +20,19 @@ from trimtab.flows.preview import Preview, preview
 from trimtab.flows.sweep import Bench
 from trimtab.report import words
 
+ORDER = (
+    Disposition.PLANNED,
+    Disposition.TICKETED,
+    Disposition.HELD_BACK,
+    Disposition.ALREADY_OPEN,
+    Disposition.COOLING_DOWN,
+    Disposition.SUPPRESSED,
+    Disposition.OBSERVED,
+)
+"""What somebody has to do something about comes first."""
 
-def plan(
+
+def plan(  # noqa: PLR0913 - one option each
     *,
     accounts: options.Accounts = None,
     organization: options.Organization = False,
@@ -28,6 +41,9 @@ def plan(
     regions: options.Regions = None,
     policies: options.Policies = Path("policies"),
     at_once: options.AtOnce = AT_ONCE,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="A row for each observed finding too, not their sums.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Say what a run would propose now: which changes, which tickets, and what it holds back.
@@ -63,33 +79,28 @@ def plan(
     if as_json:
         print_json(_as_json(made))
     else:
-        _print(made)
+        _print(made, show_all=show_all)
     if made.plan.gaps or made.unjudged or not found.places:
         raise typer.Exit(UNREAD)
     if made.plan.remediations or made.plan.of(Disposition.TICKETED):
         raise typer.Exit(FOUND)
 
 
-def _print(made: Preview) -> None:
-    gaps, items = made.plan.gaps, made.plan.items
-    say(words.count(len(gaps), "gap") + ": no change where there is one" * bool(gaps))
-    for gap in gaps:
-        about = "" if gap.function is None else f" {gap.function}"
-        say(f"  account {gap.account}, {gap.region}{about}: {gap.what}: {words.inert(gap.error)}")
+def _print(made: Preview, *, show_all: bool) -> None:
+    items = made.plan.items
+    say_gaps(made.plan.gaps, note="no change where there is one")
     if made.unjudged:
-        say(words.count(len(made.unjudged), "function") + " not judged by every policy:")
-    for gap in made.unjudged:
-        say(f"  {gap.function}: {gap.what}: {words.inert(gap.error)}")
+        say_gaps(made.unjudged, note="not judged by every policy; no change hangs on it")
     say()
     counts = Counter(item.disposition for item in items)
-    by_word = " + ".join(f"{counts[d]} {d.value.replace('_', ' ')}" for d in Disposition)
+    by_word = " + ".join(f"{counts[d]:,} {d.value.replace('_', ' ')}" for d in ORDER)
     told = made.verdicts
     say(
         f"{words.count(made.functions, 'function')}, "
         f"{words.count(sum(told.values()), 'verdict')} = "
-        f"{told[Assessment.COMPLIANT]} compliant + "
-        f"{told[Assessment.NOT_APPLICABLE]} not applicable + "
-        f"{told[Assessment.INSUFFICIENT_DATA]} insufficient data + "
+        f"{told[Assessment.COMPLIANT]:,} compliant + "
+        f"{told[Assessment.NOT_APPLICABLE]:,} not applicable + "
+        f"{told[Assessment.INSUFFICIENT_DATA]:,} insufficient data + "
         f"{words.count(told[Assessment.NON_COMPLIANT], 'finding')}"
     )
     say(f"{words.count(len(items), 'finding')} = {by_word}")
@@ -97,15 +108,36 @@ def _print(made: Preview) -> None:
     if changes:
         saving = words.total_saving(tuple(c.recommendation.saving for c in changes))
         say(f"{words.count(len(changes), 'change')} would save {words.saving(saving)}")
-    if items:
+    if made.below_ceiling:
+        many = words.count(len(made.below_ceiling), "finding has", "findings have")
+        possible = words.saving(words.total_saving(made.below_ceiling))
+        say(f"{many} a change that only the ceiling holds back: {possible}, an estimate;")
+        say("  owner, state and aliases are read once fleet.yaml allows approve there")
+    rows = [one for one in items if show_all or one.disposition is not Disposition.OBSERVED]
+    if rows:
         say()
         headings = ("disposition", "policy", "account", "region", "function", "change", "reason")
-        print_table(headings, [_row(item) for item in _in_order(items)])
+        print_table(headings, [_row(item) for item in _in_order(rows)])
+    if not show_all:
+        _print_observed(made.plan.of(Disposition.OBSERVED))
 
 
-def _in_order(items: tuple[PlannedFinding, ...]) -> list[PlannedFinding]:
-    order = list(Disposition)
-    return sorted(items, key=lambda item: order.index(item.disposition))
+def _print_observed(items: Sequence[PlannedFinding]) -> None:
+    """Print the findings from which nothing follows as sums: a row for each policy and reason."""
+    found = Counter((i.finding.severity, i.finding.policy_id, i.reason) for i in items)
+    if not found:
+        return
+    say()
+    say(f"observed: {words.count(len(items), 'finding')}; --all has a row for each")
+    rows = sorted(found.items(), key=lambda row: (-row[0][0].rank, row[0][1], -row[1]))
+    print_table(
+        ("severity", "policy", "findings", "reason"),
+        [(grave.value, name, f"{n:,}", words.inert(why)) for (grave, name, why), n in rows],
+    )
+
+
+def _in_order(items: Sequence[PlannedFinding]) -> list[PlannedFinding]:
+    return sorted(items, key=lambda item: ORDER.index(item.disposition))
 
 
 def _row(item: PlannedFinding) -> tuple[str, ...]:
@@ -135,6 +167,10 @@ def _as_json(made: Preview) -> dict[str, Any]:
         "functions": made.functions,
         "verdicts": {one.value: made.verdicts[one] for one in Assessment},
         "unjudged": [to_wire(gap) for gap in made.unjudged],
+        "held_by_ceiling": {
+            "findings": len(made.below_ceiling),
+            "saving": to_wire(words.total_saving(made.below_ceiling)),
+        },
         "findings": [
             {
                 "function": str(item.finding.function),

@@ -98,12 +98,19 @@ def run_tests(folder: Folder = BUNDLE, *, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def docs(*, as_json: AsJson = False) -> None:
-    """Print the reference page of policies and signals, in Markdown; with --json the signals."""
+def docs(folder: Folder = BUNDLE, *, as_json: AsJson = False) -> None:
+    """Print the reference page in Markdown: the bundle's policies, keys, signals; with --json the
+    signals.
+
+    Where there is no folder `policies`, the page lists none.
+    """
     if as_json:
         print_json({"signals": [_signal(name) for name in SIGNALS]})
     else:
-        print_raw(reference(wiring.change_kinds()))
+        is_there = folder != BUNDLE or folder.is_dir()
+        policies = wiring.load_policies(folder).policies if is_there else ()
+        at = folder.as_posix() if folder.is_absolute() else f"../{folder.as_posix()}"
+        print_raw(reference(wiring.change_kinds(), policies, at=at))
 
 
 @app.command()

@@ -24,7 +24,8 @@ def new(
     signal: Annotated[
         list[str],
         typer.Option(
-            help="A condition: 'function.memory_mb > 1024', or a signal alone. Once for each."
+            help="A condition: 'function.memory_mb > 1024', 'function.has_tag team', or a signal "
+            "alone. Once for each."
         ),
     ],
     title: Annotated[str | None, typer.Option(help="One line for people.")] = None,
@@ -56,7 +57,10 @@ def new(
     for file, text in texts.items():
         (folder / file).write_text(text, encoding="utf-8")
         say(f"wrote {folder / file}")
-    say(f"{words.count(len(tests), 'test')} pass. Next: say why, and run trimtab policy validate.")
+    say(
+        f"{words.count(len(tests), 'test')} pass. Next: write why and remedy, and "
+        "run trimtab policy validate."
+    )
 
 
 def _titled(policy_id: str) -> str:

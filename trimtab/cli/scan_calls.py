@@ -7,9 +7,14 @@ from trimtab.cli.console import complain
 from trimtab.domain.sighting import Sighting
 from trimtab.report import words
 
+NOT_COUNTED = (
+    "not counted, as they are few for a whole scan: sts:AssumeRole, sts:GetCallerIdentity, "
+    "pricing:GetProducts, and those of organizations"
+)
+
 
 def say_calls(seen: Sequence[Sighting]) -> None:
-    """Say on standard error: calls by operation, then functions by question."""
+    """Say on standard error: calls by the IAM action they need, then functions by question."""
     functions = sum(sighting.functions for sighting in seen)
     calls: Counter[str] = Counter()
     asked: Counter[str] = Counter()
@@ -21,9 +26,10 @@ def say_calls(seen: Sequence[Sighting]) -> None:
     each = f", {calls.total() / functions:.3f} for each function" if functions else ""
     complain(f"{words.count(calls.total(), 'AWS call')}{each}:")
     for operation, number in sorted(calls.items()):
-        complain(f"  {number:7d}  {operation}")
+        complain(f"  {number:7,}  {operation}")
+    complain(NOT_COUNTED)
     complain(f"asked of so many of {words.count(functions, 'function')}; of the others no answer")
     complain("could have changed what is said:")
     for question, number in asked.items():
-        earlier = f", {spared[question]} of them answered by an earlier scan"
-        complain(f"  {number:7d}  {question}{earlier * bool(spared[question])}")
+        earlier = f", {spared[question]:,} of them answered by an earlier scan"
+        complain(f"  {number:7,}  {question}{earlier * bool(spared[question])}")

@@ -8,16 +8,17 @@ from enum import StrEnum
 from typing import Any
 
 from trimtab.cli.caveats import complain_of, say_caveats
-from trimtab.cli.console import complain, print_raw, print_table, say
+from trimtab.cli.console import complain, print_raw
 from trimtab.cli.scan_places import Survey
+from trimtab.cli.scan_table import print_checklists, print_scan
 from trimtab.domain.checklist import (
     Checklist,
     PointState,
     Score,
-    of_point,
     scores,
     titles,
 )
+from trimtab.domain.finding import Assessment
 from trimtab.domain.sighting import Line, Sighting, Tally
 from trimtab.domain.wire import to_wire
 from trimtab.flows.caveats import all_caveats
@@ -42,8 +43,9 @@ def show(
     now = found.out.clock.now()
     caveats = all_caveats(seen, bundle, now=now)
     if output is Output.TABLE:
-        _print(seen, found, sums)
-        _print_checklists(seen, bundle.checklists)
+        cards = [_card(policy) for policy in bundle.policies]
+        print_scan(seen, found, sums, cards)
+        print_checklists(seen, bundle.checklists)
         say_caveats(caveats)
         return
     complain_of(caveats)
@@ -131,6 +133,8 @@ def _saving(found: Savings) -> dict[str, Any]:
     return {
         "total": None if found.total is None else to_wire(found.total),
         "functions": len(found.rows),
+        "allowed_now": None if found.allowed is None else to_wire(found.allowed),
+        "functions_allowed_now": len(found.allowed_rows),
         "not_proposed": dict(found.not_proposed),
     }
 
@@ -145,8 +149,11 @@ def _verdict(line: Line) -> dict[str, Any]:
         "because": line.because,
         "missing": list(line.missing),
         "suppressed_until": None if until is None else until.isoformat(),
+        "suppressed_why": line.suppressed_why or None,
+        "suppressed_by": line.suppressed_by or None,
         "saving": None if line.saving is None else to_wire(line.saving),
         "not_proposed": line.not_proposed or None,
+        "mode": line.mode.value if line.assessment is Assessment.NON_COMPLIANT else None,
     }
 
 
@@ -171,69 +178,3 @@ def _checklist(checklist: Checklist, found: Sequence[Score]) -> dict[str, Any]:
             for one in found
         ],
     }
-
-
-def _print_checklists(seen: Sequence[Sighting], checklists: Sequence[Checklist]) -> None:
-    """Print what the functions meet together, point by point."""
-    for checklist in checklists:
-        found = scores(checklist, seen)
-        met, judged = sum(one.met for one in found), sum(one.judged for one in found)
-        say()
-        say(
-            f"checklist {checklist.id}, {words.inert(checklist.title)}: "
-            f"{met} of {words.count(judged, 'judged point')} met"
-        )
-        rows = [
-            (words.inert(point.title), *(str(n) for n in of_point(found, number)))
-            for number, point in enumerate(checklist.points)
-            if point.not_checked is None
-        ]
-        print_table(("point", "met", "missing", "unknown", "not applicable"), rows)
-        for point in checklist.points:
-            if point.not_checked is not None:
-                say(f"not checked: {words.inert(point.title)}: {words.inert(point.not_checked)}")
-
-
-def _print(seen: Sequence[Sighting], found: Survey, sums: Tally) -> None:
-    gaps = [*found.gaps, *(gap for sighting in seen for gap in sighting.gaps)]
-    say(words.count(len(gaps), "gap") + (": what is not known" * bool(gaps)))
-    for gap in gaps:
-        about = "" if gap.function is None else f" {gap.function}"
-        say(f"  account {gap.account}, {gap.region}{about}: {gap.what}: {words.inert(gap.error)}")
-    for one in found.left_out:
-        say(f"left out: account {one.account}: {words.inert(one.reason)}")
-    say()
-    for line in _sums(sums):
-        say(line)
-    saved = add_savings(line for sighting in seen for line in sighting.lines)
-    if saved.total is not None:
-        say(
-            f"saving by the changes proposed for {words.count(len(saved.rows), 'function')}: "
-            f"{words.saving(saved.total)}, an estimate at list prices"
-        )
-    lines = [line for sighting in seen for line in sighting.lines if line.is_finding]
-    if lines:
-        say()
-        rows = [
-            (
-                line.severity.value,
-                line.policy_id,
-                line.function.account,
-                line.function.region,
-                line.function.name,
-                words.inert(line.because),
-            )
-            for line in sorted(lines, key=lambda one: -one.severity.rank)
-        ]
-        print_table(("severity", "policy", "account", "region", "function", "because"), rows)
-
-
-def _sums(sums: Tally) -> tuple[str, ...]:
-    """Return the counts as sums that a person can redo."""
-    return (
-        f"{words.count(sums.accounts, 'account')}, {words.count(sums.targets, 'target')}, "
-        f"{words.count(sums.functions, 'function')}, {words.count(sums.calls, 'AWS call')}",
-        f"{words.count(sums.verdicts, 'verdict')} = {sums.compliant} compliant + "
-        f"{sums.not_applicable} not applicable + {sums.insufficient_data} insufficient data + "
-        f"{words.count(sums.findings, 'finding')} + {sums.suppressed} suppressed",
-    )

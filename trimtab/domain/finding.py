@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from trimtab.domain.arn import FunctionArn
@@ -94,6 +94,15 @@ class Exemption:
     who: str
     ends_at: datetime
     """Covers up to, not including, this moment."""
+
+    @property
+    def last_day(self) -> date:
+        return last_day(self.ends_at)
+
+
+def last_day(ends_at: datetime) -> date:
+    """Return the last day, UTC, of what covers up to this moment: what a person wrote as end."""
+    return (ends_at.astimezone(UTC) - timedelta(microseconds=1)).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

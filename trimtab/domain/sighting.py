@@ -8,7 +8,7 @@ from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.caveat import Caveat
 from trimtab.domain.finding import Assessment, Saving
 from trimtab.domain.fleet import Gap
-from trimtab.domain.terms import Severity
+from trimtab.domain.terms import Mode, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +23,25 @@ class Line:
     missing: tuple[str, ...]
     suppressed_until: datetime | None
     """An exemption covers the finding up to this moment; None: none does."""
+    suppressed_why: str = ""
+    """Why it is exempt, in the words of the exemption."""
+    suppressed_by: str = ""
+    """Who says so."""
     saving: Saving | None = None
-    """What the policy's change would save; None: no change is proposed for it."""
+    """What the policy's change would save; None: no change is known for it."""
     not_proposed: str = ""
-    """Why the policy's change is not proposed; empty: it is, or the policy has none."""
+    """Why no change is advised; empty: one is, or the policy has none."""
+    mode: Mode = Mode.OBSERVE
+    """How far a finding may go here: policy, ceiling and guardrail together."""
 
     @property
     def is_finding(self) -> bool:
         return self.assessment is Assessment.NON_COMPLIANT and self.suppressed_until is None
+
+    @property
+    def may_be_proposed(self) -> bool:
+        """Tell whether a run may propose a change here, if nothing else stands in its way."""
+        return self.mode.rank >= Mode.APPROVE.rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

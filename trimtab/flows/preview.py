@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import OutsideError
-from trimtab.domain.finding import Assessment, Verdict
+from trimtab.domain.evidence import NOT_ASKED, Known
+from trimtab.domain.finding import Assessment, Finding, Recommendation, Saving, Verdict
 from trimtab.domain.fleet import Gap, Inventory
 from trimtab.domain.freeze import Freeze
-from trimtab.domain.plan import Plan
+from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.run import Part
+from trimtab.domain.terms import Mode
 from trimtab.flows.scan import changing, unread
 from trimtab.flows.sweep import (
     AN_OPEN_END,
@@ -26,9 +28,9 @@ from trimtab.flows.sweep import (
 )
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import Cut, inventory
-from trimtab.pipeline.plan import Setting, plan
-from trimtab.pipeline.signals.needs import Needs
-from trimtab.policy.fleet_rules import is_unmanaged
+from trimtab.pipeline.plan import OWN_NAMES, Setting, plan
+from trimtab.pipeline.signals.needs import OWNER, Needs
+from trimtab.policy.fleet_rules import effective_mode, is_unmanaged
 from trimtab.policy.model import Bundle
 
 NO_RUN = "preview"
@@ -56,6 +58,8 @@ class Preview:
     verdicts: Mapping[Assessment, int]
     unjudged: tuple[Gap, ...]
     """The functions that some policy could not judge, and why: no change hangs on them."""
+    below_ceiling: tuple[Saving, ...]
+    """What changes would save that nothing known but a ceiling holds back, one for each finding."""
 
 
 def preview(
@@ -83,6 +87,44 @@ def preview(
         functions=sum(part.functions for part in parts),
         verdicts=Counter(v.assessment for part in parts for v in part.verdicts),
         unjudged=tuple(gap for look in looks for gap in look.unjudged),
+        below_ceiling=_below_ceiling(made, bench.bundle),
+    )
+
+
+def _below_ceiling(made: Plan, bundle: Bundle) -> tuple[Saving, ...]:
+    """Return the savings that a ceiling of approve would let a run look into.
+
+    Who owns a function, its state and its aliases are read only where a change may follow; what is
+    known of them without is heeded here.
+    """
+    open_fleet = replace(bundle.fleet, ceilings={}, default_mode=Mode.AUTO)
+    allowed = {
+        policy.id
+        for policy in bundle.policies
+        if effective_mode(policy, open_fleet, bundle.guardrails, ())[0].rank >= Mode.APPROVE.rank
+    }
+    findings = (
+        item.finding
+        for item in made.items
+        if item.disposition in (Disposition.OBSERVED, Disposition.TICKETED)
+    )
+    return tuple(
+        one.advice.saving
+        for one in findings
+        if isinstance(one.advice, Recommendation)
+        and one.policy_id in allowed
+        and one.mode.rank < Mode.APPROVE.rank
+        and not _is_known_to_stay(one)
+    )
+
+
+def _is_known_to_stay(finding: Finding) -> bool:
+    """Tell whether what is known already would make a ticket of a change, and no proposal."""
+    owner = finding.signals.get(OWNER, NOT_ASKED)
+    return (
+        finding.function.name.startswith(OWN_NAMES)
+        or finding.listed.unknown_kind is not None
+        or (isinstance(owner, Known) and owner.value != "none")
     )
 
 

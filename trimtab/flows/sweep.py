@@ -16,6 +16,7 @@ from trimtab.domain.fleet import Account, Gap, Inventory, Snapshot
 from trimtab.domain.price import Prices
 from trimtab.domain.price_table import SHIPPED
 from trimtab.domain.sighting import Line, Sighting
+from trimtab.domain.terms import Mode
 from trimtab.flows import answers
 from trimtab.flows.answers import AnswerStore
 from trimtab.flows.because import because
@@ -209,8 +210,11 @@ def _line(
         because=why,
         missing=verdict.missing,
         suppressed_until=None if exemption is None else exemption.ends_at,
+        suppressed_why="" if exemption is None else exemption.why,
+        suppressed_by="" if exemption is None else exemption.who,
         saving=advice.saving if isinstance(advice, Recommendation) else None,
         not_proposed=advice.reason if isinstance(advice, Abstention) else "",
+        mode=Mode.OBSERVE if finding is None else finding.mode,
     )
 
 

@@ -134,7 +134,8 @@ def _without_change(finding: Finding, bundle: Bundle) -> tuple[Disposition, str]
     """Exempt, not allowed that far, or nothing that could safely be changed."""
     if finding.suppressed_by is not None:
         exemption = finding.suppressed_by
-        return Disposition.SUPPRESSED, f"exempt until {exemption.ends_at:%Y-%m-%d}: {exemption.why}"
+        until = f"exempt until the end of {exemption.last_day.isoformat()}"
+        return Disposition.SUPPRESSED, f"{until}: {exemption.why}"
     if finding.mode is Mode.OBSERVE:
         return Disposition.OBSERVED, finding.mode_reason
     if finding.mode is Mode.TICKET:

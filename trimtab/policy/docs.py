@@ -1,11 +1,12 @@
 """What can a policy say? The reference page, written from the catalog so that it cannot drift."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from trimtab.domain.change_spec import ChangeSpec, FieldSpec, FieldValue
 from trimtab.policy.catalog import SIGNALS
 from trimtab.policy.loader_change import written_field
 from trimtab.policy.loader_floors import floor_specs
+from trimtab.policy.model import Policy
 from trimtab.policy.signal import Signal, Tier
 
 _INTRODUCTION = """# Policies: reference
@@ -13,7 +14,8 @@ _INTRODUCTION = """# Policies: reference
 Written by `trimtab policy docs` from the code; a test holds the two together. Edit the code.
 
 A policy is one YAML file, `policies/<pack>/<id>.yaml`. All mistakes of all files are reported at
-once, each with file, line and column.
+once, each with file, line and column. [policies.md](policies.md) tells how to write one, test it
+and exempt from it.
 """
 
 _KEYS = (
@@ -81,10 +83,11 @@ column; `--strict` makes it exit code 1, and the deployed scan logs it:
 - an exemption that has ended, ends within seven days, or covers no function of the fleet; a known
   gap that has ended;
 - a table of runtimes that was read more than 180 days ago;
-- tests that lack an answer, or a row below, at or above a limit.
+- tests that lack an answer, or a row below, at or above a limit;
+- a `why` or `remedy` that `trimtab policy new` left for you to write.
 
 `trimtab policy new cost/my-policy --signal 'function.memory_mb > 1024'` writes a policy and its
-tests without any of these.
+tests; its warnings are the texts left for you.
 """
 
 _RULES = """## The other files
@@ -103,6 +106,9 @@ Refused, because nothing enforces them yet: `hub`, `approval.remind`, `approval.
 `needed: 2` in a policy, and mode `auto` in a policy.
 """
 
+_CEILING = """How far a policy goes is its mode or the ceiling of `fleet.yaml`, whichever is lower;
+as shipped, the ceiling is `observe` everywhere."""
+
 _TIERS = {
     Tier.LISTED: "listing, free",
     Tier.BULK: "one listing per target",
@@ -113,11 +119,14 @@ _TIERS = {
 }
 
 
-def reference(kinds: Mapping[str, ChangeSpec]) -> str:
-    """Return docs/policies-reference.md."""
+def reference(
+    kinds: Mapping[str, ChangeSpec], policies: Iterable[Policy] = (), *, at: str = "../policies"
+) -> str:
+    """Return docs/policies-reference.md. `at` is where the files of the policies are linked."""
     keys = _table(("key", "default", "meaning"), ((f"`{k}`", d, m) for k, d, m in _KEYS))
     parts = [
         _INTRODUCTION,
+        *_policy_section(policies, at),
         f"## Keys\n\n{keys}",
         _CONDITIONS,
         f"## Matchers\n\n{_table(('write', 'meaning'), _MATCHERS)}",
@@ -127,6 +136,17 @@ def reference(kinds: Mapping[str, ChangeSpec]) -> str:
         _WARNINGS,
     ]
     return "\n".join(parts)
+
+
+def _policy_section(policies: Iterable[Policy], at: str) -> Iterator[str]:
+    """List the policies of the bundle, pack by pack."""
+    rows = [
+        (p.pack, f"[{p.id}]({at}/{p.pack}/{p.id}.yaml)", p.title, p.severity.value, p.mode.value)
+        for p in sorted(policies, key=lambda p: (p.pack, p.id))
+    ]
+    if rows:
+        table = _table(("pack", "policy", "title", "severity", "mode"), rows)
+        yield f"## Policies of this bundle\n\n{_CEILING}\n\n{table}"
 
 
 def _kind_section(name: str, spec: ChangeSpec) -> str:

@@ -57,8 +57,8 @@ def when_it_ends(exemption: Exemption, now: datetime) -> str | None:
     """Say that an exemption has ended or ends soon; None while that is far."""
     if now < exemption.ends_at - WARN_AHEAD:
         return None
-    last = exemption.ends_at - timedelta(days=1)
-    return f"{'ends' if now < exemption.ends_at else 'ended'} with {last:%Y-%m-%d}"
+    last = exemption.last_day.isoformat()
+    return f"{'ends' if now < exemption.ends_at else 'ended'} with {last}"
 
 
 def caveats_of_file(exemptions: Iterable[Exemption], *, now: datetime) -> tuple[Caveat, ...]:

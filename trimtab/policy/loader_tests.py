@@ -44,13 +44,16 @@ def read_policy_tests(bundle: Bundle, files: Mapping[str, str | bytes]) -> tuple
 def _rows(document: Document, bundle: Bundle, mistakes: Mistakes) -> list[PolicyTest]:
     shape = validated(PolicyTestsShape, document, mistakes)
     if shape is None:
+        _look_into(document, mistakes)
         return []
     policy = bundle.policy(shape.policy)
     if policy is None:
         known = [p.id for p in bundle.policies]
         mistakes.at_value(document, ("policy",), unknown_word("policy", shape.policy, known))
+        _look_into(document, mistakes)
         return []
     given = _signals(document, ("given",), shape.given, mistakes)
+    _check_missing(document, mistakes)
     rows = []
     for position, row in enumerate(shape.tests):
         path: Path = ("tests", position, "signals")
@@ -68,6 +71,35 @@ def _rows(document: Document, bundle: Bundle, mistakes: Mistakes) -> list[Policy
             )
         )
     return rows
+
+
+def _look_into(document: Document, mistakes: Mistakes) -> None:
+    """Note what is wrong with the signals of a file that is no test file for another reason."""
+    data = document.data if isinstance(document.data, Mapping) else {}
+    places: list[tuple[Path, Any]] = [(("given",), data.get("given"))]
+    for position, row in _tests_of(data):
+        places.append((("tests", position, "signals"), row.get("signals")))
+    for path, raw in places:
+        if isinstance(raw, Mapping):
+            _signals(document, path, raw, mistakes)
+    _check_missing(document, mistakes)
+
+
+def _check_missing(document: Document, mistakes: Mistakes) -> None:
+    """Note each name under `missing` that is no signal: its row could never pass."""
+    data = document.data if isinstance(document.data, Mapping) else {}
+    for position, row in _tests_of(data):
+        named = row.get("missing")
+        for n, name in enumerate(named if isinstance(named, list) else ()):
+            if isinstance(name, str) and name not in SIGNALS and not mistakes.is_full(document):
+                text = unknown_word("signal", name, SIGNALS)
+                mistakes.at_value(document, ("tests", position, "missing", n), text)
+
+
+def _tests_of(data: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
+    tests = data.get("tests")
+    rows = enumerate(tests if isinstance(tests, list) else ())
+    return [(position, row) for position, row in rows if isinstance(row, Mapping)]
 
 
 def _signals(

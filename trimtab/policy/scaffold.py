@@ -7,9 +7,9 @@ from typing import Any
 
 from trimtab.domain.terms import Severity
 from trimtab.policy.bounds import CHOICES, bounds_of
-from trimtab.policy.catalog import SIGNALS
+from trimtab.policy.catalog import HAS_TAG, SIGNALS, TAGS
 from trimtab.policy.condition import Leaf
-from trimtab.policy.matchers import parse_matcher
+from trimtab.policy.matchers import entry_matcher, parse_matcher
 from trimtab.policy.problems import unknown_word
 from trimtab.policy.quantity import ReadingError, is_amount, written_amount
 from trimtab.policy.reach import OTHER, Samples, variable_of
@@ -27,14 +27,18 @@ _USUAL = {
 }
 """What a condition says when only its signal is named; chosen, to be changed by hand."""
 
+WHY = "Say here why this matters, for whoever reads the finding."
+REMEDY = "Say here what to do about it."
+"""What a person replaces; `trimtab policy validate` warns while they stand there."""
+
 _POLICY = """\
 # Run `trimtab policy validate` and `trimtab policy test` after every change.
 # docs/policies-reference.md lists every key, signal and matcher.
 id: {id}
 title: {title}
 why: >
-  Say here why this matters, for whoever reads the finding.
-remedy: Say here what to do about it.
+  {why}
+remedy: {remedy}
 severity: {severity}
 mode: observe
 
@@ -75,7 +79,8 @@ class _Row:
 
 
 def scaffold(policy_id: str, title: str, severity: Severity, said: Sequence[str]) -> Scaffold:
-    """Return a policy of these conditions: 'function.memory_mb', or 'function.memory_mb > 1024'.
+    """Return a policy of these conditions: 'function.memory_mb', 'function.memory_mb > 1024', or
+    'function.has_tag team'.
 
     Raises: ReadingError for a condition that is none, or for which no fitting value is found.
     """
@@ -90,8 +95,10 @@ def scaffold(policy_id: str, title: str, severity: Severity, said: Sequence[str]
         policy=_POLICY.format(
             id=policy_id,
             title=json.dumps(title, ensure_ascii=False),
+            why=WHY,
+            remedy=REMEDY,
             severity=severity.value,
-            conditions="\n".join(f"  {one.signal.name}: {_written(one)}" for one in leaves),
+            conditions="\n".join(f"  {_entry(one)}" for one in leaves),
         ),
         tests=_TESTS.format(
             id=policy_id,
@@ -103,11 +110,19 @@ def scaffold(policy_id: str, title: str, severity: Severity, said: Sequence[str]
 
 def _leaf(text: str) -> Leaf:
     name, _, rest = text.strip().partition(" ")
+    if name == HAS_TAG:
+        return _has_tag(rest.strip())
     if name not in SIGNALS:
-        raise ReadingError(unknown_word("signal", name, SIGNALS))
+        raise ReadingError(unknown_word("signal", name, (*SIGNALS, HAS_TAG)))
     signal = SIGNALS[name]
     matcher = parse_matcher(signal, rest.strip() or _usual(signal))
     return Leaf(signal, matcher, f"{name} {matcher.text}")
+
+
+def _has_tag(tag: str) -> Leaf:
+    if not tag:
+        raise ReadingError(f"{HAS_TAG} takes the name of one tag: '{HAS_TAG} team'")
+    return Leaf(SIGNALS[TAGS], entry_matcher(tag, "present"), f"tag {tag} is present")
 
 
 def _usual(signal: Signal) -> str:
@@ -149,7 +164,7 @@ def _around(leaf: Leaf, limit: float) -> Iterator[_Row]:
 def _candidates(leaf: Leaf) -> Iterator[Any]:
     signal, matcher = leaf.signal, leaf.matcher
     if signal.type is SignalType.MAPPING:
-        yield from ({"team": "payments"}, {})
+        yield from ({matcher.key or "team": "payments"}, {})
         return
     if matcher.limits is None:
         pattern = matcher.text.removeprefix("matches ").strip("^$")
@@ -189,6 +204,13 @@ def _texts(leaf: Leaf, rows: dict[str, tuple[_Row, ...]]) -> Iterator[str]:
 def _text(name: str, signal: str, value: str, expect: str) -> str:
     shown = json.dumps(name, ensure_ascii=False)
     return _ROW.format(name=shown, signals=f"{{{signal}: {value}}}", expect=expect)
+
+
+def _entry(leaf: Leaf) -> str:
+    """Write one condition as an entry of `when:`."""
+    if leaf.matcher.key is not None:
+        return f"{HAS_TAG}: {json.dumps(leaf.matcher.key, ensure_ascii=False)}"
+    return f"{leaf.signal.name}: {_written(leaf)}"
 
 
 def _written(leaf: Leaf) -> str:

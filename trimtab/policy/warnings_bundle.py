@@ -15,6 +15,7 @@ from trimtab.policy.model import Bundle, Policy, Selection
 from trimtab.policy.problems import Document, Path, Place, Problem, unknown_word
 from trimtab.policy.regions import doubt_of_region
 from trimtab.policy.runtimes import OLD_AFTER, RuntimeTable
+from trimtab.policy.scaffold import REMEDY, WHY
 from trimtab.policy.warnings_conditions import Said, pointless
 from trimtab.policy.warnings_exemptions import about_exemptions, about_known_gaps
 from trimtab.policy.warnings_tests import missing_rows, rows_by_policy
@@ -100,6 +101,7 @@ def _about_policies(bundle: Bundle, files: Files) -> Iterator[tuple[str, tuple[S
         file = file_of(policy)
         (document,) = _documents(file, files)
         said = [*_about_scope(policy, bundle, document), *_about_words(policy, bundle.runtimes)]
+        said += _about_texts(policy)
         said += pointless(_with_scope(policy), document)
         same = first.setdefault(_meaning(policy), policy)
         if same is not policy:
@@ -125,6 +127,16 @@ def _about_words(policy: Policy, table: RuntimeTable) -> Iterator[Said]:
             for name in leaf.matcher.limits or ():
                 if name not in known:
                     yield Said(path=leaf.path, message=unknown_word("runtime", name, known))
+
+
+def _about_texts(policy: Policy) -> Iterator[Said]:
+    """Warn of what `trimtab policy new` left for a person to write."""
+    texts = (("why", policy.why, WHY), ("remedy", policy.guidance.remedy or "", REMEDY))
+    for key, text, left in texts:
+        if text.strip() == left:
+            yield Said(
+                path=(key,), message="still the text of `trimtab policy new`: write your own"
+            )
 
 
 def _about_scope(policy: Policy, bundle: Bundle, document: Document) -> Iterator[Said]:

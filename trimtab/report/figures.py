@@ -13,6 +13,9 @@ from trimtab.domain.verification import Comparison
 SMALL = 0.01
 """Below it two decimals would say 0 where there is something."""
 
+PART = "; "
+"""Between the parts of a reason."""
+
 _AMOUNT = re.compile(
     r"(?<![\w.,:/#-])(?P<number>\d+(?:\.\d+)?) ?"
     r"(?P<unit>%|MB|GB|KB|ms|s|days|invocations)(?![\w-])"
@@ -40,6 +43,11 @@ def figures(text: str) -> str:
     if alone is not None:
         return f"{alone['before']}{amount(float(alone['number']))}"
     return _AMOUNT.sub(lambda m: f"{amount(float(m['number']))} {m['unit']}", text)
+
+
+def all_figures(text: str) -> str:
+    """Return a reason of several parts with every figure written the one way."""
+    return PART.join(figures(part) for part in text.split(PART))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

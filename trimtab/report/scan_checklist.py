@@ -14,6 +14,7 @@ MOST = 20
 class ChecklistRow:
     """One checklist over all functions."""
 
+    id: str
     title: str
     met: int
     judged: int
@@ -29,6 +30,7 @@ def checklist_row(checklist: Checklist, found: Sequence[Score]) -> ChecklistRow:
     """Add up one checklist."""
     worst = heapq.nsmallest(MOST, found, key=lambda one: (one.met - one.judged, one.function))
     return ChecklistRow(
+        id=checklist.id,
         title=checklist.title,
         met=sum(one.met for one in found),
         judged=sum(one.judged for one in found),

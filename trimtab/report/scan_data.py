@@ -17,10 +17,8 @@ from trimtab.report.scan_sums import PolicyCard
 
 LONGEST = 1000
 """Characters of one text; chosen: an error message may be a whole answer. JSON and CSV keep all."""
-PART = "; "
-"""What a reason is made of is said of many functions, and written once."""
 FINDING, NOT_KNOWN = 0, -1
-"""How a row stands. Above zero: suppressed until the moment of that number."""
+"""How a row stands. Above zero: suppressed by the exemption of that number."""
 
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&"}
 
@@ -70,13 +68,13 @@ class _Tables:
         self.cards = cards
         self.policy = {card.id: number for number, card in enumerate(cards)}
         self.accounts, self.regions, self.functions = _Numbered(), _Numbered(), _Numbered()
-        self.parts, self.reasons, self.moments, self.whats = (_Numbered() for _ in range(4))
+        self.parts, self.reasons, self.exemptions, self.whats = (_Numbered() for _ in range(4))
         self.rows: dict[str, list[int]] = {"f": [], "p": [], "b": [], "s": []}
         self.savings: dict[int, tuple[str, float]] = {}
 
     def add_line(self, line: Line) -> None:
-        until = line.suppressed_until
-        state = FINDING if until is None else 1 + self.moments(words.moment(until))
+        covered = words.covered(line)
+        state = 1 + self.exemptions(covered) if covered else FINDING
         if line.saving is not None:
             saved = (words.saving(line.saving), line.saving.high_usd_month)
             self.savings[len(self.rows["f"])] = saved
@@ -88,7 +86,7 @@ class _Tables:
         self._add(self.functions(place), what, gap.error, NOT_KNOWN)
 
     def _add(self, function: int, policy: int, because: str, state: int) -> None:
-        reason = self.reasons(tuple(self.parts(part) for part in because.split(PART)))
+        reason = self.reasons(tuple(self.parts(part) for part in because.split(figures.PART)))
         for name, value in zip("fpbs", (function, policy, reason, state), strict=True):
             self.rows[name].append(value)
 
@@ -117,7 +115,7 @@ class _Tables:
             ],
             "parts": [shown(figures.figures(part)) for part in self.parts.numbers],
             "reasons": [list(reason) for reason in self.reasons.numbers],
-            "moments": list(self.moments.numbers),
+            "exemptions": [shown(covered) for covered in self.exemptions.numbers],
             "whats": [[shown(what), list(policies)] for what, policies in self.whats.numbers],
             "rows": self.rows,
             "savings": [[row, *saved] for row, saved in self.savings.items()],

@@ -7,14 +7,13 @@ data that the script draws, so that a fleet of 20,000 functions still opens at o
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from trimtab.domain.checklist import Checklist, Score
 from trimtab.domain.fleet import Gap, LeftOut
 from trimtab.domain.sighting import Sighting, Tally
+from trimtab.report.gap_rows import fold_gaps
 from trimtab.report.render import TEMPLATES, page_style, render
 from trimtab.report.scan_checklist import checklist_row
 from trimtab.report.scan_data import scan_data, shown
@@ -29,21 +28,6 @@ NAMES = 50
 WORST = 10
 """Functions, and savings, that are called the worst."""
 BARS = 12
-FUNCTION, ACCOUNT = "(the function)", "(the account)"
-"""What stands for a name in the reason of a gap, so that gaps of one reason are one row."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GapRow:
-    """Gaps that differ in nothing but where they are."""
-
-    what: str
-    error: str
-    accounts: int
-    functions: int
-    """0: something larger than a function."""
-    places: tuple[str, ...]
-    """Account, region and function of each, as far as there is room."""
 
 
 def scan_page(
@@ -60,7 +44,7 @@ def scan_page(
     style, script = _file("scan.css"), _file("scan.js")
     outside = tuple(gaps)
     found = add_up(sightings, policies)
-    rows = _gaps([*outside, *(gap for sighting in sightings for gap in sighting.gaps)])
+    rows = fold_gaps([*outside, *(gap for sighting in sightings for gap in sighting.gaps)])
     known = [one for one in found.offenders if one.usd_month is not None]
     dearest = sorted(known, key=lambda one: (-(one.usd_month or 0), gravity(one.findings)))
     return render(
@@ -83,45 +67,10 @@ def scan_page(
         dearest=dearest[:WORST],
         most_bars=BARS,
         most_savings=WORST,
+        checklist_jumps=tuple((f"checklist-{one.id}", one.title) for one, _ in checklists),
         checklists=[checklist_row(one, scores) for one, scores in checklists],
         now=now,
     )
-
-
-def _gaps(gaps: Iterable[Gap]) -> tuple[GapRow, ...]:
-    """Fold gaps of one reason; what is larger than one function comes first, then the largest."""
-    alike: dict[tuple[str, str, bool], list[Gap]] = {}
-    for gap in gaps:
-        is_larger = gap.function is None
-        alike.setdefault((gap.what, shown(_reason(gap)), is_larger), []).append(gap)
-    rows = [
-        GapRow(
-            what=what,
-            error=error,
-            accounts=len({gap.account for gap in found}),
-            functions=0 if is_larger else len({gap.function for gap in found}),
-            places=tuple(dict.fromkeys(_place(gap) for gap in found)),
-        )
-        for (what, error, is_larger), found in alike.items()
-    ]
-    return tuple(sorted(rows, key=lambda row: (bool(row.functions), -len(row.places))))
-
-
-def _place(gap: Gap) -> str:
-    return " ".join(part for part in (gap.account, gap.region, _name(gap)) if part)
-
-
-def _name(gap: Gap) -> str:
-    return "" if gap.function is None else gap.function.rpartition(":")[2]
-
-
-def _reason(gap: Gap) -> str:
-    """Return the error without the names that would make each one another."""
-    error = gap.error
-    for name, instead in ((_name(gap), FUNCTION), (gap.account, ACCOUNT)):
-        if name and name in error:
-            error = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", instead, error)
-    return error
 
 
 def _policy(styles: Iterable[str], script: str) -> str:

@@ -82,6 +82,6 @@ def _result(line: Line) -> dict[str, Any]:
         "partialFingerprints": {"trimtabFinding/v1": finding_id(line.policy_id, function)},
     }
     if line.suppressed_until is not None:
-        until = words.moment(line.suppressed_until)
-        found["suppressions"] = [{"kind": "external", "justification": f"exempt until {until}"}]
+        said = f"exempt {words.covered(line)}"
+        found["suppressions"] = [{"kind": "external", "justification": words.inert(said)}]
     return found

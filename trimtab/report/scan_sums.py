@@ -43,12 +43,15 @@ class SavingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Savings:
-    """What all proposed changes would save together, and what is not in it."""
+    """What all advised changes would save together, and what is not in it."""
 
     total: Saving | None
-    """None: no change is proposed, which is not the same as nothing to save."""
+    """None: no change is advised, which is not the same as nothing to save."""
     rows: tuple[SavingRow, ...]
     """One for each function, the largest first."""
+    allowed: Saving | None
+    """What of it modes and ceilings let a run propose now; None: nothing."""
+    allowed_rows: tuple[SavingRow, ...]
     not_proposed: Mapping[str, int]
     """Findings of policies with a change, but without a saving: reason -> how many."""
 
@@ -104,6 +107,7 @@ class FunctionSum:
     usd_month: float | None
     findings: Counter[Severity] = field(default_factory=Counter)
     policies: list[str] = field(default_factory=list)
+    """The gravest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +147,9 @@ def add_up(sightings: Sequence[Sighting], cards: Sequence[PolicyCard]) -> ScanSu
     by_severity: Counter[Severity] = Counter()
     for one in policies.values():
         by_pack[one.card.pack] += one.findings
+    rank = {name: -one.card.severity.rank for name, one in policies.items()}
+    for bad in functions.values():
+        bad.policies.sort(key=rank.__getitem__)
     for each in accounts.values():
         by_severity.update(each.findings)
     return ScanSums(
@@ -161,6 +168,7 @@ def add_savings(lines: Iterable[Line]) -> Savings:
     smallest counts, for one change may undo the ground of the other.
     """
     rows: dict[FunctionArn, SavingRow] = {}
+    allowed: dict[FunctionArn, SavingRow] = {}
     not_proposed: Counter[str] = Counter()
     for line in lines:
         if not line.is_finding:
@@ -170,13 +178,24 @@ def add_savings(lines: Iterable[Line]) -> Savings:
         if line.saving is None:
             continue
         row = SavingRow(function=line.function, policy_id=line.policy_id, saving=line.saving)
-        rows[line.function] = min(rows.get(line.function, row), row, key=_size)
-    ordered = tuple(sorted(rows.values(), key=lambda row: -_size(row)))
+        for kept in (rows, allowed) if line.may_be_proposed else (rows,):
+            kept[line.function] = min(kept.get(line.function, row), row, key=_size)
+    ordered, allowed_rows = _largest_first(rows), _largest_first(allowed)
     return Savings(
-        total=total_saving(tuple(row.saving for row in ordered)) if ordered else None,
+        total=_together(ordered),
         rows=ordered,
+        allowed=_together(allowed_rows),
+        allowed_rows=allowed_rows,
         not_proposed=dict(not_proposed.most_common()),
     )
+
+
+def _largest_first(rows: Mapping[FunctionArn, SavingRow]) -> tuple[SavingRow, ...]:
+    return tuple(sorted(rows.values(), key=lambda row: -_size(row)))
+
+
+def _together(rows: Sequence[SavingRow]) -> Saving | None:
+    return total_saving(tuple(row.saving for row in rows)) if rows else None
 
 
 def gravity(findings: Mapping[Severity, int]) -> tuple[int, ...]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from trimtab.domain.errors import InputError
-from trimtab.domain.finding import Saving
+from trimtab.domain.finding import Saving, last_day
 from trimtab.domain.person import people_in, with_names
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.sighting import Line
 from trimtab.domain.terms import ChangeKind, Window
 
 MINUS = "\N{MINUS SIGN}"
@@ -92,6 +93,16 @@ def total_saving(intervals: tuple[Saving, ...]) -> Saving:
     )
 
 
+def allowed_now(allowed: Saving | None, functions: int) -> str:
+    """Return what of a possible saving a run may propose, as the bundle stands."""
+    if allowed is None:
+        return "nothing of it may be proposed now: the modes and ceilings of the bundle say less"
+    return (
+        f"of it may be proposed now, by the modes and ceilings of the bundle: {saving(allowed)}, "
+        f"{count(functions, 'function')}"
+    )
+
+
 def memory(memory_mb: float) -> str:
     return f"{memory_mb:,.0f} MB"
 
@@ -122,6 +133,14 @@ def moment(at: datetime) -> str:
     utc = at.astimezone(UTC)
     day = f"{DAYS[utc.weekday()]} {utc.day} {MONTHS[utc.month - 1]} {utc.year}"
     return f"{day}, {utc:%H:%M} UTC"
+
+
+def covered(line: Line) -> str:
+    """Return until when an exemption covers a finding, why, and who says so."""
+    if line.suppressed_until is None:
+        return ""
+    said = ": ".join(text for text in (line.suppressed_by, line.suppressed_why) if text)
+    return f"until the end of {last_day(line.suppressed_until)}" + f" ({said})" * bool(said)
 
 
 def relative(at: datetime, *, now: datetime) -> str:

@@ -25,7 +25,7 @@ const lower = {
   policies: low(policies.map((one) => one.join(" "))),
   whats: low(whats.map((one) => one[0])),
   parts: low(parts),
-  moments: low(data.moments.map((moment) => "suppressed until " + moment)),
+  exemptions: low(data.exemptions.map((covered) => "suppressed " + covered)),
 };
 
 function rowsWith(word) {
@@ -40,7 +40,7 @@ function rowsWith(word) {
     const state = rows.s[n];
     if (byFunction[rows.f[n]] || byReason[rows.b[n]]) return true;
     if (state < 0) return open || hit.whats[rows.p[n]];
-    return hit.policies[rows.p[n]] || (state > 0 && hit.moments[state - 1]);
+    return hit.policies[rows.p[n]] || (state > 0 && hit.exemptions[state - 1]);
   };
 }
 
@@ -103,8 +103,9 @@ function drawn(n) {
   place.append(" ", soft(data.regions[functions.r[one]]));
   rule.textContent = state < 0 ? whats[rows.p[n]][0] : policies[rows.p[n]][0];
   grave.append(state < 0 ? "not known" : level(severities[rows.p[n]]));
-  if (state > 0) grave.append(" suppressed until " + data.moments[state - 1]);
+  if (state > 0) grave.append(" suppressed");
   why.textContent = reasonOf(rows.b[n]);
+  if (state > 0) why.append(" ", soft("Suppressed " + data.exemptions[state - 1]));
   saving.textContent = savings.get(n)?.said ?? "";
   if (!saving.textContent) saving.className = "empty";
   return row;
