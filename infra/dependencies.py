@@ -21,6 +21,7 @@ SERVICES = frozenset(
         "cloudwatch",
         "compute-optimizer",
         "dynamodb",
+        "ec2",
         "events",
         "iam",
         "kms",

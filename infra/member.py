@@ -41,6 +41,7 @@ READ_ACTIONS = (
     "cloudtrail:LookupEvents",
     "cloudwatch:GetMetricData",
     "compute-optimizer:GetLambdaFunctionRecommendations",
+    "ec2:DescribeSubnets",
     "events:ListEventBuses",
     "events:ListRules",
     "events:ListTargetsByRule",

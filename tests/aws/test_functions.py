@@ -116,6 +116,31 @@ def test_the_optimizer_says_the_largest_peak_of_all_versions(
     assert source.optimizer_peaks() == {an_arn(): 350.0}
 
 
+ODD = "arn:aws:lambda:eu-west-1:111111111111:function:a.b"
+
+
+def test_s08_tags_of_something_else_than_a_function_are_an_error_of_their_call(
+    cloud: FakeCloud, source: AwsFunctionSource
+) -> None:
+    tagging = cloud[TARGET].tagging
+    answer = {"ResourceTagMappingList": [{"ResourceARN": ODD, "Tags": []}]}
+    tagging.get_resources = lambda **_: answer  # type: ignore[method-assign]
+    with pytest.raises(PermanentError, match=f"tag:GetResources in {TARGET}: '{ODD}'"):
+        source.tags()
+
+
+def test_s08_advice_for_something_else_than_a_function_is_an_error_of_its_call(
+    cloud: FakeCloud, source: AwsFunctionSource
+) -> None:
+    optimizer = cloud[TARGET].optimizer
+    answer = {"lambdaFunctionRecommendations": [{"functionArn": ODD}]}
+    optimizer.get_lambda_function_recommendations = (  # type: ignore[method-assign]
+        lambda *_, **__: answer
+    )
+    with pytest.raises(PermanentError, match=f"GetLambdaFunctionRecommendations in {TARGET}: "):
+        source.optimizer_peaks()
+
+
 def test_the_optimizer_is_read_by_thousands(cloud: FakeCloud, source: AwsFunctionSource) -> None:
     for n in range(1001):
         cloud[TARGET].optimizer.put_peak(an_arn(f"f-{n}"), 100.0)

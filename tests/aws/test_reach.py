@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.fakes.builders import ACCOUNT, TARGET, an_arn
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeClients, FakeCloud, FakeTarget
 from tests.fakes.failures import client_error
+from tests.fakes.fake_ec2 import FakeEc2
 from tests.fakes.fake_events import FakeEvents, FakeScheduler
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_lambda import FakeLambda
@@ -34,6 +36,7 @@ def here() -> FakeTarget:
     """A target whose listings have two entries a page."""
     found = FakeCloud()[TARGET]
     found.functions = FakeLambda(TARGET, FakeClock(), page_size=2)
+    found.ec2 = FakeEc2(page=2)
     found.events = FakeEvents(TARGET, page=2)
     found.scheduler = FakeScheduler(TARGET, page=2)
     found.functions.add("orders")
@@ -103,6 +106,46 @@ def test_s08_a_policy_that_could_not_be_read_is_no_missing_one(
     here.functions.fail_next("GetPolicy", code)
     with pytest.raises(error):
         source(here).policies(an_arn(), (None,))
+
+
+def answering(error: Exception) -> Callable[[], None]:
+    def answer() -> None:
+        raise error
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("404", "<!doctype html> <title>404 Not Found</title>"),
+        ("404", "The resource you requested does not exist."),
+        ("ResourceNotFoundException", "Not Found"),
+        ("ResourceNotFoundException", ""),
+        ("ResourceNotFoundException", "Alias not found: arn:aws:lambda:eu-west-1:1:function:o:p"),
+        ("NotFoundException", "The resource you requested does not exist."),
+    ],
+)
+def test_s08_only_what_says_that_there_is_no_policy_is_no_policy(
+    here: FakeTarget, code: str, message: str
+) -> None:
+    error = client_error(code, message, "GetPolicy", status=404)
+    here.functions.before_next("GetPolicy", answering(error))
+    with pytest.raises(NotFoundError):
+        source(here).policies(an_arn(), (None,))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The resource you requested does not exist.",
+        "No policy is associated with the given resource",
+    ],
+)
+def test_no_policy_is_said_in_two_ways(here: FakeTarget, message: str) -> None:
+    error = client_error("ResourceNotFoundException", message, "GetPolicy")
+    here.functions.before_next("GetPolicy", answering(error))
+    assert source(here).policies(an_arn(), (None,)) == ()
 
 
 def test_a_rule_or_schedule_that_is_gone_since_it_was_listed_is_left_out(here: FakeTarget) -> None:
@@ -205,3 +248,30 @@ def test_the_errors_here_are_those_that_the_services_declare() -> None:
         declared[service, operation] = {shape.name for shape in model.error_shapes}
     error = client_error("ResourceNotFoundException", "", "any")
     assert all(error.response["Error"]["Code"] in names for names in declared.values())
+
+
+def test_the_zones_of_subnets_are_read_to_the_end_and_one_that_is_gone_is_absent(
+    here: FakeTarget,
+) -> None:
+    zones = {f"subnet-{n:04}": f"eu-west-1{'abc'[n % 3]}" for n in range(250)}
+    here.ec2.put_subnets(**zones, **{"subnet-other": "eu-west-1a"})
+    assert source(here).zones([*zones, "subnet-gone"]) == zones
+    assert here.ec2.calls["DescribeSubnets"] == 50 + 50 + 25
+
+
+def test_where_nobody_has_subnets_ec2_is_not_asked(here: FakeTarget) -> None:
+    assert source(here).zones(()) == {}
+    assert not here.ec2.calls
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("UnauthorizedOperation", AccessDeniedError), ("RequestLimitExceeded", RetryableError)],
+)
+def test_s08_zones_that_could_not_be_read_are_an_error(
+    here: FakeTarget, code: str, error: type[Exception]
+) -> None:
+    here.ec2.put_subnets(subnet_a="eu-west-1a")
+    here.ec2.fail_next("DescribeSubnets", code)
+    with pytest.raises(error, match="ec2:DescribeSubnets"):
+        source(here).zones(["subnet-a"])

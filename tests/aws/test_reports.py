@@ -128,7 +128,7 @@ def test_when_all_groups_are_missing_there_is_nothing_to_ask(logs: FakeLogs) -> 
 
 def test_too_many_missing_groups_make_the_batch_unknown(logs: FakeLogs) -> None:
     logs.add(GROUP, line())
-    found = read(logs, place(), *(place(f"gone-{n}") for n in range(4)))
+    found = read(logs, place(), *(place(f"gone-{n}") for n in range(11)))
     assert "does not exist" in reason(found[an_arn()])
 
 
@@ -237,3 +237,19 @@ def test_a_function_is_read_where_it_logs_and_at_the_size_it_has() -> None:
         found = source.report_figures([function], start=START, end=NOW)
         assert figures(found[function]).peak_memory_mb == 9.0
         assert source.calls().get("lambda:GetFunctionConfiguration", 0) == calls
+
+
+@pytest.mark.parametrize("field", ["peakMb", "reports", "outOfMemory", "timeouts"])
+@pytest.mark.parametrize("garbled", [None, "abc", "nan", "inf"])
+def test_s08_a_figure_that_is_missing_or_garbled_is_unknown_and_never_zero(
+    logs: FakeLogs, field: str, garbled: str | None
+) -> None:
+    logs.add(GROUP, line())
+    logs.garbled = {field: garbled}
+    assert "REPORT line" in reason(read(logs, place())[an_arn()])
+
+
+def test_s08_a_row_of_an_unknown_size_is_not_counted(logs: FakeLogs) -> None:
+    logs.add(GROUP, line())
+    logs.garbled = {"sizeMb": "abc"}
+    assert "at the configured 3008 MB" in reason(read(logs, place())[an_arn()])

@@ -8,6 +8,7 @@ import pytest
 from tests.cli.conftest import Call
 from tests.fakes.builders import ACCOUNT, TARGET, an_account, an_arn
 from tests.pipeline.house import OTHER_ACCOUNT, House
+from tests.pipeline.reads import watching
 from trimtab.cli.run_life import SHOWN
 from trimtab.domain.arn import Target
 from trimtab.flows import keys
@@ -90,6 +91,62 @@ def test_s08_what_the_last_run_could_not_judge_ends_with_two(call_on: Call) -> N
     assert "2 findings, 2 of them not judged by the last run" in said.out
     assert "not seen since 2026-11-" in said.out
     assert "gap: target: " in said.out
+
+
+def test_s08_a_run_that_could_read_nothing_is_not_clean(call_on: Call) -> None:
+    house = House()
+    house.plant()
+    house.cloud.deny(TARGET)
+    house.run()
+    said = call_on(house, "findings")
+    assert said.code == 2
+    assert said.out.startswith("0 findings\n")
+    assert f"not known since the last run: account {ACCOUNT}, {TARGET.region}, target: " in said.out
+    assert call_on(house, "findings", "--account", ACCOUNT).code == 2
+    assert call_on(house, "findings", "--account", OTHER_ACCOUNT).code == 0
+    as_json = call_on(house, "findings", "--json")
+    assert (as_json.code, as_json.out) == (2, "")
+    assert "not known since the last run" in as_json.err
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [((), 2), (("--function", "orders"), 2), (("--function", "other"), 0)]
+)
+def test_s08_a_function_that_the_last_run_could_not_read_is_not_clean(
+    call_on: Call, given: tuple[str, ...], code: int
+) -> None:
+    house = House(watching("  exposure.is_public: true\n"))
+    house.plant()
+    house.functions.fail_always("GetPolicy", "AccessDeniedException")
+    house.run()
+    said = call_on(house, "findings", *given)
+    assert (said.code, f"resource policy {an_arn()}: " in said.out) == (code, code == 2)
+
+
+def test_s08_a_target_that_is_not_remembered_as_the_last_run_left_it_is_named(
+    call_on: Call,
+) -> None:
+    house = a_house()
+    older = house.store.get(keys.lives(TARGET))
+    house.functions.change("orders", MemorySize=128)
+    later(house, "run-3")
+    assert call_on(house, "findings").code == 1
+    house.store.put(keys.lives(TARGET), older | {"findings": []})
+    said = call_on(house, "findings")
+    assert (said.code, "is older than the last run" in said.out) == (2, True)
+    latest = house.store.get(keys.LATEST)
+    house.store.put(keys.LATEST, {k: v for k, v in latest.items() if k != "as_of"})
+    assert call_on(house, "findings").code == 2
+    house.store.put(keys.lives(TARGET), older | {"run_id": "run-4", "as_of": latest["as_of"]})
+    house.store.put(keys.LATEST, latest)
+    assert "older than" not in call_on(house, "findings").out
+
+
+def test_s08_a_document_that_is_lost_is_not_clean(call_on: Call) -> None:
+    house = a_house()
+    del house.store._texts[keys.lives(TARGET)]
+    said = call_on(house, "findings")
+    assert (said.code, "nothing is remembered of it" in said.out) == (2, True)
 
 
 def test_before_any_run_nothing_is_known(call_on: Call) -> None:

@@ -118,3 +118,12 @@ def test_as_json_every_finding_has_its_disposition_and_reason(plan: Plan) -> Non
     assert found["orders"]["change"]["undo"] == {"memory_mb": 3008}
     assert found["stack"]["disposition"] == "ticketed"
     assert found["stack"]["change"] is None
+
+
+def test_s08_what_could_not_be_judged_ends_with_2_and_is_named(plan: Plan) -> None:
+    house = House()
+    house.plant("silent", peak_mb=None)
+    said = plan(house)
+    assert said.code == 2
+    assert "1 function not judged by every policy:" in said.out
+    assert "1 insufficient data" in said.out

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Call
+from tests.fakes.clock import FakeClock
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "policies"
@@ -18,6 +19,12 @@ SHIPPED = ROOT / "policies"
 def bundle(tmp_path: Path) -> Path:
     """A copy of the shipped bundle that a test may change."""
     return Path(shutil.copytree(SHIPPED, tmp_path / "policies"))
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some day on which the shipped table of runtimes is not old."""
+    monkeypatch.setattr("trimtab.wiring.parts.clock", FakeClock)
 
 
 def test_the_shipped_bundle_has_no_warning(call: Call) -> None:

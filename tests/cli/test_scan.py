@@ -119,24 +119,6 @@ def test_as_csv_gaps_come_first_and_no_cell_is_a_formula(scan: Scan, tmp_path: P
     assert (found["what"], found["function"], found["policy"]) == ("finding", "'-cmd", "unused")
 
 
-def test_an_interrupted_scan_goes_on_where_it_stopped(scan: Scan, tmp_path: Path) -> None:
-    house = House()
-    house.plant("idle", invocations=0)
-    house.plant("other", target=OTHER, invocations=5)
-    house.cloud.deny(OTHER)
-    accounts = a_file(tmp_path, {"account_id": ACCOUNT}, {"account_id": OTHER_ACCOUNT})
-    keep = tmp_path / "done.jsonl"
-    given = ("--accounts", accounts, *HERE, "--resume", str(keep))
-    assert scan(house, *given).code == 2
-    house.cloud.allow(OTHER)
-    house.fleet.opened.clear()
-    said = scan(house, *given)
-    assert (said.code, house.fleet.opened) == (1, [OTHER])
-    assert f"taken from {keep}, not read again: 1 target" in said.err
-    assert "2 accounts, 2 targets, 2 functions" in said.out
-    assert len(keep.read_text().splitlines()) == 2
-
-
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -166,14 +148,6 @@ def test_an_accounts_file_that_cannot_be_used_ends_with_3(
     path.write_text(text)
     said = scan(House(), "--accounts", str(path), *HERE)
     assert (said.code, "accounts.yaml" in said.err) == (3, True)
-
-
-def test_a_resume_file_that_is_something_else_ends_with_3(scan: Scan, tmp_path: Path) -> None:
-    path = tmp_path / "notes.txt"
-    path.write_text("milk\nbread\n")
-    said = scan(House(), *HERE, "--resume", str(path))
-    assert (said.code, f"--resume {path}: line 1 is no JSON" in said.err) == (3, True)
-    assert path.read_text() == "milk\nbread\n"
 
 
 def test_no_account_at_all_is_not_clean(scan: Scan) -> None:
@@ -358,12 +332,3 @@ def test_show_calls_says_what_was_asked_and_of_whom(scan: Scan) -> None:
     assert ["2", "metrics"] in lines
     assert ["1", "tags"] in lines
     assert "3 AWS calls, 1.500 for each function:" in said.err
-
-
-def test_a_folder_for_answers_that_cannot_be_used_ends_with_3(scan: Scan, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    house = House()
-    house.plant()
-    said = scan(house, *HERE, "--answers", str(tmp_path / "file"))
-    assert said.code == 3
-    assert "name a folder you may write" in said.err

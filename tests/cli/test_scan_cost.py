@@ -29,7 +29,7 @@ def test_costs_are_at_the_price_list_and_without_it_at_the_shipped_prices(
     house = House()
     house.plant(invocations=100_000)
     assert scan(house, *HERE).code == 1
-    house.prices.listed = (Offer(usage_type="EU-Request", region=REGION, usd=0.00000001),)
+    house.prices.listed = (Offer(usage_type="EU-Request", region=REGION, usd=0.00000003),)
     assert scan(house, *HERE).code == 0
     house.prices.error = AccessDeniedError("denied")
     said = scan(house, *HERE)

@@ -30,6 +30,23 @@ def test_everybody_is_written_in_three_ways(principal: Any) -> None:
     assert one.is_for_everybody
 
 
+@pytest.mark.parametrize(
+    ("principal", "may_be"),
+    [
+        ({"aws": "*"}, True),
+        ({"AWS": "arn:aws:iam::*:root"}, True),
+        ({"Federated": "*"}, True),
+        ({"AWS": "arn:aws:iam::123456789012:user/${aws:username}"}, True),
+        ({"SERVICE": "s3.amazonaws.com", "AWS": "123456789012"}, False),
+    ],
+)
+def test_a_principal_with_a_wildcard_may_be_everybody(principal: Any, may_be: bool) -> None:
+    (one,) = read({"Effect": "Allow", "Action": "*", "Principal": principal})
+    assert one.may_be_for_everybody is may_be
+    assert one.is_for_everybody is (principal == {"aws": "*"})
+    assert {kind for kind, _ in one.principals} <= {"*", "AWS", "Federated", "Service"}
+
+
 def test_everybody_but_some_is_everybody() -> None:
     (one,) = read({"Effect": "Allow", "Action": "*", "NotPrincipal": {"AWS": "123456789012"}})
     assert one.is_for_everybody
@@ -77,10 +94,16 @@ def test_a_statement_covers_what_it_names_or_does_not_leave_out() -> None:
         '{"Statement": ["text"]}',
         '{"Statement": {"Effect": "Perhaps"}}',
         '{"Statement": {"Effect": "Allow", "Unless": "x"}}',
-        '{"Statement": {"Effect": "Allow", "Principal": "somebody"}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "Principal": "somebody"}}',
         '{"Statement": {"Effect": "Allow", "Action": [{"s3": "*"}]}}',
-        '{"Statement": {"Effect": "Allow", "Condition": "x"}}',
-        '{"Statement": {"Effect": "Allow", "Condition": {"Bool": "x"}}}',
+        '{"Statement": {"Effect": "Allow", "Principal": "*"}}',
+        '{"Statement": {"Effect": "Allow", "NotAction": []}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "NotAction": "s3:*"}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": []}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "NotPrincipal": {}}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "Principal": {"Nobody": "*"}}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "Condition": "x"}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "Condition": {"Bool": "x"}}}',
     ],
 )
 def test_s08_a_form_that_is_not_known_is_refused(document: str) -> None:

@@ -178,6 +178,10 @@ def test_what_does_not_fit_is_refused_with_its_place(change: dict[str, Any], say
     [
         (datetime, "yesterday"),
         (datetime, 5),
+        (datetime, "2026-11-02T10:00:00"),
+        (datetime, "2026-11-02"),
+        (datetime, "0001-01-01T00:00:00+14:00"),
+        (timedelta, 1e300),
         (timedelta, "5s"),
         (time, "25:00"),
         (Health, "fine"),

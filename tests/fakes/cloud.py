@@ -13,6 +13,7 @@ from tests.fakes.bulk_clients import (
 )
 from tests.fakes.clock import FakeClock
 from tests.fakes.failures import client_error
+from tests.fakes.fake_ec2 import FakeEc2
 from tests.fakes.fake_events import FakeEvents, FakeScheduler
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_lambda import FakeLambda
@@ -34,6 +35,7 @@ class FakeTarget:
         """`iam` is that of the account, which all its regions share."""
         self.target = target
         self.iam = iam or FakeIam()
+        self.ec2 = FakeEc2()
         self.events = FakeEvents(target)
         self.scheduler = FakeScheduler(target)
         self.functions = FakeLambda(target, clock)
@@ -60,6 +62,7 @@ class FakeClients:
             "logs": target.logs,
             "cloudformation": target.stacks,
             "cloudtrail": target.trail,
+            "ec2": target.ec2,
             "events": target.events,
             "scheduler": target.scheduler,
             "iam": target.iam,

@@ -16,11 +16,13 @@ STATUS = {
     "OptInRequiredException": 400,
     "PreconditionFailedException": 412,
     "ProvisionedConcurrencyConfigNotFoundException": 404,
+    "RequestLimitExceeded": 503,
     "ResourceConflictException": 409,
     "ResourceNotFoundException": 404,
     "ServiceException": 500,
     "ThrottlingException": 400,
     "TooManyRequestsException": 429,
+    "UnauthorizedOperation": 403,
     "ValidationError": 400,
     "ValidationException": 400,
 }

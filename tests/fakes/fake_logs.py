@@ -22,6 +22,8 @@ class ReportLine:
     is_out_of_memory: bool = False
     is_timeout: bool = False
     is_json: bool = False
+    count: int = 1
+    """How many lines like this there are."""
 
 
 class FakeLogs(FailingClient):
@@ -38,6 +40,8 @@ class FakeLogs(FailingClient):
         self._groups: dict[str, list[ReportLine]] = {}
         self._queries: list[tuple[list[Any], int]] = []
         self._settings: dict[str, Raw] = {}
+        self.garbled: dict[str, str | None] = {}
+        """Field -> what a row has in its place; None: nothing."""
 
     def add(self, group: str, *lines: ReportLine) -> None:
         """Create a log group, if need be, and add lines."""
@@ -144,8 +148,9 @@ class FakeLogs(FailingClient):
             "streamFunction": stream_function,
             "sizeMb": str(memory_mb),
             "peakMb": str(max(line.used_mb for line in lines)),
-            "reports": str(len(lines)),
-            "outOfMemory": str(len(full)),
-            "timeouts": str(sum(line.is_timeout for line in lines)),
+            "reports": str(sum(line.count for line in lines)),
+            "outOfMemory": str(sum(line.count for line in full)),
+            "timeouts": str(sum(line.count for line in lines if line.is_timeout)),
         }
-        return [{"field": k, "value": v} for k, v in values.items() if v]
+        shown = values | self.garbled
+        return [{"field": k, "value": v} for k, v in shown.items() if v]

@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from tests.fakes.builders import REGION, TARGET, an_account
+from tests.fakes.builders import REGION, TARGET, an_account, an_arn
 from tests.pipeline.house import OTHER_ACCOUNT, House, a_bundle, with_limits
 from trimtab.domain.arn import Target
+from trimtab.domain.finding import Assessment
 from trimtab.domain.fleet import Gap
 from trimtab.domain.plan import Disposition
 from trimtab.flows.preview import Preview, preview
@@ -66,7 +67,7 @@ def test_limits_hold_back_as_in_a_run() -> None:
     found = previewed(house)
     assert len(found.plan.remediations) == 1
     assert [i.reason for i in found.plan.of(Disposition.HELD_BACK)] == ["limit: 1 changes per run"]
-    assert (found.functions, found.verdicts) == (2, 2)
+    assert (found.functions, found.verdicts) == (2, {Assessment.NON_COMPLIANT: 2})
 
 
 def test_s08_a_target_that_cannot_be_entered_is_a_gap_and_the_rest_is_planned() -> None:
@@ -105,3 +106,16 @@ def test_s08_a_listing_that_time_cut_off_is_a_gap() -> None:
     assert [gap.error for gap in previewed(house).plan.gaps] == [
         "the listing was not read to its end: scan again"
     ]
+
+
+def test_s08_a_function_that_a_policy_could_not_judge_is_named_and_holds_nothing_back() -> None:
+    house = House()
+    house.plant()
+    house.plant("silent", peak_mb=None)
+    found = previewed(house)
+    (gap,) = found.unjudged
+    assert (gap.function, gap.what) == (str(an_arn("silent")), "not judged by memory-oversized")
+    assert "memory.peak_ratio" in gap.error
+    assert found.plan.gaps == ()
+    assert len(found.plan.remediations) == 1
+    assert found.verdicts[Assessment.INSUFFICIENT_DATA] == 1

@@ -188,12 +188,18 @@ def test_s08_a_policy_for_units_is_not_judged_where_the_account_has_no_known_pla
     assert line(placed, "orders").because == "out of the policy's scope"
 
 
-def test_a_function_with_a_gap_of_its_own_is_named_once() -> None:
-    house = House(watching('  function.state: "Active"\n'))
+def test_s08_a_function_with_a_gap_of_its_own_is_named_with_all_that_could_not_judge_it() -> None:
+    urls, cpu = watching("  trigger.has_url: true\n"), watching('  cpu.share: "> 90%"\n')
+    others = (replace(policy, id="watch-cpu") for policy in cpu.policies if policy.id == "watch")
+    house = House(replace(urls, policies=(*urls.policies, *others)))
     house.plant()
-    house.functions.fail_always("GetFunction", "AccessDeniedException")
+    house.functions.fail_always("ListFunctionUrlConfigs", "ServiceException")
     (sighting,) = seen(house)
-    assert [gap.what for gap in sighting.gaps] == ["state"]
+    own, unjudged = sighting.gaps
+    assert (own.what, unjudged.what) == ("function URLs", "not judged by watch, watch-cpu")
+    assert own.function == unjudged.function
+    for part in ("trigger.has_url: could not be read: ", "cpu.share", "ServiceException"):
+        assert part in unjudged.error
 
 
 def test_the_lines_follow_functions_and_then_policies() -> None:

@@ -1,7 +1,10 @@
 """How long does the answer of one function hold, and what ends it?"""
 
+import math
 from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from tests.fakes.builders import a_listed
 from tests.fakes.clock import NOW
@@ -54,6 +57,45 @@ def test_no_answer_outlives_a_week() -> None:
     for name in (f"f{n}" for n in range(20)):
         assert kept_then(7, name).find(a_listed(name), "resource policy") is None
         assert kept_then(7, name).all() == ()
+
+
+def test_an_answer_of_a_clock_that_was_ahead_counts_for_nothing() -> None:
+    assert kept_then(-3650).all() == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_kept"),
+    [
+        ("exposure.is_public", True, True),
+        ("exposure.is_public", "no", False),
+        ("exposure.is_public", 0, False),
+        ("exposure.is_public", None, False),
+        ("exposure.is_public", [], False),
+        ("alias.names", ["live"], True),
+        ("alias.names", [], True),
+        ("alias.names", [5], False),
+        ("alias.names", "live", False),
+        ("alias.names", None, False),
+        ("exposure.url_auth", "NONE", True),
+        ("exposure.url_auth", None, True),
+        ("exposure.url_auth", 5, False),
+        ("concurrency.reserved", 0, True),
+        ("concurrency.reserved", None, True),
+        ("concurrency.reserved", True, False),
+        ("concurrency.reserved", "5", False),
+        ("concurrency.reserved", -1, False),
+        ("concurrency.reserved", math.nan, False),
+        ("concurrency.reserved", math.inf, False),
+        ("concurrency.provisioned_utilisation_peak", 0.5, True),
+        ("no.such_signal", 1, False),
+    ],
+)
+def test_a_value_that_its_signal_cannot_have_is_asked_again(
+    name: str, value: object, is_kept: bool
+) -> None:
+    earlier = KeptAnswers(at=NOW)
+    earlier.keep(a_listed(), "what", {name: Known(value=value, source="a file")})
+    assert bool(KeptAnswers(earlier.all(), at=NOW).all()) is is_kept
 
 
 def test_a_deployment_ends_it() -> None:

@@ -80,7 +80,7 @@ def test_a_lookback_of_hours_is_read_on_its_own() -> None:
 
 def test_the_logs_of_each_lookback_are_counted_apart() -> None:
     house = House(looking_back('  logs.out_of_memory: "> 0"\n', QUARTER, FORTNIGHT))
-    house.plant()
+    house.plant(invocations=0)
     lost = house.clock.now() - timedelta(days=30)
     a_report(house, at=lost, lines=1, is_out_of_memory=True)
     use_once(house, days_ago=30)

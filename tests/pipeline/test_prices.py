@@ -14,6 +14,12 @@ from trimtab.ports import Offer
 
 DATED = f"price list {NOW:%Y-%m-%d}"
 X86_USD = 0.0000166667
+CHEAPEST = min(
+    rates.gb_second.usd
+    for by_region in SHIPPED.rates.values()
+    for rates in by_region.values()
+    if rates.gb_second is not None
+)
 
 
 def an_offer(usage_type: str = "EU-Lambda-GB-Second", **given: object) -> Offer:
@@ -98,8 +104,21 @@ def test_a_price_over_ten_times_the_shipped_one_is_refused(usd: float, is_used: 
     assert any("over 10 times the shipped price" in note for note in found.notes) is not is_used
 
 
-@pytest.mark.parametrize(("usd", "is_used"), [(0.000229, True), (0.00023, False)])
-def test_a_price_of_a_new_region_is_held_against_the_dearest_shipped(
+@pytest.mark.parametrize(
+    ("usd", "is_used"),
+    [(X86_USD / ABSURD * 1.001, True), (X86_USD / ABSURD * 0.999, False)],
+)
+def test_a_price_under_a_tenth_of_the_shipped_one_is_refused(usd: float, is_used: bool) -> None:
+    found = current_prices(FakePriceSource(an_offer(usd=usd)), now=NOW)
+    assert (found.source == DATED) is is_used
+    assert any("under 1/10 of the shipped price" in note for note in found.notes) is not is_used
+
+
+@pytest.mark.parametrize(
+    ("usd", "is_used"),
+    [(0.000229, True), (0.00023, False), (CHEAPEST / 9, True), (CHEAPEST / 11, False)],
+)
+def test_a_price_of_a_new_region_is_held_against_all_that_are_shipped(
     usd: float, is_used: bool
 ) -> None:
     found = current_prices(FakePriceSource(an_offer(region="xx-east-1", usd=usd)), now=NOW)

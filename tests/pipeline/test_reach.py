@@ -218,6 +218,15 @@ def test_s08_a_policy_that_iam_did_not_answer_leaves_the_rights_unknown() -> Non
     assert told["role.trusts"] == ["lambda.amazonaws.com"]
 
 
+def test_s08_power_over_a_part_of_iam_is_neither_clean_nor_a_finding() -> None:
+    place = Place()
+    on_users = {"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::*:user/*"}
+    place.here.iam.put_role(ROLE, {"Version": "2012-10-17", "Statement": on_users})
+    told = place.read("roles")
+    assert isinstance(told["role.is_administrator"], Unknown)
+    assert told["role.wildcard_services"] == []
+
+
 def test_s08_a_policy_of_a_form_nobody_knows_leaves_the_rights_unknown() -> None:
     place = Place()
     place.here.iam.put_role(ROLE, {"Statement": {"Effect": "Maybe"}})
@@ -226,7 +235,7 @@ def test_s08_a_policy_of_a_form_nobody_knows_leaves_the_rights_unknown() -> None
     assert isinstance(told["role.is_administrator"], Unknown)
 
 
-def test_functions_with_the_same_role_are_counted_without_a_call() -> None:
+def test_functions_with_the_same_role_are_counted() -> None:
     place = Place("orders", "other", "third")
     place.here.functions.change("third", Role=f"arn:aws:iam::{ACCOUNT}:role/third")
     assert place.read("functions by role")["role.function_count"] == 2
@@ -333,3 +342,32 @@ def test_loops_are_ended_unless_they_are_allowed() -> None:
     assert place.read("policy on loops") == {"recursion.policy": "Terminate"}
     place.here.functions.allow_loops("orders")
     assert place.read("policy on loops") == {"recursion.policy": "Allow"}
+
+
+def in_subnets(*names: str) -> dict[str, Any]:
+    return {"VpcConfig": {"VpcId": "vpc-1", "SubnetIds": list(names)}}
+
+
+def test_zones_are_counted_and_a_subnet_that_ec2_does_not_know_leaves_them_unknown() -> None:
+    place = Place()
+    place.here.ec2.put_subnets(subnet_a="eu-west-1a", subnet_b="eu-west-1a", subnet_c="eu-west-1c")
+    for name, subnets in {
+        "together": ("subnet-a", "subnet-b"),
+        "apart": ("subnet-a", "subnet-b", "subnet-c"),
+        "alone": ("subnet-gone",),
+        "lost": ("subnet-a", "subnet-gone"),
+    }.items():
+        place.here.functions.add(name, **in_subnets(*subnets))
+    assert place.read("subnets", "together") == {"vpc.zone_count": 1}
+    assert place.read("subnets", "apart") == {"vpc.zone_count": 2}
+    assert place.read("subnets", "alone") == {"vpc.zone_count": 1}
+    assert place.read("subnets", "orders") == {"vpc.zone_count": None}
+    unknown = Unknown(reason="EC2 does not know its subnet subnet-gone")
+    assert place.read("subnets", "lost") == {"vpc.zone_count": unknown}
+
+
+def test_zones_are_not_asked_for_where_every_function_has_one_subnet_or_none() -> None:
+    place = Place()
+    place.here.functions.add("alone", **in_subnets("subnet-a"))
+    assert place.read("subnets", "alone") == {"vpc.zone_count": 1}
+    assert not place.here.ec2.calls

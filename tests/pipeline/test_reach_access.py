@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from tests.fakes.builders import ACCOUNT, REGION, an_arn
+from trimtab.domain.errors import InputError
 from trimtab.pipeline.signals.reach_access import Access, access_of, is_public_url
 from trimtab.ports import FunctionUrl, ResourcePolicy
 
 OTHER = "444455556666"
+ORG = ("aws:PrincipalOrgID", "o-a1b2c3d4e5")
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:orders"
 
 
@@ -20,6 +22,14 @@ def allow(principal: Any = "*", action: Any = "lambda:InvokeFunction", **more: A
 
 def deny(principal: Any = "*", action: Any = "lambda:InvokeFunction", **more: Any) -> Any:
     return allow(principal, action, **more) | {"Effect": "Deny"}
+
+
+def deny_but(*actions: str) -> Any:
+    return without(deny(), "Action") | {"NotAction": list(actions)}
+
+
+def without(statement: Any, name: str) -> Any:
+    return {key: value for key, value in statement.items() if key != name}
 
 
 def when(operator: str, key: str, value: Any) -> Mapping[str, Any]:
@@ -49,10 +59,11 @@ BOUND: list[tuple[str, str, Any]] = [
     ("StringLike", "aws:PrincipalOrgID", "o-a1b2c3d4e5"),
     ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/*"),
     ("ArnLike", "aws:SourceArn", f"arn:aws:sns:*:{ACCOUNT}:*"),
-    ("ArnLike", "aws:SourceArn", "arn:aws:s3:::a-bucket"),
+    ("StringLike", "aws:SourceArn", f"arn:aws:sns:{REGION}:{ACCOUNT}:*"),
     ("ArnEquals", "aws:PrincipalArn", f"arn:aws:iam::{OTHER}:role/caller"),
     ("StringEqualsIgnoreCase", "lambda:EventSourceToken", "amzn1.ask.skill.x"),
     ("IpAddress", "aws:SourceIp", ["203.0.113.0/24", "2001:db8::/32"]),
+    ("IpAddress", "aws:SourceIp", ["3.0.0.0/9", "3.128.0.0/9", "3.1.0.0/16"]),
     ("StringEquals", "aws:SourceVpce", "vpce-1a2b3c4d"),
 ]
 
@@ -69,6 +80,15 @@ OPEN: list[tuple[str, str, Any]] = [
     ("ArnLike", "aws:SourceArn", "arn:aws:sns:*:*:*"),
     ("ArnLike", "aws:SourceArn", "arn:aws:s3:::*"),
     ("ArnLike", "aws:SourceArn", ["arn:aws:s3:::a-bucket", "*"]),
+    ("ArnLike", "aws:SourceArn", "arn:aws:s3:::a*"),
+    ("ArnLike", "aws:SourceArn", "arn:aws:route53:::hostedzone/*"),
+    ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/x"),
+    ("IpAddress", "aws:VpcSourceIp", "10.0.0.0/16"),
+    ("IpAddress", "aws:SourceIp", [f"{i}.0.0.0/8" for i in range(256)]),
+    ("IpAddress", "aws:SourceIp", ["3.0.0.0/8", "4.0.0.0/24"]),
+    ("IpAddress", "aws:SourceIp", ["2600::/8"]),
+    ("IpAddress", "aws:SourceIp", ["2001:db8::/32", "2001:db9::/48"]),
+    ("IpAddress", "aws:SourceIp", ["nowhere", "0.0.0.0/1"]),
     ("StringEqualsIfExists", "aws:PrincipalOrgID", "o-a1b2c3d4e5"),
     ("ForAllValues:StringEquals", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/*"),
     ("StringNotEquals", "aws:SourceAccount", OTHER),
@@ -93,6 +113,19 @@ UNCLEAR: list[tuple[str, str, Any]] = [
     ("StringEquals", "aws:userid", "${aws:PrincipalTag/id}"),
     ("ArnLike", "aws:SourceArn", f"arn:aws:sns:*:{ACCOUNT[:6]}*:*"),
     ("ArnLike", "aws:SourceArn", "something"),
+    ("ArnLike", "aws:SourceArn", "arn:aws:s3:::a-bucket"),
+    ("ArnEquals", "aws:SourceArn", ["arn:aws:s3:::a-bucket", TOPIC]),
+    ("StringLike", "aws:SourceArn", f"arn:aws:logs:*:{ACCOUNT}:*"),
+    ("StringLike", "aws:SourceArn", "arn:aws:s3:::${aws:username}"),
+    ("ArnLike", "aws:SourceArn", f"arn:aws:sns:*:{ACCOUNT}:${{aws:username}}"),
+    ("StringNotEquals", "aws:SourceAccount", "${aws:PrincipalAccount}"),
+    ("Bool", "aws:SecureTransport", "${aws:SecureTransport}"),
+    ("ArnLike", "aws:SourceAccount", ACCOUNT),
+    ("IpAddress", "aws:SourceArn", TOPIC),
+    ("IpAddress", "aws:SourceAccount", ACCOUNT),
+    ("StringEquals", "aws:SourceIp", "203.0.113.7"),
+    ("IpAddress", "aws:SourceIp", "10.0.0.0/16"),
+    ("IpAddress", "aws:SourceIp", ["203.0.113.0/24", "::ffff:0:0/96"]),
     ("IpAddress", "aws:SourceIp", "nowhere"),
     ("IpAddressIfExists", "aws:SourceIp", "203.0.113.0/24"),
 ]
@@ -123,7 +156,29 @@ def test_s08_a_condition_that_cannot_be_judged_leaves_it_unknown(
         ([allow(), deny()], False),
         ([allow(), deny(action="lambda:*")], False),
         ([allow(action="lambda:*"), deny()], True),
-        ([{"Effect": "Allow", "Principal": "*", "NotAction": "s3:*"}, deny(action="*")], True),
+        ([{"Effect": "Allow", "Principal": "*", "NotAction": "s3:*"}, deny(action="*")], False),
+        ([{"Effect": "Allow", "Principal": "*", "NotAction": "s3:*"}, deny()], True),
+        ([{"Effect": "Allow", "Principal": "*", "NotAction": "lambda:Invoke*"}], True),
+        ([allow(action="lambda:Get*"), deny(action="lambda:Delete*")], None),
+        ([allow(action="lambda:*"), deny(action="lambda:Invoke*")], None),
+        ([allow(action="lambda:*"), deny(action=["lambda:?", "lambda:????"])], True),
+        ([allow(action="lambda:Invoke*"), deny(action="lambda:I*")], False),
+        ([allow(action="lambda:Invoke*"), deny(action="LAMBDA:INVOKE*")], False),
+        ([allow(action="lambda:*"), deny_but("lambda:InvokeFunction")], True),
+        ([allow(action="*"), deny_but("lambda:Invoke*", "lambda:GetFunction")], True),
+        ([allow(), deny_but("s3:*")], False),
+        ([allow(), deny_but("lambda:InvokeFunction")], True),
+        ([allow(), deny(Resource=f"{an_arn()}:prod")], None),
+        ([allow(), without(deny(), "Resource")], None),
+        ([without(allow(), "Resource"), deny(Resource=str(an_arn()))], None),
+        ([allow(Resource=str(an_arn())), deny(Resource=[str(an_arn()), "x"])], False),
+        ([allow(), without(deny(), "Resource") | {"NotResource": str(an_arn())}], None),
+        ([allow(), deny({"AWS": "arn:aws:iam::*:root"})], None),
+        ([allow({"aws": "*"})], True),
+        ([allow({"AWS": "arn:aws:iam::*:root"})], None),
+        ([allow({"Federated": "*"})], None),
+        ([allow({"Service": "*.amazonaws.com"})], None),
+        ([allow({"AWS": "arn:aws:iam::*:root"}, **when("StringEquals", *ORG))], False),
         ([allow(), deny({"AWS": OTHER})], True),
         ([allow(), deny(**when("StringNotEquals", "aws:PrincipalOrgID", "o-1"))], None),
         ([allow(), {"Effect": "Deny", "NotPrincipal": {"AWS": OTHER}, "Action": "*"}], None),
@@ -169,6 +224,81 @@ def test_s08_a_url_with_a_condition_that_cannot_be_judged_is_unknown() -> None:
     )
     assert is_public_url(found, [FunctionUrl(qualifier=None, auth="NONE")]) is None
     assert is_public_url(found, []) is False
+
+
+OPEN_URL = FunctionUrl(qualifier=None, auth="NONE")
+SIGNED_URL = FunctionUrl(qualifier=None, auth="AWS_IAM")
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "none", "signed"),
+    [
+        ("StringLike", "*", True, True),
+        ("StringLike", "N*", True, False),
+        ("StringEqualsIgnoreCase", "none", True, False),
+        ("StringEquals", ["AWS_IAM", "NONE"], True, True),
+        ("StringEquals", "none", False, False),
+        ("StringEqualsIfExists", "NONE", True, False),
+        ("StringNotEquals", "NONE", False, True),
+        ("StringNotLike", "AWS*", True, False),
+        ("StringEquals", "${aws:PrincipalTag/auth}", None, None),
+        ("ForAnyValue:StringEquals", "NONE", None, None),
+        ("Null", "false", None, None),
+    ],
+)
+def test_the_type_of_a_url_is_compared_as_iam_compares_it(
+    operator: str, value: Any, none: bool | None, signed: bool | None
+) -> None:
+    found = access(
+        allow(
+            action="lambda:InvokeFunctionUrl", **when(operator, "lambda:FunctionUrlAuthType", value)
+        )
+    )
+    assert is_public_url(found, [OPEN_URL]) is none
+    assert is_public_url(found, [SIGNED_URL]) is signed
+    assert found.is_public is False
+
+
+VIA = "lambda:InvokedViaFunctionUrl"
+AUTH = "lambda:FunctionUrlAuthType"
+
+
+@pytest.mark.parametrize(
+    ("action", "condition", "expected"),
+    [
+        ("lambda:InvokeFunction", when("Bool", VIA, "true"), False),
+        ("lambda:InvokeFunction", when("Bool", VIA, "True"), False),
+        ("lambda:InvokeFunction", when("Bool", VIA, "false"), True),
+        ("lambda:InvokeFunction", when("Bool", VIA, ["true", "false"]), True),
+        ("lambda:InvokeFunction", when("BoolIfExists", VIA, "true"), True),
+        ("lambda:InvokeFunction", when("ForAllValues:Bool", VIA, "true"), True),
+        ("lambda:InvokeFunction", when("StringNotEquals", AUTH, "NONE"), True),
+        ("lambda:InvokeFunction", when("StringEquals", VIA, "true"), None),
+        ("lambda:InvokeFunction", when("Null", AUTH, "false"), None),
+        ("lambda:InvokeFunction", when("StringEquals", AUTH, "NONE"), None),
+        ("lambda:*", when("StringEquals", AUTH, "NONE"), None),
+        ("lambda:Invoke*", when("Bool", VIA, "true"), None),
+        (["lambda:InvokeFunction", "lambda:UpdateAlias"], when("Bool", VIA, "true"), None),
+    ],
+)
+def test_s08_only_what_surely_serves_urls_alone_is_no_direct_use(
+    action: Any, condition: Any, expected: bool | None
+) -> None:
+    assert access(allow(action=action, **condition)).is_public is expected
+    bound = {"Condition": {**condition["Condition"], "StringEquals": dict([ORG])}}
+    assert access(allow(action=action, **bound)).is_public is False
+
+
+def test_a_denial_of_the_url_closes_the_url_and_not_the_function() -> None:
+    found = access(allow(action="lambda:*"), deny(action="lambda:InvokeFunctionUrl"))
+    assert (found.is_public, is_public_url(found, [OPEN_URL])) == (True, False)
+    either = access(allow(action="lambda:*"), deny_but("lambda:InvokeFunctionUrl"))
+    assert (either.is_public, is_public_url(either, [OPEN_URL])) == (True, True)
+
+
+def test_s08_a_policy_that_lets_in_nobody_it_names_is_refused() -> None:
+    with pytest.raises(InputError, match="nobody"):
+        access(allow({}))
 
 
 def test_an_optional_condition_on_the_url_does_not_make_it_a_grant_for_urls() -> None:
@@ -219,6 +349,8 @@ def test_rules_of_the_same_place_are_left_to_their_listing(arn: str, expected: i
 
 def test_a_rule_that_is_not_named_counts() -> None:
     assert access(allow(EVENTS)).sources == 1
+    own = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
+    assert access(allow(EVENTS, **when("ArnNotLike", "aws:SourceArn", own))).sources == 1
 
 
 @pytest.mark.parametrize(
@@ -231,6 +363,10 @@ def test_a_rule_that_is_not_named_counts() -> None:
         (when("Bool", "aws:SecureTransport", "true"), ("s3.amazonaws.com",)),
         (when("StringEquals", "aws:SourceAccount", ACCOUNT), ()),
         (when("ArnLike", "aws:SourceArn", TOPIC), ()),
+        (when("StringEquals", *ORG), ()),
+        (when("ArnLike", "aws:SourceArn", "arn:aws:route53:::hostedzone/*"), ("s3.amazonaws.com",)),
+        (when("StringLike", "aws:SourceArn", f"arn:aws:sns:*:{ACCOUNT}:*"), None),
+        (when("StringEquals", "aws:SourceVpc", "vpc-1"), None),
         (when("StringEquals", "aws:SomethingNew", "x"), None),
     ],
 )

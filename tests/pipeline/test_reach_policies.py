@@ -80,6 +80,8 @@ def test_a_careful_function_is_found_by_none() -> None:
             "Condition": {"StringEquals": {"AWS:SourceAccount": ACCOUNT}},
         },
     )
+    here.ec2.put_subnets(subnet_a="eu-west-1a", subnet_b="eu-west-1b")
+    here.functions.change("careful", VpcConfig={"SubnetIds": ["subnet-a", "subnet-b"]})
     here.events.put_rule("hourly", arn, schedule="rate(1 hour)")
     used(cloud, "careful", Invocations=100, Errors=1, AsyncEventsReceived=100, IteratorAge=500)
     assert said(cloud, Assessment.NON_COMPLIANT) == {}
@@ -89,7 +91,10 @@ def test_a_careful_function_is_found_by_none() -> None:
 def test_a_careless_function_is_found_by_all_that_it_breaks() -> None:
     cloud = FakeCloud()
     here = cloud[TARGET]
-    arn = here.functions.add("careless", Role=f"arn:aws:iam::{ACCOUNT}:role/admin")
+    network = {"SubnetIds": ["subnet-a", "subnet-b"]}
+    here.ec2.put_subnets(subnet_a="eu-west-1a", subnet_b="eu-west-1a")
+    role = f"arn:aws:iam::{ACCOUNT}:role/admin"
+    arn = here.functions.add("careless", Role=role, VpcConfig=network)
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     here.iam.put_role(f"arn:aws:iam::{ACCOUNT}:role/admin", {"Statement": everything})
     here.functions.feed(arn, STREAM)
@@ -135,6 +140,7 @@ def test_a_careless_function_is_found_by_all_that_it_breaks() -> None:
             "service-access-unbound",
             "stream-failures-lost",
             "unmanaged",
+            "vpc-single-zone",
             "warm-up-pings",
         }
     }

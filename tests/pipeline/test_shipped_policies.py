@@ -25,7 +25,7 @@ CAREFUL: Mapping[str, Any] = {
 CARELESS: Mapping[str, Any] = {
     "duration_ms": 20_000.0,
     "CodeSize": 60 * MB,
-    "Environment": {"Variables": {"DB_PASSWORD": "x"}},
+    "Environment": {"Variables": {"DB_PASSWORD": "x", "PROXY": "http://me:hunter2@proxy"}},
     "EphemeralStorage": {"Size": 1024},
     "Layers": [{"Arn": LAYER, "CodeSize": 51 * MB}] * 3 + [{"Arn": INSIGHTS, "CodeSize": MB}],
     "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN"},
@@ -47,17 +47,19 @@ FOUND = {
     "memory-oversized",
     "owner-missing",
     "package-large",
+    "package-monolith",
     "report-lines-hidden",
     "runtime-deprecated",
     "runtime-update-blocked-soon",
     "secret-like-variables",
+    "secret-values",
     "snapstart-billed",
     "timeout-far-above-use",
     "timeout-maximum",
     "tracing-off",
     "unmanaged",
     "untagged",
-    "vpc-single-subnet",
+    "vpc-single-zone",
 }
 
 
@@ -124,7 +126,7 @@ def test_an_image_is_judged_by_what_it_has() -> None:
         "package-large",
         "runtime-deprecated",
         "runtime-update-blocked-soon",
-        "vpc-single-subnet",
+        "vpc-single-zone",
     }
 
 

@@ -37,7 +37,9 @@ def test_no_candidate_costs_more_than_four_calls_and_four_lookups() -> None:
 
 def test_the_listing_alone_tells_what_a_function_is() -> None:
     listed = a_listed(code_size_bytes=3 * 1024 * 1024, ephemeral_storage_mb=1024)
-    found = listed_signals(listed, Aside(variables=(), has_description=True), at=NOW, wanted=BUILT)
+    found = listed_signals(
+        listed, Aside(variables=(), secret_valued=(), has_description=True), at=NOW, wanted=BUILT
+    )
     known = {n: e.value for n, e in found.items() if isinstance(e, Known)}
     assert {n: v for n, v in known.items() if n.startswith("function.")} == {
         "function.has_description": True,
@@ -82,7 +84,7 @@ def test_percentiles_weigh_by_the_invocations_of_each_day() -> None:
     metrics.put("Duration", "p95", {busy: 100.0, calm: 1100.0}, FunctionName="orders")
     metrics.put("Duration", "p99", {busy: 200.0, calm: 1200.0}, FunctionName="orders")
     metrics.put("Duration", "Sum", {busy: 1.0, calm: 2.0}, FunctionName="orders")
-    a_report(house)
+    a_report(house, lines=10_000)
     found = signals(house, "orders")
     assert found["usage.duration_p95_ms"] == Known(value=200.0, source="CloudWatch Duration")
     assert found["usage.duration_p99_ms"] == Known(value=1200.0, source="CloudWatch Duration")
@@ -186,6 +188,16 @@ def test_logs_that_fail_leave_the_peak_unknown() -> None:
     assert "AccessDeniedException" in peak.reason
 
 
+@pytest.mark.parametrize(("lines", "is_known"), [(12_600, True), (12_599, False), (1, False)])
+def test_s08_the_peak_of_some_invocations_is_not_that_of_all(lines: int, is_known: bool) -> None:
+    house = House()
+    house.plant(peak_mb=None)
+    a_report(house, lines=lines)
+    peak = signals(house)["memory.peak_mb"]
+    assert isinstance(peak, Known) is is_known
+    assert is_known or "of 14,000 invocations" in getattr(peak, "reason", "")
+
+
 def test_more_report_lines_than_invocations_are_not_to_be_trusted() -> None:
     house = House()
     house.plant(peak_mb=None, invocations=100.0)
@@ -201,7 +213,7 @@ def test_log_figures_do_not_replace_a_peak_that_is_known() -> None:
     a_report(house, used_mb=3008.0)
     found = signals(house)
     assert found["memory.peak_mb"] == Known(value=300.0, source="Lambda Insights")
-    assert found["logs.out_of_memory"] == Known(value=10, source="REPORT lines")
+    assert found["logs.out_of_memory"] == Known(value=14_000, source="REPORT lines")
 
 
 def test_a_policy_about_cost_gets_the_series_that_cost_is_made_of() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.policy.bundles import policy_when
 from trimtab.domain.evidence import Evidence, Known, Unknown
@@ -142,3 +144,48 @@ def test_two_tags_give_two_different_digests() -> None:
     assert (
         policy_when("{function.has_tag: a}").digest != policy_when("{function.has_tag: b}").digest
     )
+
+
+NAMES = ("usage.errors", "usage.throttles", "usage.invocations")
+
+
+def trees(depth: int) -> st.SearchStrategy[str]:
+    """Write conditions over three signals, nested."""
+    leaf = st.sampled_from([f'{{{name}: "> 1"}}' for name in NAMES])
+    if depth == 0:
+        return leaf
+    inner = trees(depth - 1)
+    groups = st.tuples(st.sampled_from(["all", "any"]), st.lists(inner, min_size=1, max_size=3))
+    written = groups.map(lambda pair: f"{{{pair[0]}: [{', '.join(pair[1])}]}}")
+    return st.one_of(leaf, written, inner.map(lambda text: f"{{not: {text}}}"))
+
+
+VALUES: dict[object, Evidence] = {
+    True: Known(value=2, source="test"),
+    False: Known(value=0, source="test"),
+    ABSENT: Known(value=None, source="test"),
+}
+OPEN = Unknown(reason="not read")
+
+
+@settings(max_examples=300)
+@given(text=trees(3), picks=st.tuples(*[st.sampled_from([*VALUES, None])] * 3))
+def test_s08_whatever_an_unknown_turns_out_to_be_a_verdict_that_stands_still_stands(
+    text: str, picks: tuple[object, ...]
+) -> None:
+    """A finding stays one, and what is none never becomes one."""
+    condition = when(text)
+    known = {n: VALUES[p] for n, p in zip(NAMES, picks, strict=True) if p is not None}
+    open_names = [name for name in NAMES if name not in known]
+    answer = condition.answer(known | dict.fromkeys(open_names, OPEN))
+    if answer is None:
+        return
+    for found in product(VALUES.values(), repeat=len(open_names)):
+        later = condition.answer(known | dict(zip(open_names, found, strict=True)))
+        assert (later is True) == (answer is True)
+
+
+def test_s08_under_a_not_what_is_absent_hides_nothing_that_is_unknown() -> None:
+    condition = when(f'{{not: {{all: [{{{LEFT}: "> 1"}}, {{{RIGHT}: "> 1"}}]}}}}')
+    assert condition.answer({LEFT: GIVEN[ABSENT], RIGHT: GIVEN[None]}) is None
+    assert list(condition.undecided({LEFT: GIVEN[ABSENT], RIGHT: GIVEN[None]})) == [RIGHT]

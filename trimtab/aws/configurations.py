@@ -2,7 +2,8 @@
 
 Environment variables are compared here and dropped. Not even their names are kept as a setting: the
 read role may not decrypt what the change role may, so the two would never agree. Their names alone
-go on beside the settings, as an `Aside`, for signals.
+go on beside the settings, as an `Aside`, for signals; `secret_values` says which of them hold what
+has the form of a secret.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trimtab.aws.kinds import unknown_kind
+from trimtab.aws.secret_values import secret_valued
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.digest import canonical_json
 from trimtab.domain.fleet import Aside, Configuration, ListedFunction
@@ -77,8 +79,12 @@ def listed_function(raw: Mapping[str, Any]) -> ListedFunction:
 
 def aside_of(raw: Mapping[str, Any]) -> Aside:
     environment = raw.get("Environment") or {}
-    names = None if environment.get("Error") else tuple(sorted(environment.get("Variables") or {}))
-    return Aside(variables=names, has_description=bool(raw.get("Description")))
+    variables = None if environment.get("Error") else environment.get("Variables") or {}
+    return Aside(
+        variables=None if variables is None else tuple(sorted(variables)),
+        secret_valued=() if variables is None else secret_valued(variables),
+        has_description=bool(raw.get("Description")),
+    )
 
 
 def moment(text: str) -> datetime:

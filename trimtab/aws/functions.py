@@ -16,7 +16,7 @@ from trimtab.aws.capacity import AwsCapacity
 from trimtab.aws.configurations import aside_of, listed_function
 from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.metrics import read_series
-from trimtab.aws.reach import AwsReachSource
+from trimtab.aws.reach import FUNCTIONS_PER_PAGE, AwsReachSource
 from trimtab.aws.reach_roles import RoleShelf
 from trimtab.aws.reports import LogPlace, ReportReader, default_group
 from trimtab.aws.sessions import Clients, HubSession
@@ -31,9 +31,9 @@ from trimtab.ports import Clock, FunctionPage, FunctionWrite, MetricQuery, Point
 IAM_PREFIX = {"resourcegroupstaggingapi": "tag"}
 """Services that policies call otherwise. Source: Actions, resources, and condition keys for Amazon
 Resource Group Tagging API, Service Authorization Reference, read 2026-11."""
-FUNCTIONS_PER_PAGE = 50
 TAGGED_PER_PAGE = 100
 RECOMMENDATIONS_PER_PAGE = 1000
+RECOMMENDATIONS = "compute-optimizer:GetLambdaFunctionRecommendations"
 
 
 class AwsFunctionSource:
@@ -71,6 +71,7 @@ class AwsFunctionSource:
         with reading(f"lambda:ListFunctions in {self._target}"):
             raw = raw_of(client.list_functions(MaxItems=FUNCTIONS_PER_PAGE, **more))
         functions = tuple(self._listed(function) for function in raw["Functions"])
+        self._reach.know_functions(marker, raw)
         return FunctionPage(
             functions=functions,
             asides={
@@ -104,11 +105,18 @@ class AwsFunctionSource:
             with reading(f"tag:GetResources in {self._target}"):
                 page = client.get_resources(**asked)
             for resource in page["ResourceTagMappingList"]:
-                function = FunctionArn.parse(resource["ResourceARN"])
+                function = self._named(resource["ResourceARN"], "tag:GetResources")
                 found[function] = {tag["Key"]: tag["Value"] for tag in resource["Tags"]}
             if not page.get("PaginationToken"):
                 return found
             asked["PaginationToken"] = page["PaginationToken"]
+
+    def _named(self, arn: str, call: str) -> FunctionArn:
+        """Raises: PermanentError when an answer names what is no function."""
+        try:
+            return FunctionArn.parse(arn)
+        except InputError as error:
+            raise PermanentError(f"{call} in {self._target}: {error}") from error
 
     def series(
         self, queries: Sequence[MetricQuery], *, start: datetime, end: datetime, period_s: int
@@ -120,7 +128,7 @@ class AwsFunctionSource:
         """Take the largest over all versions: traffic may enter through any of them."""
         peaks: dict[FunctionArn, float] = {}
         for recommendation in self._recommendations():
-            function = FunctionArn.parse(recommendation["functionArn"])
+            function = self._named(recommendation["functionArn"], RECOMMENDATIONS)
             for metric in recommendation.get("utilizationMetrics", ()):
                 if (metric["name"], metric["statistic"]) == ("Memory", "Maximum"):
                     peaks[function] = max(peaks.get(function, 0.0), float(metric["value"]))
@@ -133,7 +141,7 @@ class AwsFunctionSource:
             "maxResults": RECOMMENDATIONS_PER_PAGE,
         }
         while True:
-            with reading(f"compute-optimizer:GetLambdaFunctionRecommendations in {self._target}"):
+            with reading(f"{RECOMMENDATIONS} in {self._target}"):
                 page = client.get_lambda_function_recommendations(**asked)
             yield from page.get("lambdaFunctionRecommendations", ())
             if not page.get("nextToken"):

@@ -25,6 +25,7 @@ from trimtab.ports import Clock
 
 NOBODY = "trimtab-doctor-looks-for-nothing"
 """A name that nothing has."""
+NO_SUBNET = "subnet-00000000000000000"
 NO_QUERY = "00000000-0000-0000-0000-000000000000"
 
 NOT_ENABLED = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"})
@@ -101,6 +102,14 @@ TRIES: Mapping[str, Try] = {
         service="cloudformation",
         method="describe_stack_resources",
         asked=lambda _: {"PhysicalResourceId": NOBODY},
+    ),
+    "ec2:DescribeSubnets": Try(
+        service="ec2",
+        method="describe_subnets",
+        asked=lambda _: {
+            "Filters": [{"Name": "subnet-id", "Values": [NO_SUBNET]}],
+            "MaxResults": 5,
+        },
     ),
     "events:ListEventBuses": Try(
         service="events", method="list_event_buses", asked=lambda _: {"Limit": 1}

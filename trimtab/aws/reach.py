@@ -1,13 +1,16 @@
 """What calls a function, and who may? Event sources, policies, URLs, asynchronous events, loops."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from trimtab.aws.errors import is_not_found, message_of, reading
+from trimtab.aws.answers import raw_of
+from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.reach_events import EventReader
 from trimtab.aws.reach_roles import RoleShelf, read_roles
+from trimtab.aws.reach_subnets import read_zones
 from trimtab.aws.sessions import Clients
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import InputError, PermanentError
@@ -28,6 +31,23 @@ URLS_PER_PAGE = 50
 """Source: Lambda API, ListFunctionUrlConfigs and ListFunctionEventInvokeConfigs, MaxItems at most
 50 (botocore 1.44.5)."""
 
+FUNCTIONS_PER_PAGE = 50
+"""Source: Lambda API, ListFunctions, MaxItems: at most 50 are answered (botocore 1.44.5)."""
+MOST_PAGES = 100
+"""Of functions, to count who shares a role; chosen: each slice of a target lists them all again,
+so for 5,000 functions a scan makes 5,000 calls for it."""
+
+NO_POLICY = frozenset(
+    {
+        "No policy is associated with the given resource",
+        "The resource you requested does not exist",
+    }
+)
+"""What GetPolicy says of a function without a policy; of a function, version or alias that is not
+there it says another thing. Source: issues 418 of aws/aws-toolkit-vscode and 307 of
+aws/serverless-application-model, read 2026-11-21; the first as GetLayerVersionPolicy says it, issue
+6824 of cloud-custodian/cloud-custodian."""
+
 KINDS = {"rds": "documentdb"}
 """Service in the ARN of a source -> kind, where they differ."""
 SELF_MANAGED = "self-managed-kafka"
@@ -42,6 +62,7 @@ class AwsReachSource:
         self._shelf = shelf
         self._events = EventReader(target, clients)
         self._urls: dict[FunctionArn, tuple[FunctionUrl, ...]] = {}
+        self._named: dict[str | None, tuple[tuple[str | None, ...], str | None]] = {}
 
     def event_sources(self) -> tuple[EventSource, ...]:
         client = self._clients.client("lambda")
@@ -79,6 +100,32 @@ class AwsReachSource:
             read=lambda: read_roles(self._clients.client("iam"), self._target),
         )
 
+    def zones(self, subnets: Collection[str]) -> Mapping[str, str]:
+        if not subnets:
+            return {}
+        return read_zones(self._clients.client("ec2"), self._target, subnets)
+
+    def know_functions(self, marker: str | None, page: Mapping[str, Any]) -> None:
+        """Keep which roles a page of ListFunctions names, and where the next one begins."""
+        roles = tuple(function.get("Role") for function in page["Functions"])
+        self._named[marker] = (roles, page.get("NextMarker") or None)
+
+    def role_uses(self) -> Mapping[str | None, int] | None:
+        client = self._clients.client("lambda")
+        uses: Counter[str | None] = Counter()
+        marker: str | None = None
+        for _ in range(MOST_PAGES):
+            if marker not in self._named:
+                more = {} if marker is None else {"Marker": marker}
+                with reading(f"lambda:ListFunctions in {self._target}"):
+                    page = raw_of(client.list_functions(MaxItems=FUNCTIONS_PER_PAGE, **more))
+                self.know_functions(marker, page)
+            roles, marker = self._named[marker]
+            uses.update(roles)
+            if marker is None:
+                return uses
+        return None
+
     def aliases(self, function: FunctionArn) -> tuple[str, ...]:
         client = self._clients.client("lambda")
         pages = self._pages(client.list_aliases, "ListAliases", FunctionName=str(function))
@@ -101,7 +148,7 @@ class AwsReachSource:
             try:
                 answer = client.get_policy(FunctionName=str(function), **asked)
             except ClientError as error:
-                if is_not_found(error) and not _is_gone(error):
+                if _has_no_policy(error):
                     return None
                 raise
         return str(answer["Policy"])
@@ -160,10 +207,10 @@ def _kind(raw: Mapping[str, Any]) -> str:
     return KINDS.get(service, service)
 
 
-def _is_gone(error: ClientError) -> bool:
-    """Tell whether the function, the version or the alias is missing, not its policy."""
-    said = message_of(error)
-    return said.startswith(("Function not found", "Cannot find"))
+def _has_no_policy(error: ClientError) -> bool:
+    """Tell whether AWS says that there is no policy: nothing else that looks like it will do."""
+    said = message_of(error).removesuffix(".")
+    return code_of(error) == "ResourceNotFoundException" and said in NO_POLICY
 
 
 def _qualifier(arn: str) -> str | None:

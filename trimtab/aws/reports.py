@@ -6,6 +6,7 @@ are no more lines than invocations is for the caller to check. No line is unknow
 Source: CloudWatch Logs user guide, query examples: @maxMemoryUsed/1000/1000 (read 2026-11).
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ GROUPS_PER_QUERY = 50
 """Source: CloudWatch Logs API, StartQuery, logGroupNames maximum (botocore 1.44.5)."""
 ROWS = 10_000
 """One page of GetQueryResults; as many rows as this may have been cut off."""
-MISSING_GROUPS = 3
+MISSING_GROUPS = 10
 """How many log groups that do not exist are dropped from one batch; chosen, not measured."""
 FIRST_POLL_S = 0.5
 LONGEST_POLL_S = 5.0
@@ -168,16 +169,18 @@ def _judge(place: LogPlace, rows: Iterable[Row], missing: frozenset[str]) -> Evi
     own = [row for row in rows if _is_of(row, place)]
     if not own:
         return Unknown(reason=f"no REPORT line in {place.group}")
-    counted = [row for row in own if round(_number(row, "sizeMb")) == place.memory_mb]
-    lines = sum(int(_number(row, "reports")) for row in counted)
-    if lines == 0:
+    counted = [row for row in own if _is_at(row, place.memory_mb)]
+    if not counted:
         return Unknown(reason=f"no REPORT line at the configured {place.memory_mb} MB")
-    figures = ReportFigures(
-        peak_memory_mb=max(_number(row, "peakMb") for row in counted),
-        lines=lines,
-        out_of_memory=sum(int(_number(row, "outOfMemory")) for row in counted),
-        timeouts=sum(int(_number(row, "timeouts")) for row in counted),
-    )
+    try:
+        figures = ReportFigures(
+            peak_memory_mb=max(_finite(row["peakMb"]) for row in counted),
+            lines=sum(int(float(row["reports"])) for row in counted),
+            out_of_memory=sum(int(float(row["outOfMemory"])) for row in counted),
+            timeouts=sum(int(float(row["timeouts"])) for row in counted),
+        )
+    except (KeyError, ValueError, OverflowError):
+        return Unknown(reason=f"a figure of the REPORT lines in {place.group} cannot be read")
     return Known(value=figures, source="REPORT lines")
 
 
@@ -191,8 +194,15 @@ def _is_of(row: Row, place: LogPlace) -> bool:
     return not place.is_shared
 
 
-def _number(row: Row, field: str) -> float:
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _is_at(row: Row, memory_mb: int) -> bool:
     try:
-        return float(row.get(field) or 0)
-    except ValueError:
-        return 0.0
+        return round(float(row["sizeMb"])) == memory_mb
+    except (KeyError, ValueError, OverflowError):
+        return False

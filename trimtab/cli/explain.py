@@ -49,7 +49,7 @@ def explain(
         _print(found)
     if found.assessment is Assessment.INSUFFICIENT_DATA or found.gaps:
         raise typer.Exit(UNREAD)
-    if found.assessment is Assessment.NON_COMPLIANT:
+    if found.assessment is Assessment.NON_COMPLIANT and found.suppressed_by is None:
         raise typer.Exit(FOUND)
 
 
@@ -78,6 +78,10 @@ def _print(found: Explained) -> None:
     say(f"policy {found.policy_id}: {words.inert(found.title)}")
     why = words.inert(figures.all_figures(found.because))
     say(f"{found.assessment.value.replace('_', ' ')}: {why}")
+    if found.suppressed_by is not None:
+        exemption = found.suppressed_by
+        said = words.inert(f"{exemption.who}: {exemption.why}")
+        say(f"suppressed until the end of {exemption.last_day.isoformat()} ({said})")
     for gap in found.gaps:
         say(f"gap: {gap.what}: {words.inert(gap.error)}")
     say()

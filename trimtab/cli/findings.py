@@ -12,9 +12,9 @@ from trimtab.cli.audit_options import AsJson, Stack
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.finding import last_day
-from trimtab.domain.life import FindingLife, FindingStatus
-from trimtab.flows import keys
-from trimtab.flows.life import read_lives
+from trimtab.domain.fleet import Gap
+from trimtab.domain.life import FindingLife, FindingStatus, TargetFindings
+from trimtab.flows.life import doubts, read_lives
 from trimtab.report import words
 from trimtab.wiring import Hub
 
@@ -52,15 +52,17 @@ def findings(
     again, it is reopened. What a run could not judge is never resolved: it stays, and says "not
     seen since".
 
-    Exit code 0: nothing is listed but resolved findings; 1: findings; 2: one of them was not
-    judged by the last run, or no run has finished yet.
+    Exit code 0: nothing is listed but resolved findings, and the last run read all; 1: findings;
+    2: the last run could not read something or did not judge one of them, or no run has finished
+    yet.
     """
     hub = wiring.hub_of(stack)
-    _require_a_run(hub)
     wanted = _of(status)
+    lives = tuple(read_lives(hub.store, account=account))
+    gaps = [gap for gap in _doubts(hub, lives) if _is_about(gap, account, function)]
     found = [
         life
-        for target in read_lives(hub.store, account=account)
+        for target in lives
         for life in target.findings
         if life.status in wanted
         and function in (None, life.function.name, str(life.function))
@@ -70,20 +72,34 @@ def findings(
     if as_json:
         for life in found:
             print_json(as_plain(life))
+        for gap in gaps:
+            complain(_told(gap))
     else:
-        _print(found)
-    if any(life.unseen_because is not None for life in found):
+        _print(found, gaps)
+    if gaps or any(life.unseen_because is not None for life in found):
         raise typer.Exit(UNREAD)
     if any(life.is_active for life in found):
         raise typer.Exit(FOUND)
 
 
-def _require_a_run(hub: Hub) -> None:
+def _doubts(hub: Hub, lives: tuple[TargetFindings, ...]) -> tuple[Gap, ...]:
     try:
-        hub.store.get(keys.LATEST)
+        return doubts(hub.store, lives)
     except NotFoundError as error:
-        complain("no run has finished yet: start the state machine trimtab-scan with {}")
+        complain(
+            "no run has finished yet, or the last one's plan is gone: start the state machine "
+            "trimtab-scan with {}"
+        )
         raise typer.Exit(UNREAD) from error
+
+
+def _is_about(gap: Gap, account: str | None, function: str | None) -> bool:
+    """Tell whether a gap could hide what was asked for; '*' stands for every account."""
+    if account is not None and gap.account not in (account, "*"):
+        return False
+    if function is None or gap.function is None:
+        return True
+    return gap.function == function or gap.function.endswith(f":{function}")
 
 
 def _of(given: Iterable[Status] | None) -> frozenset[FindingStatus]:
@@ -92,10 +108,18 @@ def _of(given: Iterable[Status] | None) -> frozenset[FindingStatus]:
     return frozenset(FindingStatus) - {FindingStatus.RESOLVED}
 
 
-def _print(found: list[FindingLife]) -> None:
+def _told(gap: Gap) -> str:
+    about = "" if gap.function is None else f" {gap.function}"
+    where = f"account {gap.account}, {gap.region}, {gap.what}{about}"
+    return f"not known since the last run: {where}: {words.inert(gap.error)}"
+
+
+def _print(found: list[FindingLife], gaps: list[Gap]) -> None:
     unsure = sum(life.unseen_because is not None for life in found)
     unsaid = f", {unsure} of them not judged by the last run" * bool(unsure)
     say(f"{words.count(len(found), 'finding')}{unsaid}")
+    for gap in gaps:
+        say(_told(gap))
     if found:
         say()
         print_table(HEADINGS, [_row(life) for life in found])

@@ -13,6 +13,7 @@ from trimtab.cli.console import FOUND, UNREAD, print_json, print_table, say
 from trimtab.cli.scan import AT_ONCE
 from trimtab.cli.scan_places import Given, prices_for, survey
 from trimtab.cli.scan_table import say_gaps
+from trimtab.domain.finding import Assessment
 from trimtab.domain.plan import Disposition, PlannedFinding
 from trimtab.domain.wire import to_wire
 from trimtab.flows.preview import Preview, preview
@@ -29,6 +30,7 @@ ORDER = (
     Disposition.OBSERVED,
 )
 """What somebody has to do something about comes first."""
+UNJUDGED = ("function not judged by every policy", "functions not judged by every policy")
 
 
 def plan(  # noqa: PLR0913 - one option each
@@ -52,7 +54,7 @@ def plan(  # noqa: PLR0913 - one option each
     owns a function, and its state.
 
     Exit code 0: nothing would be proposed or ticketed; 1: something would; 2: something could not
-    be read, whatever was found; 3: the command line or a file cannot be used.
+    be read or judged, whatever was found; 3: the command line or a file cannot be used.
     """
     bundle = wiring.load_policies(policies)
     given = Given(
@@ -79,7 +81,7 @@ def plan(  # noqa: PLR0913 - one option each
         print_json(_as_json(made))
     else:
         _print(made, show_all=show_all)
-    if made.plan.gaps or not found.places:
+    if made.plan.gaps or made.unjudged or not found.places:
         raise typer.Exit(UNREAD)
     if made.plan.remediations or made.plan.of(Disposition.TICKETED):
         raise typer.Exit(FOUND)
@@ -88,10 +90,20 @@ def plan(  # noqa: PLR0913 - one option each
 def _print(made: Preview, *, show_all: bool) -> None:
     items = made.plan.items
     say_gaps(made.plan.gaps, note="no change where there is one")
+    if made.unjudged:
+        say_gaps(made.unjudged, called=UNJUDGED, note="no change hangs on it")
     say()
     counts = Counter(item.disposition for item in items)
     by_word = " + ".join(f"{counts[d]:,} {d.value.replace('_', ' ')}" for d in ORDER)
-    say(f"{words.count(made.functions, 'function')}, {words.count(made.verdicts, 'verdict')}")
+    told = made.verdicts
+    say(
+        f"{words.count(made.functions, 'function')}, "
+        f"{words.count(sum(told.values()), 'verdict')} = "
+        f"{told[Assessment.COMPLIANT]:,} compliant + "
+        f"{told[Assessment.NOT_APPLICABLE]:,} not applicable + "
+        f"{told[Assessment.INSUFFICIENT_DATA]:,} insufficient data + "
+        f"{words.count(told[Assessment.NON_COMPLIANT], 'finding')}"
+    )
     say(f"{words.count(len(items), 'finding')} = {by_word}")
     changes = made.plan.remediations
     if changes:
@@ -154,7 +166,8 @@ def _as_json(made: Preview) -> dict[str, Any]:
     return {
         "gaps": [to_wire(gap) for gap in made.plan.gaps],
         "functions": made.functions,
-        "verdicts": made.verdicts,
+        "verdicts": {one.value: made.verdicts[one] for one in Assessment},
+        "unjudged": [to_wire(gap) for gap in made.unjudged],
         "held_by_ceiling": {
             "findings": len(made.below_ceiling),
             "saving": to_wire(words.total_saving(made.below_ceiling)),

@@ -4,8 +4,9 @@ Read-only: nothing is deployed, stored in AWS or changed.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from secrets import token_hex
 
 import typer
 
@@ -18,7 +19,7 @@ from trimtab.cli.scan_places import Given, Survey, prices_for, survey
 from trimtab.domain.errors import InputError
 from trimtab.domain.sighting import Sighting
 from trimtab.domain.terms import Severity
-from trimtab.flows.resume import kept, left, line_of
+from trimtab.flows.resume import Done, judged_as, kept, left, line_of
 from trimtab.flows.sweep import Bench, Place, sweep
 from trimtab.flows.tally import exit_code, tally
 from trimtab.report import words
@@ -51,6 +52,7 @@ def scan(  # noqa: PLR0913 - one option each
     whatever was found; 3: the command line or a file cannot be used.
     """
     bundle = wiring.load_policies(policies)
+    folder = None if answers is None else wiring.Folder(answers, warn=_warning("--answers"))
     given = Given(
         accounts=accounts,
         organization=organization,
@@ -63,7 +65,7 @@ def scan(  # noqa: PLR0913 - one option each
         fleet=found.out.fleet(found.roles, found.external_ids),
         bundle=bundle,
         clock=found.out.clock,
-        answers=None if answers is None else wiring.Folder(answers),
+        answers=folder,
         prices=prices_for(bundle, found.out),
         explains_all=output is Output.JSON or resume is not None,
     )
@@ -79,8 +81,8 @@ def scan(  # noqa: PLR0913 - one option each
 
 def _look(found: Survey, bench: Bench, resume: Path | None, threads: int) -> list[Sighting]:
     """Look at what is left to look at; say on standard error how far it got."""
-    wanted = {place.target for place in found.places}
-    seen = [s for s in _done(resume, bench) if s.target in wanted]
+    record = None if resume is None else Record(resume, found, bench)
+    seen = [] if record is None else record.begin()
     if seen:
         complain(f"taken from {resume}, not read again: {words.count(len(seen), 'target')}")
     places = left(found.places, seen)
@@ -88,27 +90,55 @@ def _look(found: Survey, bench: Bench, resume: Path | None, threads: int) -> lis
     looking = sweep(places, bench, in_turn=lambda f, xs: wiring.at_once(f, xs, threads=threads))
     for sighting in looking:
         seen.append(sighting)
-        if resume is not None:
-            with resume.open("a", encoding="utf-8") as file:
-                file.write(line_of(sighting, bundle=bench.bundle.digest) + "\n")
+        if record is not None:
+            record.add(sighting)
         progress.tell(sighting)
     return seen
 
 
-def _done(resume: Path | None, bench: Bench) -> tuple[Sighting, ...]:
-    """Read what an earlier scan has done, and write the file anew without what counts no more."""
-    if resume is None:
-        return ()
-    digest = bench.bundle.digest
-    try:
-        lines = resume.read_text(encoding="utf-8").splitlines() if resume.exists() else []
-        done = kept(lines, bundle=digest, now=bench.clock.now())
-        aside = resume.with_name(f"{resume.name}.new")
-        aside.write_text("".join(f"{line_of(s, bundle=digest)}\n" for s in done), encoding="utf-8")
-        aside.replace(resume)
-    except (InputError, OSError, UnicodeError) as error:
-        raise InputError(f"--resume {resume}: {error}") from error
-    return done
+def _warning(option: str) -> Callable[[str], None]:
+    return lambda text: complain(f"{option}: {words.inert(text)}")
+
+
+class Record:
+    """The file of `--resume`: a line for each target that is done."""
+
+    def __init__(self, path: Path, found: Survey, bench: Bench) -> None:
+        self._path = path
+        self._bundle = bench.bundle.digest
+        self._now = bench.clock.now()
+        self._judged = {p.target: judged_as(p, found.roles) for p in found.places}
+        self._is_whole = True
+
+    def begin(self) -> list[Sighting]:
+        """Read what an earlier scan has done, and write the file anew without what counts no more.
+
+        Raises: InputError when it cannot be used.
+        """
+        path = self._path
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+            done = kept(lines, bundle=self._bundle, wanted=self._judged, now=self._now)
+            aside = path.with_name(f"{path.name}.{token_hex(8)}.new")
+            aside.write_text("".join(self._line(one) for one in done), encoding="utf-8")
+            aside.replace(path)
+        except (InputError, OSError, UnicodeError) as error:
+            raise InputError(f"--resume {path}: {error}") from error
+        return [one.sighting for one in done if one.sighting.target in self._judged]
+
+    def add(self, sighting: Sighting) -> None:
+        """Keep one more; a file that cannot be written any more is a warning, and said once."""
+        line = self._line(Done(sighting=sighting, judged=self._judged[sighting.target]))
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line)
+        except OSError as error:
+            if self._is_whole:
+                _warning("--resume")(f"{self._path}: not kept, and read again next time: {error}")
+            self._is_whole = False
+
+    def _line(self, done: Done) -> str:
+        return f"{line_of(done, bundle=self._bundle)}\n"
 
 
 class Progress:

@@ -37,11 +37,16 @@ def print_scan(
     _print_suppressed([line for line in lines if line.suppressed_until is not None])
 
 
-def say_gaps(gaps: Sequence[Gap], *, note: str = "what is not known") -> None:
+def say_gaps(
+    gaps: Sequence[Gap],
+    *,
+    called: tuple[str, str] = ("gap", "gaps"),
+    note: str = "what is not known",
+) -> None:
     """Say what is not known: a line for each reason, what is larger than a function first."""
     rows = fold_gaps(gaps)
     folded = f", {words.count(len(rows), 'reason')}" * (len(rows) < len(gaps))
-    say(words.count(len(gaps), "gap") + f"{folded}: {note}" * bool(gaps))
+    say(words.count(len(gaps), *called) + f"{folded}: {note}" * bool(gaps))
     for row in rows[:GAP_ROWS]:
         say(f"  {_where(row)}: {words.inert(row.what)}: {row.error}")
     left = len(rows) - GAP_ROWS

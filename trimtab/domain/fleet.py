@@ -107,6 +107,8 @@ class Aside:
     variables: tuple[str, ...] | None
     """The names of the environment variables, sorted, without values (S16); None when Lambda could
     not decrypt them."""
+    secret_valued: tuple[str, ...]
+    """The names of those whose values have the form of a secret, sorted; empty beside None."""
     has_description: bool
 
 

@@ -15,6 +15,12 @@ from trimtab.domain.errors import InputError
 EVERYBODY = ("*", "*")
 """The principal that is everybody, whichever way it is written."""
 
+KINDS = {kind.lower(): kind for kind in ("AWS", "CanonicalUser", "Federated", "Service")}
+"""Of principals; written in another case they are taken for the same."""
+
+NEVER_EMPTY = ("Action", "NotAction", "Resource", "NotResource", "NotPrincipal")
+"""Elements that name something where they are there: an empty one is not known to mean nothing."""
+
 ELEMENTS = frozenset(
     {
         "Action",
@@ -61,6 +67,11 @@ class Statement:
     def is_for_everybody(self) -> bool:
         return self.is_but_these or EVERYBODY in self.principals
 
+    @property
+    def may_be_for_everybody(self) -> bool:
+        """Whether it is, or names somebody by a pattern whose reach is not known."""
+        return self.is_for_everybody or any(is_open(value) for _, value in self.principals)
+
     def covers(self, action: str) -> bool:
         """Tell whether it speaks of an action, such as lambda:InvokeFunction."""
         if self.not_actions:
@@ -72,6 +83,11 @@ def fits(pattern: str, text: str) -> bool:
     """Tell whether a text fits a pattern of IAM, in which * and ? stand for others."""
     parts = (re.escape(c) if c not in "*?" else f".{c.strip('?')}" for c in pattern)
     return re.fullmatch("".join(parts), text, re.IGNORECASE | re.DOTALL) is not None
+
+
+def is_open(text: str) -> bool:
+    """Tell whether a text has a wildcard or a policy variable in it."""
+    return bool(set(text) & set("*?")) or "${" in text
 
 
 def statements_in(document: str) -> tuple[Statement, ...]:
@@ -94,6 +110,8 @@ def _statement(raw: Any) -> Statement:
         raise InputError(f"a statement of a policy has a form that is not known: {_shown(raw)}")
     if raw.get("Effect") not in ("Allow", "Deny"):
         raise InputError(f"the effect of a statement is not known: {_shown(raw.get('Effect'))}")
+    if not _is_whole(raw):
+        raise InputError(f"a statement names no action, both of two, or nothing: {_shown(raw)}")
     is_but_these = "NotPrincipal" in raw
     return Statement(
         allows=raw["Effect"] == "Allow",
@@ -107,14 +125,23 @@ def _statement(raw: Any) -> Statement:
     )
 
 
+def _is_whole(raw: Mapping[str, Any]) -> bool:
+    """Tell whether it names actions, of no pair both, and something in each."""
+    if any(kind in raw and f"Not{kind}" in raw for kind in ("Action", "Principal", "Resource")):
+        return False
+    if any(name in raw and not raw[name] for name in NEVER_EMPTY):
+        return False
+    return "Action" in raw or "NotAction" in raw
+
+
 def _principals(raw: Any) -> tuple[tuple[str, str], ...]:
     if raw is None:
         return ()
     if raw == "*":
         return (EVERYBODY,)
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, Mapping) or not {kind.lower() for kind in raw} <= KINDS.keys():
         raise InputError(f"the principal of a statement is not known: {_shown(raw)}")
-    found = [(kind, value) for kind, values in raw.items() for value in _texts(values)]
+    found = [(KINDS[kind.lower()], value) for kind in raw for value in _texts(raw[kind])]
     return tuple(EVERYBODY if one == ("AWS", "*") else one for one in found)
 
 

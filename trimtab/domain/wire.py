@@ -69,18 +69,26 @@ def _read_scalar(kind: Any, data: Any, *, at: str) -> Any:
         if issubclass(kind, Enum):
             return kind(data)
         if kind is datetime:
-            return datetime.fromisoformat(data)
+            return _moment(data)
         if kind is timedelta:
             return timedelta(seconds=data)
         if kind is time:
             return time.fromisoformat(data)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise InputError(f"{at}: {data!r} is not a {kind.__name__}") from error
     if kind is float and isinstance(data, int) and not isinstance(data, bool):
         return float(data)
     if kind is type(None) or type(data) is not kind:
         raise InputError(f"{at}: {data!r} is not a {kind.__name__}")
     return data
+
+
+def _moment(text: str) -> datetime:
+    """Read a moment. One without a zone is none: it cannot be compared with any that has one."""
+    at = datetime.fromisoformat(text)
+    if at.utcoffset() is None:
+        raise ValueError(f"{text!r} has no zone")
+    return at.astimezone(UTC)
 
 
 def _read_collection(origin: Any, arguments: tuple[Any, ...], data: Any, *, at: str) -> Any:

@@ -18,7 +18,7 @@ from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
 from trimtab.flows.caveats import all_caveats
-from trimtab.flows.life import keep_lives, looks, moment_of, remembered
+from trimtab.flows.life import Moment, keep_lives, looks, moment_of, remembered
 from trimtab.flows.parts import read_parts
 from trimtab.flows.people import pseudonymous
 from trimtab.flows.tickets import tickets
@@ -73,12 +73,13 @@ def _outlive(
 ) -> None:
     """Bring what runs leave to one another up to this run, once: it is over when it is written."""
     said = looks(targets, parts, made.gaps, (p.id for p in bench.bundle.policies))
-    done = keep_lives(said, bench.store, moment_of(run_id, parts, now=bench.clock.now()))
+    moment = moment_of(run_id, parts, now=bench.clock.now())
+    done = keep_lives(said, bench.store, moment)
     if bench.bundle.fleet.security_hub is not None:
         for target in remembered(bench.store):
             place = {"account": target.account, "region": target.region}
             bench.deliveries.send({"run_id": run_id, **place})
-    bench.store.put(keys.LATEST, _latest(run_id, parts, made, bench))
+    bench.store.put(keys.LATEST, _latest(moment, parts, made, bench))
     bench.store.put_new(keys.life(run_id), to_wire(done))
 
 
@@ -121,7 +122,9 @@ def _last_read(store: RunStore) -> Mapping[str, int]:
         return {}
 
 
-def _latest(run_id: str, parts: Sequence[Part], made: Plan, bench: Bench) -> Mapping[str, object]:
+def _latest(
+    moment: Moment, parts: Sequence[Part], made: Plan, bench: Bench
+) -> Mapping[str, object]:
     """Keep how many functions each target had in its last *full* read; a gap keeps the old
     figure.
     """
@@ -130,7 +133,11 @@ def _latest(run_id: str, parts: Sequence[Part], made: Plan, bench: Bench) -> Map
     for part in parts:
         read[str(part.target)] += part.functions
     full = {t: n for t, n in read.items() if t not in gaps}
-    return {"run_id": run_id, "read": {**_last_read(bench.store), **full}}
+    return {
+        "run_id": moment.run_id,
+        "as_of": to_wire(moment.at),
+        "read": {**_last_read(bench.store), **full},
+    }
 
 
 def _without(made: Plan, refused: Mapping[str, str]) -> Plan:

@@ -8,11 +8,13 @@ from datetime import datetime
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.checklist import Checklist, Score, score
 from trimtab.domain.errors import InputError, NotFoundError, PermanentError
-from trimtab.domain.finding import Assessment, Explanation
+from trimtab.domain.evidence import NOT_ASKED
+from trimtab.domain.finding import Assessment, Exemption, Explanation
 from trimtab.domain.fleet import Account, Gap, Snapshot
 from trimtab.flows.because import because
 from trimtab.flows.sweep import Bench, applies_to, asks_for_units, explained, read_target
-from trimtab.policy.catalog import SIGNALS
+from trimtab.policy.catalog import SIGNALS, TAGS
+from trimtab.policy.exemption_rules import exemption_for
 from trimtab.policy.model import Policy
 from trimtab.policy.problems import unknown_word
 
@@ -39,6 +41,8 @@ class Explained:
     assessment: Assessment
     because: str
     missing: tuple[str, ...]
+    suppressed_by: Exemption | None
+    """What covers the finding; None: nothing does, or there is no finding."""
     tree: Node
     gaps: tuple[Gap, ...]
 
@@ -67,8 +71,23 @@ def explain(function: FunctionArn, policy_id: str, bench: Bench) -> Explained:
         assessment=judgement.assessment,
         because=because(judgement, applies=applies),
         missing=judgement.missing,
+        suppressed_by=_exemption(policy, snapshot, judgement.assessment, bench),
         tree=_node(judgement.explanation, snapshot, policy),
         gaps=gaps,
+    )
+
+
+def _exemption(
+    policy: Policy, snapshot: Snapshot, assessment: Assessment, bench: Bench
+) -> Exemption | None:
+    if assessment is not Assessment.NON_COMPLIANT:
+        return None
+    return exemption_for(
+        bench.bundle.exemptions,
+        policy,
+        function=snapshot.function,
+        tags=snapshot.signals.get(TAGS, NOT_ASKED),
+        now=bench.clock.now(),
     )
 
 

@@ -14,6 +14,7 @@ from trimtab.domain.errors import NotFoundError, RetryableError
 from trimtab.domain.finding import Assessment, Finding, Verdict
 from trimtab.domain.fleet import Gap, Targets
 from trimtab.domain.life import FindingLife, LifeCounts, RunLife, TargetFindings, seen
+from trimtab.domain.plan import Plan
 from trimtab.domain.run import Part
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
@@ -23,6 +24,8 @@ from trimtab.ports import RunStore
 GONE = "gone: the function, or the policy, is not there any more"
 NO_POLICY = "its policy was removed"
 NOT_LOOKED_AT = "the run did not look at its target"
+STALE = "what is remembered of it is older than the last run: run again"
+LOST = "the last run found something, and nothing is remembered of it: run again"
 
 ENDINGS: Mapping[Assessment, str] = {
     Assessment.COMPLIANT: "compliant",
@@ -214,3 +217,32 @@ def read_lives(store: RunStore, *, account: str | None = None) -> Iterable[Targe
     folder = keys.LIVES if account is None else f"{keys.LIVES}{account}/"
     for key in store.keys(folder):
         yield from_wire(TargetFindings, store.get(key))
+
+
+def doubts(store: RunStore, lives: Sequence[TargetFindings]) -> tuple[Gap, ...]:
+    """Return what keeps `lives` from being all there is: what the last run could not read, and
+    targets that are not remembered as it left them.
+
+    Raises: NotFoundError when no run has finished yet, or the last one's plan is gone.
+    """
+    latest = store.get(keys.LATEST)
+    plan = from_wire(Plan, store.get(keys.plan(latest["run_id"])))
+    known = {life.target for life in lives}
+    found = dict.fromkeys(item.finding.function.target for item in plan.items)
+    return (
+        *plan.gaps,
+        *(_doubt(life.target, STALE) for life in lives if _is_stale(life, latest)),
+        *(_doubt(target, LOST) for target in found if target not in known),
+    )
+
+
+def _is_stale(life: TargetFindings, latest: Mapping[str, str]) -> bool:
+    """A run of an earlier build kept no moment: then only its own documents are surely as new."""
+    at = latest.get("as_of")
+    return life.run_id != latest["run_id"] and (
+        at is None or life.as_of < datetime.fromisoformat(at)
+    )
+
+
+def _doubt(target: Target, why: str) -> Gap:
+    return Gap(account=target.account, region=target.region, what="findings", error=why)

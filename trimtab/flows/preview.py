@@ -4,19 +4,28 @@ A preview knows of no earlier run: nothing rests, nothing is open and nothing is
 """
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.evidence import NOT_ASKED, Known
-from trimtab.domain.finding import Finding, Recommendation, Saving
-from trimtab.domain.fleet import Gap
+from trimtab.domain.finding import Assessment, Finding, Recommendation, Saving, Verdict
+from trimtab.domain.fleet import Gap, Inventory
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.plan import Disposition, Plan
 from trimtab.domain.run import Part
 from trimtab.domain.terms import Mode
 from trimtab.flows.scan import changing, unread
-from trimtab.flows.sweep import AN_OPEN_END, PLACE_UNKNOWN, Bench, Place, asks_for_units
+from trimtab.flows.sweep import (
+    AN_OPEN_END,
+    PLACE_UNKNOWN,
+    Bench,
+    Place,
+    asks_for_units,
+    why_unknown,
+)
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import Cut, inventory
 from trimtab.pipeline.plan import OWN_NAMES, Setting, plan
@@ -27,7 +36,16 @@ from trimtab.policy.model import Bundle
 NO_RUN = "preview"
 """Stands where a run and a hub would be named."""
 
-InTurn = Callable[[Callable[[Place], Part], Sequence[Place]], Iterable[Part]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """One place, read and judged."""
+
+    part: Part
+    unjudged: tuple[Gap, ...] = ()
+
+
+InTurn = Callable[[Callable[[Place], _Look], Sequence[Place]], Iterable[_Look]]
 """Runs a function on many places, as `map` does, in whatever order they are done."""
 
 
@@ -37,7 +55,9 @@ class Preview:
 
     plan: Plan
     functions: int
-    verdicts: int
+    verdicts: Mapping[Assessment, int]
+    unjudged: tuple[Gap, ...]
+    """The functions that some policy could not judge, and why: no change hangs on them."""
     below_ceiling: tuple[Saving, ...]
     """What changes would save that nothing known but a ceiling holds back, one for each finding."""
 
@@ -46,7 +66,8 @@ def preview(
     places: Sequence[Place], gaps: Sequence[Gap], bench: Bench, *, in_turn: InTurn = map
 ) -> Preview:
     """Read and judge every place as a run would, and plan; `gaps` are those found before."""
-    parts = sorted(in_turn(lambda place: _part(place, bench), places), key=lambda p: p.target)
+    looks = sorted(in_turn(lambda place: _look(place, bench), places), key=lambda x: x.part.target)
+    parts = [look.part for look in looks]
     made = plan(
         parts,
         Setting(
@@ -64,7 +85,8 @@ def preview(
     return Preview(
         plan=made,
         functions=sum(part.functions for part in parts),
-        verdicts=sum(len(part.verdicts) for part in parts),
+        verdicts=Counter(v.assessment for part in parts for v in part.verdicts),
+        unjudged=tuple(gap for look in looks for gap in look.unjudged),
         below_ceiling=_below_ceiling(made, bench.bundle),
     )
 
@@ -106,7 +128,7 @@ def _is_known_to_stay(finding: Finding) -> bool:
     )
 
 
-def _part(place: Place, bench: Bench) -> Part:
+def _look(place: Place, bench: Bench) -> _Look:
     """Read one target to its end; a failure is a gap, never an end (S8)."""
     target, account, bundle = place.target, place.account, bench.bundle
     hidden = () if place.is_placed else tuple(p for p in bundle.policies if asks_for_units(p))
@@ -120,6 +142,7 @@ def _part(place: Place, bench: Bench) -> Part:
                 account=account,
                 owner_tags=bundle.owners.tags,
                 changing=changing(account, seen),
+                runtimes=bundle.runtimes,
             ),
             clock=bench.clock,
             is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
@@ -127,11 +150,35 @@ def _part(place: Place, bench: Bench) -> Part:
             prices=bench.prices,
         )
     except OutsideError as error:
-        return unread(target, error, at=bench.clock.now())
+        return _Look(part=unread(target, error, at=bench.clock.now()))
     part = evaluate(read, account=account, bundle=seen, now=bench.clock.now())
     lost = [PLACE_UNKNOWN] * bool(hidden) + [AN_OPEN_END] * (read.next_marker is not None)
     gaps = tuple(
         Gap(account=target.account, region=target.region, what="policies", error=why)
         for why in lost
     )
-    return replace(part, gaps=(*part.gaps, *gaps))
+    return _Look(part=replace(part, gaps=(*part.gaps, *gaps)), unjudged=_unjudged(part, read, seen))
+
+
+def _unjudged(part: Part, read: Inventory, bundle: Bundle) -> tuple[Gap, ...]:
+    """Name every function that some policy could not judge, once."""
+    snapshots = {snapshot.function: snapshot for snapshot in read.snapshots}
+    lookbacks = {policy.id: policy.lookback for policy in bundle.policies}
+    found: dict[FunctionArn, list[Verdict]] = {}
+    for verdict in part.verdicts:
+        if verdict.assessment is Assessment.INSUFFICIENT_DATA:
+            found.setdefault(verdict.function, []).append(verdict)
+    return tuple(
+        Gap(
+            account=function.account,
+            region=function.region,
+            what="not judged by " + ", ".join(verdict.policy_id for verdict in verdicts),
+            error=why_unknown(
+                (name, snapshots[function].over(lookbacks[verdict.policy_id]))
+                for verdict in verdicts
+                for name in verdict.missing
+            ),
+            function=str(function),
+        )
+        for function, verdicts in found.items()
+    )

@@ -78,6 +78,7 @@ def _slice(
             account=account,
             owner_tags=bench.bundle.owners.tags,
             changing=changing(account, bench.bundle),
+            runtimes=bench.bundle.runtimes,
         ),
         clock=bench.clock,
         is_unmanaged=is_unmanaged(bench.bundle.fleet, account.id, account.organizational_units),

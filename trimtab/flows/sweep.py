@@ -153,6 +153,7 @@ def read_target(
             owner_tags=bundle.owners.tags,
             changing=frozenset(),
             only_looks=True,
+            runtimes=bundle.runtimes,
         ),
         clock=clock,
         is_unmanaged=is_unmanaged(bundle.fleet, account.id, account.organizational_units),
@@ -195,7 +196,7 @@ def _line(
     advice = None if finding is None else finding.advice
     why = ""
     if verdict.assessment is Assessment.INSUFFICIENT_DATA:
-        why = _unknown((name, snapshot.over(policy.lookback)) for name in verdict.missing)
+        why = why_unknown((name, snapshot.over(policy.lookback)) for name in verdict.missing)
     elif finding is not None:
         why = reason_of(finding.explanation, True)
     elif explains_all:
@@ -217,7 +218,7 @@ def _line(
     )
 
 
-def _unknown(missing: Iterable[tuple[str, Signals]]) -> str:
+def why_unknown(missing: Iterable[tuple[str, Signals]]) -> str:
     """Say why signals are unknown, each reason once with the signals it keeps from us."""
     by_reason: dict[str, dict[str, None]] = {}
     for name, signals in missing:
@@ -258,7 +259,7 @@ def _sighting(
         as_of=read.as_of,
         functions=len(read.snapshots),
         lines=tuple(lines),
-        gaps=(*read.gaps, *_open_functions(lines, read, by_id)),
+        gaps=tuple(dict.fromkeys((*read.gaps, *_open_functions(lines, read, by_id)))),
         calls=read.calls,
         asked=read.asked,
         spared=read.spared,
@@ -284,12 +285,13 @@ def _costs(read: Inventory, policies: Iterable[Policy]) -> Mapping[str, float]:
 def _open_functions(
     lines: Sequence[Line], read: Inventory, by_id: Mapping[str, Policy]
 ) -> tuple[Gap, ...]:
-    """Name every function that is not judged for want of data, once, with the policies."""
-    named = {gap.function for gap in read.gaps}
+    """Name every function that is not judged for want of data, with the policies: also one that
+    another gap names, which says what could not be read and not what hangs on it.
+    """
     snapshots = {str(snapshot.function): snapshot for snapshot in read.snapshots}
     open_lines: dict[str, list[Line]] = {}
     for line in lines:
-        if line.assessment is Assessment.INSUFFICIENT_DATA and str(line.function) not in named:
+        if line.assessment is Assessment.INSUFFICIENT_DATA:
             open_lines.setdefault(str(line.function), []).append(line)
     return tuple(
         _gap(
@@ -310,7 +312,7 @@ def _why_open(lines: Sequence[Line], snapshot: Snapshot, by_id: Mapping[str, Pol
         for name in line.missing
     ]
     others = [line.because for line in lines if not line.missing]
-    said = [_unknown(missing)] if missing else []
+    said = [why_unknown(missing)] if missing else []
     return "; ".join(dict.fromkeys([*said, *others]))
 
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import OutsideError, RetryableError
-from trimtab.domain.evidence import NOT_ASKED, Evidence, Signals, Unknown
+from trimtab.domain.evidence import NOT_ASKED, Evidence, Signals, Unknown, value_or_none
 from trimtab.domain.fleet import Aside, Gap, ListedFunction
 from trimtab.domain.price import Prices
 from trimtab.pipeline.signals.cost import COST_NEEDS, COST_SIGNALS, cost_signals, price_signals
@@ -19,15 +19,17 @@ from trimtab.pipeline.signals.deep import STATE_SIGNALS, owner_tool, state_signa
 from trimtab.pipeline.signals.docket import Docket
 from trimtab.pipeline.signals.kept import KeptAnswers
 from trimtab.pipeline.signals.listed import listed_signals
-from trimtab.pipeline.signals.memory import optimizer_signals, report_signals
+from trimtab.pipeline.signals.memory import NO_GROUP, optimizer_signals, report_signals
 from trimtab.pipeline.signals.needs import FROM_LOGS, INVOCATIONS, OWNER, Needs
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 from trimtab.pipeline.signals.readings import READINGS
 from trimtab.pipeline.signals.tags import TAG_SIGNALS, tag_signals
 from trimtab.pipeline.signals.usage import METRICS, batches, usage_signals
 from trimtab.pipeline.signals.views import Views
+from trimtab.policy.runtimes import RuntimeTable
 from trimtab.ports import Clock, FunctionSource
 
+GROUP = "logs.group_exists"
 PEAK = "memory.peak_mb"
 """Looked for in Insights, then Compute Optimizer, then REPORT lines, until one knows it."""
 
@@ -45,6 +47,7 @@ class Desk:
     target: Target
     views: Views
     prices: Prices
+    runtimes: RuntimeTable
     listed: dict[FunctionArn, ListedFunction] = field(default_factory=dict)
     asides: dict[FunctionArn, Aside] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
@@ -66,7 +69,9 @@ class Desk:
         wanted: frozenset[str],
     ) -> dict[str, Evidence]:
         """Return what needs no further call. `aside` None: it changed since it was listed."""
-        listed = listed_signals(self.listed[function], aside, at=at, wanted=wanted)
+        listed = listed_signals(
+            self.listed[function], aside, at=at, wanted=wanted, runtimes=self.runtimes
+        )
         return listed | price_signals(listed, region=function.region, prices=self.prices)
 
     def gap(self, what: str, error: str, function: FunctionArn | None = None) -> None:
@@ -212,7 +217,9 @@ class _Round:
         except OutsideError as error:
             desk.gap(reading.what, str(error))
             lost = Unknown(reason=f"{reading.what} could not be read: {error}")
-            desk.views.lose(desk.listed, reading.tells, lost)
+            for function in desk.listed:
+                unread = reading.tells - desk.known(function).keys()
+                desk.views.lose((function,), unread, lost)
             return
         desk.views.add(found)
 
@@ -260,9 +267,10 @@ class _Round:
         views = self.desk.views
         for lookback, functions in wanting.items():
             known = {f: views.of(f, lookback) for f in functions}
-            found = report_signals(
+            there = [f for f in functions if value_or_none(known[f].get(GROUP)) is not False]
+            found = dict.fromkeys(functions, NO_GROUP) | report_signals(
                 self.source,
-                functions,
+                there,
                 invocations={f: known[f].get(INVOCATIONS, NOT_ASKED) for f in functions},
                 at=self.at,
                 lookback=lookback,
@@ -290,7 +298,7 @@ class _Round:
         if reading.tells & self.for_changes:
             return False
         earlier = self.kept.find(desk.listed[function], reading.what)
-        if earlier is None:
+        if earlier is None or not reading.is_told(earlier):
             return False
         desk.views.add({function: earlier})
         desk.spared[reading.what] = desk.spared.get(reading.what, 0) + 1

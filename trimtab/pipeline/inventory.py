@@ -60,7 +60,7 @@ def inventory(
     are added.
     """
     at = clock.now()
-    desk = Desk(target=target, views=Views(needs.lookbacks), prices=prices)
+    desk = Desk(target=target, views=Views(needs.lookbacks), prices=prices, runtimes=needs.runtimes)
     next_marker = _list(desk, source, cut, clock=clock)
     wanted = needs.ever
     desk.views.add(

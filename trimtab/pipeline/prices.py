@@ -30,7 +30,8 @@ RATES: Mapping[str, str] = {
 in the price list publication of 2026-10-01, read 2026-11-21."""
 
 ABSURD = 10.0
-"""A price this many times the shipped one is a misreading, not a price; chosen."""
+"""A price this many times the shipped one, or this part of it, is a misreading, not a price;
+chosen."""
 
 
 def current_prices(source: PriceSource, *, now: datetime, shipped: Prices = SHIPPED) -> Prices:
@@ -84,18 +85,20 @@ def _problem(offer: Offer, architecture: str, name: str, shipped: Prices) -> str
     if not math.isfinite(offer.usd) or offer.usd <= 0:
         return f"{said} is no price: not used"
     usual = _rate(shipped.of(offer.region, architecture), name)
-    most = ABSURD * (_dearest(shipped, name) if usual is None else usual.usd)
-    if offer.usd > most:
+    known = _shipped(shipped, name) if usual is None else (usual.usd,)
+    if offer.usd > max(known) * ABSURD:
         return f"{said} is over {ABSURD:g} times the shipped price: not used"
+    if offer.usd < min(known) / ABSURD:
+        return f"{said} is under 1/{ABSURD:g} of the shipped price: not used"
     return None
 
 
-def _dearest(shipped: Prices, name: str) -> float:
-    """Return the highest shipped price of a kind: the yardstick for a region that has none."""
+def _shipped(shipped: Prices, name: str) -> tuple[float, ...]:
+    """Return all shipped prices of a kind: the yardstick for a region that has none."""
     found = (
         _rate(rates, name) for by_region in shipped.rates.values() for rates in by_region.values()
     )
-    return max(price.usd for price in found if price is not None)
+    return tuple(price.usd for price in found if price is not None)
 
 
 def _rate(rates: Rates, name: str) -> Price | None:

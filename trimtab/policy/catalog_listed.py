@@ -128,9 +128,24 @@ ENVIRONMENT_SIGNALS = (
         unknown_when=_NOT_DECRYPTED,
     ),
     _listed(
+        "environment.secret_value_count",
+        SignalType.COUNT,
+        "How many of them hold what has the published form of a secret: an AWS, GitHub, Slack,"
+        " Stripe or Google key, a private key, a JWT, a connection string with a password. A value"
+        " is looked at where it is read, and dropped there.",
+        unknown_when=_NOT_DECRYPTED,
+    ),
+    _listed(
+        "environment.secret_value_names",
+        SignalType.TEXTS,
+        "The names of those, never a value.",
+        unknown_when=_NOT_DECRYPTED,
+    ),
+    _listed(
         "environment.has_customer_key",
         SignalType.FLAG,
-        "Whether a KMS key of the customer, not that of AWS, encrypts its variables at rest.",
+        "Whether a KMS key of the customer, not that of AWS, encrypts its variables at rest. None"
+        " without variables.",
     ),
     _listed(
         "environment.kms_key",

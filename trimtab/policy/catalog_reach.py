@@ -181,7 +181,8 @@ EXPOSURE_SIGNALS = (
         "exposure.is_public",
         SignalType.FLAG,
         "Whether its resource policies let everybody use it directly: Principal * without a"
-        " condition that bounds who calls. Function URLs aside; the policies of versions are not"
+        " condition that certainly bounds who calls; networks wider than a /8, or a /32 of IPv6,"
+        " bound nobody. Function URLs aside; the policies of versions are not"
         " read.",
         source=_POLICY,
         unknown_when=_UNJUDGED,
@@ -214,7 +215,7 @@ EXPOSURE_SIGNALS = (
         "exposure.unbound_services",
         SignalType.TEXTS,
         "AWS services that may call it for whichever account: let in without a condition on an"
-        " account, an organization, or an ARN with an account in it.",
+        " account, an organization, or an ARN with an account in it; that of a bucket has none.",
         source=_POLICY,
         unknown_when=_UNJUDGED,
     ),
@@ -241,11 +242,12 @@ ROLE_SIGNALS = (
     _bulk(
         "role.is_administrator",
         SignalType.FLAG,
-        "Whether a policy of its role allows everything, or everything in IAM, on every resource."
+        "Whether a policy of its role allows everything, or everything in IAM, on every resource of"
+        " the account; all of IAM but some counts as everything where it is written as NotAction."
         + _NOT_EVALUATED
         + _NO_ROLE,
         source=_ROLES,
-        unknown_when=_ROLE_UNKNOWN,
+        unknown_when=f"{_ROLE_UNKNOWN}; or they allow everything in IAM on some resources only",
     ),
     _bulk(
         "role.wildcard_services",
@@ -277,10 +279,19 @@ ROLE_SIGNALS = (
     _bulk(
         "role.function_count",
         SignalType.COUNT,
-        "How many functions have its role, itself included, of those that were read together: up"
-        " to some 150 of one account and region. There may be more.",
+        "How many functions of its account and region have its role, itself included.",
         source="ListFunctions",
-        unknown_when="the listing does not name its role",
+        unknown_when="the listing fails, does not name a role, or has more than 5,000 functions",
+    ),
+)
+
+NETWORK_SIGNALS = (
+    _bulk(
+        "vpc.zone_count",
+        SignalType.COUNT,
+        "In how many Availability Zones its subnets lie. None without a VPC.",
+        source="ListFunctions; DescribeSubnets where it has more than one subnet",
+        unknown_when="the listing failed, or one of its subnets is not in it",
     ),
 )
 
@@ -336,5 +347,6 @@ REACH_SIGNALS = (
     *TRIGGER_SIGNALS,
     *EXPOSURE_SIGNALS,
     *ROLE_SIGNALS,
+    *NETWORK_SIGNALS,
     *HANDLING_SIGNALS,
 )

@@ -1,12 +1,12 @@
 """Does a condition hold? Leaves under all, any and not, in Kleene's three values and one more.
 
 Unknown and false is false; unknown and true is unknown. The fourth answer is ABSENT: the condition
-compares something this function does not have. It beats unknown in `all` (whatever the unknown is,
-this can never become a finding) and loses to false.
+compares something this function does not have. It loses to false, and beats unknown in `all`:
+whatever the unknown is, this can never become a finding. Under `not` it could; there unknown wins.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
@@ -85,14 +85,17 @@ class AllOf:
     """Every one holds. False decides at once."""
 
     children: tuple["Condition", ...]
+    is_negated: bool = False
+    """Whether it stands under a `not`, where false would be a finding."""
 
     def answer(self, signals: Signals) -> Answer:
         result: Answer = True
+        strongest = None if self.is_negated else ABSENT
         for child in self.children:
             got = child.answer(signals)
             if got is False:
                 return False
-            if got is not True and result is not ABSENT:
+            if got is not True and result is not strongest:
                 result = got
         return result
 
@@ -142,6 +145,9 @@ class Not:
 
     child: "Condition"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "child", _negated(self.child))
+
     def answer(self, signals: Signals) -> Answer:
         got = self.child.answer(signals)
         return not got if got.__class__ is bool else got
@@ -157,6 +163,15 @@ class Not:
 
 
 Condition: TypeAlias = Leaf | AllOf | AnyOf | Not
+
+
+def _negated(condition: Condition) -> Condition:
+    """Return it as it stands under a `not`, however deep: there nothing unknown is passed over."""
+    if isinstance(condition, AllOf):
+        return AllOf(tuple(_negated(child) for child in condition.children), is_negated=True)
+    if isinstance(condition, AnyOf):
+        return replace(condition, children=tuple(_negated(c) for c in condition.children))
+    return condition
 
 
 def signals_of(condition: Condition) -> frozenset[str]:

@@ -82,6 +82,7 @@ column; `--strict` makes it exit code 1, and the deployed scan logs it:
 - a region or runtime that AWS did not name when the lists were made, with the nearest one it did;
 - an exemption that has ended, ends within seven days, or covers no function of the fleet; a known
   gap that has ended;
+- a table of runtimes that was read more than 180 days ago;
 - tests that lack an answer, or a row below, at or above a limit;
 - a `why` or `remedy` that `trimtab policy new` left for you to write.
 
@@ -94,9 +95,12 @@ _RULES = """## The other files
 `fleet.yaml` says `scope`, `known_gaps`, `unmanaged`, `ceilings`, `limits` (`per_run`,
 `share_of_read`, `per_account`, `unverified` with `per_account` and `total`, `per_day`) and `freeze`
 (`rollbacks`, `within`); `guardrails.yaml` `approval`, `highest_mode` and floors per kind of change;
-`owners.yaml` `tags`, `map` and `fallback`; `exemptions.yaml` `exemptions`. A checklist,
-`checklists/<id>.yaml`, says `id`, `title` and `points`: each with a `title`, and either `policies`
-that must find nothing or `not_checked` with the reason. The files in `policies/` are commented.
+`owners.yaml` `tags`, `map` and `fallback`; `exemptions.yaml` `exemptions`. `runtimes.yaml`, which
+may be missing, lays `runtimes` over the shipped table: `runtime`, `deprecated`, and `block_create`
+and `block_update` where AWS has published them; `read_on` is the day on which the whole table was
+held against the page that `source` names. A checklist, `checklists/<id>.yaml`, says `id`, `title`
+and `points`: each with a `title`, and either `policies` that must find nothing or `not_checked`
+with the reason. The files in `policies/` are commented.
 
 Refused, because nothing enforces them yet: `hub`, `approval.remind`, `approval.escalate`,
 `needed: 2` in a policy, and mode `auto` in a policy.

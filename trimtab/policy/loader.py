@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from trimtab.domain.change_spec import ChangeSpec
 from trimtab.domain.digest import content_id
+from trimtab.policy import loader_runtimes
 from trimtab.policy.loader_checklist import FOLDER as CHECKLISTS
 from trimtab.policy.loader_checklist import read_checklist
 from trimtab.policy.loader_policy import read_policy
@@ -19,12 +20,14 @@ from trimtab.policy.loader_tests import TESTS_SUFFIX
 from trimtab.policy.loader_yaml import read_document
 from trimtab.policy.model import Bundle, Policy
 from trimtab.policy.problems import Document, Mistakes, PolicyErrors, unknown_word
+from trimtab.policy.runtimes import SHIPPED_TABLE
 
-FLEET, GUARDRAILS, OWNERS, EXEMPTIONS = RULES = (
+FLEET, GUARDRAILS, OWNERS, EXEMPTIONS, RUNTIMES = RULES = (
     "fleet.yaml",
     "guardrails.yaml",
     "owners.yaml",
     "exemptions.yaml",
+    loader_runtimes.FILE,
 )
 REQUIRED = (FLEET, GUARDRAILS, OWNERS)
 MAX_FILES = 1000
@@ -59,6 +62,8 @@ def load_bundle(files: Mapping[str, str | bytes], *, kinds: Mapping[str, ChangeS
     lists = [read_checklist(documents[n], stems, mistakes) for n in documents if is_list(n)]
     waived = documents.get(EXEMPTIONS)
     exemptions = () if waived is None else read_exemptions(waived, stems, mistakes)
+    dated = documents.get(RUNTIMES)
+    runtimes = SHIPPED_TABLE if dated is None else loader_runtimes.read_runtimes(dated, mistakes)
     if mistakes.problems or fleet is None or guardrails is None or owners is None:
         raise PolicyErrors(mistakes.problems)
     return Bundle(
@@ -68,6 +73,7 @@ def load_bundle(files: Mapping[str, str | bytes], *, kinds: Mapping[str, ChangeS
         owners=owners,
         exemptions=exemptions,
         checklists=tuple(one for one in lists if one is not None),
+        runtimes=runtimes,
         digest=_digest(policies, documents),
     )
 

@@ -13,6 +13,7 @@ from trimtab.domain.plan import Limits
 from trimtab.domain.terms import ApprovalTerms, ChangeKind, Mode, Severity, VerifyTerms, Window
 from trimtab.policy.condition import Condition
 from trimtab.policy.matchers import Matcher
+from trimtab.policy.runtimes import SHIPPED_TABLE, RuntimeTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +210,7 @@ class Bundle:
     """Names the bundle by what it says."""
     checklists: tuple[Checklist, ...] = ()
     """By id."""
+    runtimes: RuntimeTable = SHIPPED_TABLE
 
     def policy(self, policy_id: str) -> Policy | None:
         """Return the policy of this id; None when the bundle has none."""

@@ -1,6 +1,7 @@
 """When does AWS stop patching a runtime, and when can its functions no longer be updated?
 
-A table of dates as AWS published them, for planning: AWS has moved such dates before, so renew it.
+A table of dates as AWS published them, for planning. AWS has moved such dates before, so an
+installation lays newer rows over it: `runtimes.yaml`, read by `loader_runtimes`.
 Source: AWS Lambda Developer Guide, "Lambda runtimes",
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, through two copies that follow
 the page, read 2026-11-21: cfn-lint (LmbdRuntimeLifecycle.json, as of 2026-06-02) and endoflife.date
@@ -10,11 +11,15 @@ Java runtimes of July 2026, which only the second has; a runtime that is not her
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
 READ_ON = date(2026, 11, 21)
 """The day the table was read."""
+SOURCE = f"AWS Lambda Developer Guide, as read on {READ_ON.isoformat()}"
+
+OLD_AFTER = timedelta(days=180)
+"""Older than that, it is to be renewed; chosen: as far ahead as runtime-deprecated-soon looks."""
 
 _NO_DATE = "-"
 _TABLE = """
@@ -79,6 +84,20 @@ class Lifecycle:
     create_blocked_on: date | None
     update_blocked_on: date | None
     """From then on neither code nor settings of a function can be changed; it still runs."""
+    source: str = SOURCE
+    """Where the dates were read, and when: it stands in the evidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeTable:
+    """The runtimes that are known: the shipped table, with the rows of the installation over it."""
+
+    rows: Mapping[str, Lifecycle]
+    read_on: date
+    """The day on which the table was last held against what AWS says."""
+    source: str
+    is_refreshed: bool = False
+    """Whether the installation has rows of its own."""
 
 
 def _read(table: str) -> Mapping[str, Lifecycle]:
@@ -100,6 +119,7 @@ def _day(text: str) -> date | None:
 
 
 RUNTIMES = _read(_TABLE)
+SHIPPED_TABLE = RuntimeTable(rows=RUNTIMES, read_on=READ_ON, source=SOURCE)
 
 
 def days_until(day: date, now: datetime) -> float:

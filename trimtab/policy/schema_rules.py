@@ -14,10 +14,12 @@ from trimtab.policy.schema_types import (
     Domain,
     Expected,
     Level,
+    Link,
     Percent,
     Place,
     Prose,
     Region,
+    Runtime,
     Shape,
     Slug,
     Span,
@@ -125,6 +127,19 @@ class ExemptionShape(Shape):
 
 class ExemptionsShape(Shape):
     exemptions: list[ExemptionShape] = Field(default_factory=list)
+
+
+class RuntimeShape(Shape):
+    runtime: Runtime
+    deprecated: Day
+    block_create: Day | None = None
+    block_update: Day | None = None
+
+
+class RuntimesShape(Shape):
+    read_on: Day
+    source: Link
+    runtimes: Annotated[list[RuntimeShape], Field(max_length=200)]
 
 
 class PointShape(Shape):

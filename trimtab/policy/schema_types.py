@@ -37,6 +37,9 @@ Unit = Annotated[
 Region = Annotated[
     str, PlainValidator(read.read_region), text_like(r"^[a-z]{2,4}(-[a-z]+)+-\d$", "eu-west-1")
 ]
+Runtime = Annotated[
+    str, PlainValidator(read.read_runtime), text_like(r"^[a-z][a-z0-9.]*$", "nodejs22.x")
+]
 Address = Annotated[
     str, PlainValidator(read.read_address), text_like(r"^\S+@\S+$", "finops@example.com")
 ]

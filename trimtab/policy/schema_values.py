@@ -56,6 +56,10 @@ def read_region(raw: object) -> str:
     return _shaped(raw, r"[a-z]{2,4}(-[a-z]+)+-\d", "a region like eu-west-1")
 
 
+def read_runtime(raw: object) -> str:
+    return _shaped(raw, r"[a-z][a-z0-9.]{1,39}", "the identifier of a runtime like nodejs22.x")
+
+
 MAX_DOMAIN = 253
 """Source: RFC 1035, section 2.3.4, less the length bytes and the root."""
 

@@ -4,17 +4,17 @@ A bundle with warnings loads and works as it is written; errors are told by `loa
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from trimtab.policy.catalog import SIGNALS, TAGS
 from trimtab.policy.condition import AllOf, AnyOf, Condition, Leaf, plain
-from trimtab.policy.loader import EXEMPTIONS, FLEET, OWNERS
+from trimtab.policy.loader import EXEMPTIONS, FLEET, OWNERS, RUNTIMES
 from trimtab.policy.loader_yaml import read_document
 from trimtab.policy.model import Bundle, Policy, Selection
-from trimtab.policy.problems import Document, Path, Problem, unknown_word
+from trimtab.policy.problems import Document, Path, Place, Problem, unknown_word
 from trimtab.policy.regions import doubt_of_region
-from trimtab.policy.runtimes import RUNTIMES
+from trimtab.policy.runtimes import OLD_AFTER, RuntimeTable
 from trimtab.policy.scaffold import REMEDY, WHY
 from trimtab.policy.warnings_conditions import Said, pointless
 from trimtab.policy.warnings_exemptions import about_exemptions, about_known_gaps
@@ -23,6 +23,8 @@ from trimtab.policy.warnings_tests import missing_rows, rows_by_policy
 Files: TypeAlias = Mapping[str, str | bytes]
 CONTAINER_IMAGE = "container image"
 """What function.runtime says of a function without one."""
+A_DAY = timedelta(days=1)
+"""Somewhere the next day has begun already."""
 
 
 def bundle_warnings(
@@ -33,7 +35,7 @@ def bundle_warnings(
     with_tests: bool = True,
 ) -> tuple[Problem, ...]:
     """Return every warning about a bundle that was loaded from these files, in order."""
-    found: set[Problem] = set()
+    found: set[Problem] = set(_about_runtimes(bundle.runtimes, files, now))
     for file, said in _about_rules(bundle, now):
         found |= set(_placed(files, file, said))
     for file, said in _about_policies(bundle, files):
@@ -78,12 +80,27 @@ def _about_rules(bundle: Bundle, now: datetime) -> Iterator[tuple[str, tuple[Sai
     yield EXEMPTIONS, tuple(about_exemptions(bundle, now))
 
 
+def _about_runtimes(table: RuntimeTable, files: Files, now: datetime) -> Iterator[Problem]:
+    """Warn of a table of runtimes that nobody has held against what AWS says for long."""
+    age = now.date() - table.read_on
+    text = f"the table of runtimes was read on {table.read_on}, {age.days} days ago: hold it"
+    text += " against what AWS says now, and write the day here as read_on"
+    if not table.is_refreshed:
+        if age > OLD_AFTER:
+            yield Problem(RUNTIMES, Place(1, 1), text)
+        return
+    if age < -A_DAY:
+        text = f"{table.read_on} is still to come: write the day on which the table was read"
+    if not -A_DAY <= age <= OLD_AFTER:
+        yield from _placed(files, RUNTIMES, (Said(path=("read_on",), message=text),))
+
+
 def _about_policies(bundle: Bundle, files: Files) -> Iterator[tuple[str, tuple[Said, ...]]]:
     first: dict[object, Policy] = {}
     for policy in bundle.policies:
         file = file_of(policy)
         (document,) = _documents(file, files)
-        said = [*_about_scope(policy, bundle, document), *_about_words(policy)]
+        said = [*_about_scope(policy, bundle, document), *_about_words(policy, bundle.runtimes)]
         said += _about_texts(policy)
         said += pointless(_with_scope(policy), document)
         same = first.setdefault(_meaning(policy), policy)
@@ -102,9 +119,9 @@ def _with_scope(policy: Policy) -> Condition:
     return AllOf((*tags, policy.when)) if tags else policy.when
 
 
-def _about_words(policy: Policy) -> Iterator[Said]:
+def _about_words(policy: Policy, table: RuntimeTable) -> Iterator[Said]:
     """Warn of runtimes that AWS does not name."""
-    known = {*RUNTIMES, CONTAINER_IMAGE}
+    known = {*table.rows, CONTAINER_IMAGE}
     for leaf in policy.when.leaves():
         if leaf.signal.name == "function.runtime":
             for name in leaf.matcher.limits or ():

@@ -87,7 +87,7 @@ class AsyncSettings:
 
 
 class ReachSource(Protocol):
-    """One target, read through its read role. The first four are bulk."""
+    """One target, read through its read role. The first five are bulk."""
 
     def event_sources(self) -> tuple[EventSource, ...]: ...
 
@@ -102,6 +102,16 @@ class ReachSource(Protocol):
     def roles(self, wanted: Collection[str]) -> Mapping[str, Role]:
         """Read all roles of the account, by ARN. An answer of a moment ago may serve again, unless
         one of those wanted is not in it.
+        """
+        ...
+
+    def zones(self, subnets: Collection[str]) -> Mapping[str, str]:
+        """Read the Availability Zone of each of these subnets; one that is gone is absent."""
+        ...
+
+    def role_uses(self) -> Mapping[str | None, int] | None:
+        """Count the functions of the whole target by the ARN of their role; under None those that
+        name none. None: there are too many functions to list them all.
         """
         ...
 

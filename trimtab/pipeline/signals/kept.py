@@ -5,13 +5,17 @@ function has a day of the week on which it is read again, so that no day has to 
 change could hang on is never taken from here.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from zlib import crc32
 
 from trimtab.domain.evidence import Evidence, Known
 from trimtab.domain.fleet import ListedFunction
+from trimtab.policy.catalog import SIGNALS
+from trimtab.policy.signal import SignalType
 
 KEEP = timedelta(days=7)
 """Chosen: what people change besides a deployment shows within a week."""
@@ -35,7 +39,7 @@ class KeptAnswers:
 
     def __init__(self, answers: Iterable[KeptAnswer] = (), *, at: datetime) -> None:
         self._at = at
-        self._answers = {(a.function, a.what): a for a in answers if at - a.read_at < KEEP}
+        self._answers = {(a.function, a.what): a for a in answers if _holds(a, at=at)}
 
     def find(self, listed: ListedFunction, what: str) -> Mapping[str, Evidence] | None:
         """Return an answer that still holds, each source with the day it was read; else None."""
@@ -68,3 +72,25 @@ class KeptAnswers:
     def _is_its_day(self, listed: ListedFunction) -> bool:
         own_day = crc32(str(listed.function).encode()) % KEEP.days
         return self._at.toordinal() % KEEP.days == own_day
+
+
+def _holds(answer: KeptAnswer, *, at: datetime) -> bool:
+    """Tell whether an answer is not too old, nor of a clock that was ahead, and can be one."""
+    is_young = timedelta(0) <= at - answer.read_at < KEEP
+    return is_young and all(_fits(name, known.value) for name, known in answer.told.items())
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Tell whether a value can be one of this signal; a file may hold anything."""
+    if name not in SIGNALS:
+        return False
+    kind = SIGNALS[name].type
+    if kind is SignalType.FLAG:
+        return isinstance(value, bool)
+    if kind is SignalType.TEXTS:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if value is None:
+        return True
+    if kind is SignalType.TEXT:
+        return isinstance(value, str)
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf

@@ -5,15 +5,21 @@ from datetime import datetime
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import Aside, ListedFunction
 from trimtab.pipeline.signals.lifecycle import lifecycle_signals
-from trimtab.pipeline.signals.setup import BYTES_PER_MB, SOURCE, setup_signals
+from trimtab.pipeline.signals.setup import BYTES_PER_MB, SOURCE, setup_signals, zones_listed
 from trimtab.policy.catalog_listed import LISTED_SIGNALS
+from trimtab.policy.runtimes import SHIPPED_TABLE, RuntimeTable
 
 BUILT = frozenset(row.name for row in LISTED_SIGNALS)
 """Most of these are in the settings of a function, which are text until they are asked for."""
 
 
 def listed_signals(
-    listed: ListedFunction, aside: Aside | None, *, at: datetime, wanted: frozenset[str]
+    listed: ListedFunction,
+    aside: Aside | None,
+    *,
+    at: datetime,
+    wanted: frozenset[str],
+    runtimes: RuntimeTable = SHIPPED_TABLE,
 ) -> dict[str, Evidence]:
     """Return the signals of tier 0; what takes reading the settings only where any of it is wanted.
 
@@ -40,6 +46,7 @@ def listed_signals(
     return (
         {n: Known(value=v, source=SOURCE) for n, v in values.items()}
         | {"function.kind": kind}
-        | lifecycle_signals(listed.runtime, at=at)
+        | lifecycle_signals(listed.runtime, at=at, table=runtimes)
+        | zones_listed(listed.configuration)
         | (setup_signals(listed, aside) if wanted & BUILT else {})
     )

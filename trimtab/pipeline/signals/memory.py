@@ -13,6 +13,10 @@ from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.ports import FunctionSource, ReportFigures
 
 OPTIMIZER = "Compute Optimizer"
+SEEN_SHARE = 0.9
+"""Least share of the invocations that the lines must tell of: the peak of some is not that of all.
+Chosen; the lines of late invocations come minutes later, and a log may be kept for shorter than
+the lookback."""
 REPORTED = ("memory.peak_mb", "logs.out_of_memory", "logs.timeouts")
 """What one query of REPORT lines tells."""
 
@@ -44,20 +48,30 @@ def report_signals(
     try:
         figures = source.report_figures(functions, start=at - lookback, end=at)
     except OutsideError as error:
-        lost = Unknown(reason=f"neither Insights nor Compute Optimizer knows it, and {error}")
-        return {f: dict.fromkeys(REPORTED, lost) for f in functions}
+        return {f: _lost(str(error)) for f in functions}
     return {f: _from_figures(figures.get(f), invocations.get(f)) for f in functions}
+
+
+def _lost(reason: str) -> dict[str, Evidence]:
+    """Say of each signal why it is unknown: REPORT lines are the last source of the peak."""
+    others = "neither Insights nor Compute Optimizer knows it; "
+    return {name: Unknown(reason=f"{others * (name == REPORTED[0])}{reason}") for name in REPORTED}
+
+
+NO_GROUP: Mapping[str, Evidence] = _lost("its log group does not exist")
 
 
 def _from_figures(figures: Evidence | None, invocations: Evidence | None) -> dict[str, Evidence]:
     if not isinstance(figures, Known):
-        reason = "no REPORT lines" if figures is None else figures.reason
-        unknown = Unknown(reason=f"neither Insights nor Compute Optimizer knows it; {reason}")
-        return dict.fromkeys(REPORTED, unknown)
+        return _lost("no REPORT lines" if figures is None else figures.reason)
     report: ReportFigures = figures.value
     if not isinstance(invocations, Known) or report.lines > invocations.value:
         forged = Unknown(reason="more REPORT lines than invocations: the log is not to be trusted")
         return dict.fromkeys(REPORTED, forged)
+    if report.lines < invocations.value * SEEN_SHARE:
+        return _lost(
+            f"REPORT lines tell of {report.lines:,} of {invocations.value:,.0f} invocations"
+        )
     return {
         "memory.peak_mb": Known(value=report.peak_memory_mb, source=figures.source),
         "logs.out_of_memory": Known(value=report.out_of_memory, source=figures.source),

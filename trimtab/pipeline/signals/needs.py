@@ -16,6 +16,7 @@ from trimtab.policy.collection import ever_needed, needed
 from trimtab.policy.derive import base_signals, not_asked
 from trimtab.policy.evaluate import answer, in_scope
 from trimtab.policy.model import Policy
+from trimtab.policy.runtimes import SHIPPED_TABLE, RuntimeTable
 from trimtab.policy.signal import Tier
 from trimtab.remediations import KINDS
 
@@ -41,6 +42,8 @@ class Needs:
     """Policies that may go as far as a change in this account, by id; None: all with a change."""
     only_looks: bool = False
     """No change will follow: what only guards one, at a call or more per function, is not asked."""
+    runtimes: RuntimeTable = SHIPPED_TABLE
+    """By which the lifecycle of a runtime is judged."""
 
     @property
     def lookbacks(self) -> tuple[timedelta, ...]:

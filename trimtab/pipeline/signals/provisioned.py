@@ -209,6 +209,7 @@ PROVISIONED_READINGS = (
     FunctionReading(
         what="provisioned concurrency",
         tells=frozenset((*CONFIGURED, *USED)),
+        may_leave=frozenset(USED),
         read=read_configured,
     ),
     FunctionReading(what="use of provisioned concurrency", tells=frozenset(USED), read=read_used),

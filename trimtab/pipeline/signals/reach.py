@@ -1,7 +1,7 @@
 """What calls a function, who may call it, and what may it do? Cheapest listings first.
 
-Event sources, rules, schedules and roles are a listing per target; policies, URLs, asynchronous
-settings and the policy on loops a call per function.
+Event sources, subnets, rules, schedules and roles are a listing per target; policies, URLs,
+asynchronous settings and the policy on loops a call per function.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,13 +16,14 @@ from trimtab.pipeline.signals.reach_access import Access, access_of, is_public_u
 from trimtab.pipeline.signals.reach_roles import power_of, trusted_services
 from trimtab.pipeline.signals.reach_schedules import calls_once, is_over, shortest_gap_s
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
-from trimtab.pipeline.signals.setup import role_arn
+from trimtab.pipeline.signals.setup import role_arn, subnets_of, zones_listed
 from trimtab.ports import EventSource, FunctionSource, Role, Rule, Schedule
 
 Found = Mapping[FunctionArn, Mapping[str, Evidence]]
 
 MAPPINGS, RULES, SCHEDULER = "ListEventSourceMappings", "ListRules", "ListRules, ListSchedules"
 ROLES, POLICIES, URLS = "IAM", "GetPolicy", "ListFunctionUrlConfigs"
+SUBNETS = "DescribeSubnets"
 ASYNC, LOOPS = "ListFunctionEventInvokeConfigs", "GetFunctionRecursionConfig"
 
 DISABLED = frozenset({"Disabled", "Disabling", "Deleting"})
@@ -47,6 +48,7 @@ _CLOCK = (
     "trigger.schedule_names",
 )
 _POWERS = ("role.is_administrator", "role.wildcard_services", "role.trusts")
+ROLE_USE = "role.function_count"
 _ACCESS = (
     "trigger.policy_principals",
     "trigger.policy_source_count",
@@ -154,10 +156,10 @@ def _of_role(arn: str | None, roles: Mapping[str, Role]) -> Mapping[str, Evidenc
         return {**exists, **_known(dict.fromkeys(_POWERS), ROLES)}
     role = roles[arn]
     try:
-        power, trusts = power_of(role.policies), trusted_services(role.trust)
+        power, trusts = power_of(role.policies, arn), trusted_services(role.trust)
     except InputError as error:
         return {**exists, **dict.fromkeys(_POWERS, Unknown(reason=f"its role: {error}"))}
-    known = {
+    known: dict[str, Any] = {
         "role.is_administrator": power.is_administrator,
         "role.wildcard_services": list(power.services),
         "role.trusts": list(trusts),
@@ -166,24 +168,50 @@ def _of_role(arn: str | None, roles: Mapping[str, Role]) -> Mapping[str, Evidenc
         lost = Unknown(reason=f"IAM did not answer the policy {role.unread[0]} of its role")
         known = {"role.trusts": known["role.trusts"]}
         return {**exists, **dict.fromkeys(_POWERS, lost), **_known(known, ROLES)}
-    return {**exists, **_known(known, ROLES)}
+    told = {**exists, **_known(known, ROLES)}
+    if power.is_administrator is None:
+        part = "its role may do everything in IAM on some resources: more may follow from that"
+        told["role.is_administrator"] = Unknown(reason=part)
+    return told
 
 
 def read_role_use(
     source: FunctionSource, functions: Sequence[ListedFunction], at: datetime
 ) -> Found:
-    """Count who shares a role: of what is listed already, so without a call."""
-    named = {one.function: role_arn(one.configuration) for one in functions}
-    roles = list(named.values())
-    unnamed = Unknown(reason="the listing does not name its role")
+    """Count who shares a role: in the whole target, whatever part of it is read here."""
+    uses = source.reach.role_uses()
+    if uses is None:
+        many = Unknown(reason="too many functions here to count who shares a role")
+        return {one.function: {ROLE_USE: many} for one in functions}
     return {
-        function: {
-            "role.function_count": unnamed
-            if arn is None
-            else Known(value=roles.count(arn), source="ListFunctions")
-        }
-        for function, arn in named.items()
+        one.function: {ROLE_USE: _of_use(role_arn(one.configuration), uses)} for one in functions
     }
+
+
+def read_zones(source: FunctionSource, functions: Sequence[ListedFunction], at: datetime) -> Found:
+    """Count the zones of each function's subnets; who has one or none needs no call."""
+    placed = {one.function: subnets_of(one.configuration) for one in functions}
+    asked = {subnet for subnets in placed.values() if len(subnets) > 1 for subnet in subnets}
+    zones = source.reach.zones(asked)
+    return {
+        one.function: zones_listed(one.configuration) or _of_subnets(placed[one.function], zones)
+        for one in functions
+    }
+
+
+def _of_subnets(subnets: Sequence[str], zones: Mapping[str, str]) -> Mapping[str, Evidence]:
+    lost = [subnet for subnet in subnets if subnet not in zones]
+    if lost:
+        return {"vpc.zone_count": Unknown(reason=f"EC2 does not know its subnet {lost[0]}")}
+    return _known({"vpc.zone_count": len({zones[subnet] for subnet in subnets})}, SUBNETS)
+
+
+def _of_use(arn: str | None, uses: Mapping[str | None, int]) -> Evidence:
+    if arn is None or None in uses:
+        return Unknown(reason="the listing does not name the role of every function")
+    if arn not in uses:
+        return Unknown(reason="the functions changed while they were listed")
+    return Known(value=uses[arn], source="ListFunctions")
 
 
 def read_access(
@@ -198,8 +226,7 @@ def read_access(
         access = access_of(policies, listed.function)
     except InputError as error:
         return dict.fromkeys(_ACCESS, Unknown(reason=f"its resource policy: {error}"))
-    asks_urls = bool(access.url_grants) or access.has_unclear_urls
-    urls = source.reach.urls(listed.function) if asks_urls else ()
+    urls = source.reach.urls(listed.function) if access.url_grants else ()
     return _of_access(access, is_public_url(access, urls))
 
 
@@ -260,9 +287,7 @@ def _known(values: Mapping[str, Any], source: str) -> dict[str, Evidence]:
 
 
 READINGS: tuple[TargetReading | FunctionReading, ...] = (
-    TargetReading(
-        what="functions by role", tells=frozenset({"role.function_count"}), read=read_role_use
-    ),
+    TargetReading(what="functions by role", tells=frozenset({ROLE_USE}), read=read_role_use),
     TargetReading(
         what="event source mappings",
         tells=frozenset(
@@ -274,6 +299,7 @@ READINGS: tuple[TargetReading | FunctionReading, ...] = (
         ),
         read=read_event_sources,
     ),
+    TargetReading(what="subnets", tells=frozenset({"vpc.zone_count"}), read=read_zones),
     TargetReading(what="roles", tells=frozenset({"role.exists", *_POWERS}), read=read_roles),
     TargetReading(
         what="EventBridge rules",

@@ -3,54 +3,29 @@
 Where a condition or a denial cannot be judged from the document alone the answer is unknown, never
 closed (S8). Whether anybody's own policies, a permissions boundary or a service control policy
 stand in the way is not asked.
-
-Source of what narrows access: "PublicAccessBlockConfiguration", Amazon S3 API Reference, and
-"lambda-function-public-access-prohibited", AWS Config Developer Guide, read 2026-11-21. That rule
-takes any wildcard for public; here an ARN whose account is fixed is a bound all the same.
 """
 
-import ipaddress
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trimtab.domain.arn import FunctionArn
-from trimtab.domain.iam_document import EVERYBODY, Condition, Statement, statements_in
+from trimtab.domain.errors import InputError
+from trimtab.domain.iam_document import Condition, Statement, fits, statements_in
+from trimtab.pipeline.signals.reach_bounds import (
+    ACCOUNT,
+    FROM_ARN,
+    INVOKE,
+    INVOKE_URL,
+    NEGATIVE,
+    POSITIVE,
+    URL_AUTH,
+    VIA_URL,
+    all_of,
+    any_of,
+    left_of,
+    narrows,
+)
 from trimtab.ports import FunctionUrl, ResourcePolicy
-
-INVOKE, INVOKE_URL = "lambda:InvokeFunction", "lambda:InvokeFunctionUrl"
-URL_AUTH, VIA_URL = "lambda:functionurlauthtype", "lambda:invokedviafunctionurl"
-
-FROM_ARN = frozenset({"aws:sourcearn", "aws:principalarn"})
-FROM_ADDRESS = frozenset({"aws:sourceip", "aws:vpcsourceip"})
-FROM_PATH = frozenset({"aws:principalorgpaths", "aws:sourceorgpaths"})
-FROM_TEXT = frozenset(
-    {
-        "aws:principalaccount",
-        "aws:principalorgid",
-        "aws:sourceaccount",
-        "aws:sourceorgid",
-        "aws:sourceowner",
-        "aws:sourcevpc",
-        "aws:sourcevpce",
-        "aws:userid",
-        "lambda:eventsourcetoken",
-    }
-)
-NO_BOUND = frozenset(
-    {
-        "aws:currenttime",
-        "aws:epochtime",
-        "aws:multifactorauthpresent",
-        "aws:referer",
-        "aws:requestedregion",
-        "aws:securetransport",
-        "aws:useragent",
-        URL_AUTH,
-        VIA_URL,
-    }
-)
-"""Conditions that anybody can meet."""
 
 OF_A_SOURCE = frozenset(
     {
@@ -65,33 +40,16 @@ OF_A_SOURCE = frozenset(
 )
 """Conditions that say for whose resource a service may call."""
 
-POSITIVE = frozenset(
-    {
-        "arnequals",
-        "arnlike",
-        "ipaddress",
-        "stringequals",
-        "stringequalsignorecase",
-        "stringlike",
-    }
-)
-NEGATIVE = frozenset(
-    {
-        "arnnotequals",
-        "arnnotlike",
-        "notipaddress",
-        "null",
-        "stringnotequals",
-        "stringnotequalsignorecase",
-        "stringnotlike",
-    }
-)
-"""What these leave out is a part of the world, not the rest of it."""
 
-NARROWEST_NETWORK = 8
-"""Bits of a network that is still a bound; chosen: larger ones belong to nobody alone."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlGrant:
+    """What a statement gives of the URLs of a function or of one alias, to everybody."""
 
-ACCOUNT = re.compile(r"\d{12}")
+    qualifier: str | None
+    auths: tuple[Condition, ...]
+    """What it asks of the type of authentication of the URL."""
+    is_open: bool | None
+    """None: a condition, a denial or a principal cannot be judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +62,8 @@ class Access:
     """How many callers it names, apart from EventBridge rules in the same place and from URLs."""
     is_public: bool | None
     """Whether anybody may call it directly; None: a condition cannot be judged."""
-    url_grants: tuple[tuple[str | None, str | None], ...]
-    """Qualifier and type of authentication of URLs that everybody may use; None: any type."""
-    has_unclear_urls: bool
+    url_grants: tuple[UrlGrant, ...]
+    """Those that may be open."""
     accounts: tuple[str, ...]
     """Other accounts that are named."""
     unbound_services: tuple[str, ...] | None
@@ -119,25 +76,24 @@ def access_of(policies: Sequence[ResourcePolicy], function: FunctionArn) -> Acce
     Raises: InputError when a document has a form that is not known.
     """
     public: list[bool | None] = []
-    urls: list[tuple[tuple[str | None, str | None], bool | None]] = []
+    urls: list[UrlGrant] = []
     services: list[tuple[str, bool | None]] = []
     allowing: list[Statement] = []
     for policy in policies:
         statements = statements_in(policy.document)
         denials = [s for s in statements if not s.allows]
         for statement in (s for s in statements if s.allows):
+            _must_name_somebody(statement)
             allowing.append(statement)
-            if statement.is_for_everybody:
-                is_open = _is_open(statement, denials)
-                public += [] if _is_for_urls(statement) else [is_open]
-                urls += [((policy.qualifier, a), is_open) for a in _url_auths(statement)]
+            if statement.may_be_for_everybody:
+                public.append(_is_public(statement, denials))
+                urls += _url_grants(policy.qualifier, statement, denials)
             services += _unbound(statement)
     return Access(
         principals=tuple(sorted({p for s in allowing for p in _named(s)})),
         sources=len({key for s in allowing for key in _sources(s, function)}),
-        is_public=_any(public),
-        url_grants=tuple(grant for grant, is_open in urls if is_open),
-        has_unclear_urls=any(is_open is None for _, is_open in urls),
+        is_public=any_of(public),
+        url_grants=tuple(urls),
         accounts=tuple(sorted({a for s in allowing for a in _accounts(s)} - {function.account})),
         unbound_services=_those_unbound(services),
     )
@@ -145,62 +101,98 @@ def access_of(policies: Sequence[ResourcePolicy], function: FunctionArn) -> Acce
 
 def is_public_url(access: Access, urls: Iterable[FunctionUrl]) -> bool | None:
     """Tell whether everybody may use one of these URLs; None: a condition cannot be judged."""
-    found = tuple(urls)
-    for url in found:
-        if {(url.qualifier, None), (url.qualifier, url.auth)} & set(access.url_grants):
-            return True
-    return None if found and access.has_unclear_urls else False
+    return any_of(
+        all_of((grant.is_open, *(_meets(condition, url.auth) for condition in grant.auths)))
+        for url in urls
+        for grant in access.url_grants
+        if grant.qualifier == url.qualifier
+    )
+
+
+def _must_name_somebody(statement: Statement) -> None:
+    if not statement.principals:
+        raise InputError("a statement of the policy names nobody who is let in")
 
 
 def _those_unbound(services: Sequence[tuple[str, bool | None]]) -> tuple[str, ...] | None:
-    if _any([is_unbound for _, is_unbound in services]) is None:
+    if any_of([is_unbound for _, is_unbound in services]) is None:
         return None
     return tuple(sorted({name for name, is_unbound in services if is_unbound}))
 
 
-def _is_open(statement: Statement, denials: Sequence[Statement]) -> bool | None:
-    """Tell whether nothing bounds a statement for everybody; None: it cannot be told."""
-    bounds = [_narrows(condition) for condition in statement.conditions]
-    if True in bounds or any(_takes_back(denial, statement) for denial in denials):
-        return False
-    in_doubt = any(d.conditions or d.is_but_these for d in denials if d.is_for_everybody)
-    return None if None in bounds or in_doubt else True
+def _is_public(statement: Statement, denials: Sequence[Statement]) -> bool | None:
+    """Tell whether a statement lets everybody use the function directly."""
+    is_for_urls = _is_for_urls(statement)
+    left = (left_of(action, statement, denials) for action in statement.actions or ("*",))
+    is_direct = None if is_for_urls is None else not is_for_urls
+    return all_of((is_direct, _is_unbounded(statement), any_of(left)))
 
 
-def _takes_back(denial: Statement, statement: Statement) -> bool:
-    if denial.conditions or EVERYBODY not in denial.principals or denial.is_but_these:
-        return False
-    return bool(statement.actions) and all(denial.covers(action) for action in statement.actions)
-
-
-def _is_for_urls(statement: Statement) -> bool:
-    """Tell whether it can be used through a function URL alone."""
-    if not statement.covers(INVOKE) and not statement.not_actions:
-        return all(action.lower() == INVOKE_URL.lower() for action in statement.actions)
-    return any(
-        condition.key == URL_AUTH or (condition.key == VIA_URL and condition.values == ("true",))
-        for condition in statement.conditions
-        if condition.operator in POSITIVE | {"bool"}
-    )
-
-
-def _url_auths(statement: Statement) -> tuple[str | None, ...]:
+def _url_grants(
+    qualifier: str | None, statement: Statement, denials: Sequence[Statement]
+) -> Iterable[UrlGrant]:
     if not statement.covers(INVOKE_URL):
-        return ()
-    said = [c.values for c in statement.conditions if c.key == URL_AUTH and c.operator in POSITIVE]
-    return said[0] if said else (None,)
+        return
+    is_open = all_of((_is_unbounded(statement), left_of(INVOKE_URL, statement, denials)))
+    if is_open is not False:
+        auths = tuple(c for c in statement.conditions if c.key == URL_AUTH)
+        yield UrlGrant(qualifier=qualifier, auths=auths, is_open=is_open)
+
+
+def _is_unbounded(statement: Statement) -> bool | None:
+    """Tell whether it is for everybody, and no condition bounds who that is."""
+    bound = any_of(narrows(condition) for condition in statement.conditions)
+    is_for_all = True if statement.is_for_everybody else None
+    return all_of((is_for_all, None if bound is None else not bound))
+
+
+def _is_for_urls(statement: Statement) -> bool | None:
+    """Tell whether it can be used through a function URL alone; None: it cannot be told."""
+    named = {action.lower() for action in statement.actions}
+    if named == {INVOKE_URL.lower()}:
+        return True
+    about = [c for c in statement.conditions if c.key in (URL_AUTH, VIA_URL) and _asks_for_url(c)]
+    is_plain = bool(named) and named <= {INVOKE.lower(), INVOKE_URL.lower()}
+    if is_plain and any(c.key == VIA_URL and c.operator == "bool" for c in about):
+        return True
+    return None if about else False
+
+
+def _asks_for_url(condition: Condition) -> bool:
+    """Tell whether a direct call may fail a condition on URLs: it has no such key."""
+    operator = condition.operator
+    if operator.startswith("forallvalues:") or operator.endswith("ifexists"):
+        return False
+    if operator == "bool":
+        return {value.lower() for value in condition.values} == {"true"}
+    return operator not in NEGATIVE - {"null"}
+
+
+def _meets(condition: Condition, auth: str) -> bool | None:
+    """Tell whether a URL with a type of authentication meets a condition on that type."""
+    operator = condition.operator.removesuffix("ifexists")
+    values = condition.values
+    if any("${" in value for value in values):
+        return None
+    is_not = operator.startswith("stringnot")
+    match operator.replace("stringnot", "string"):
+        case "stringequals":
+            is_met = auth in values
+        case "stringequalsignorecase":
+            is_met = auth.lower() in {value.lower() for value in values}
+        case "stringlike":
+            is_met = any(fits(value, auth) for value in values)
+        case _:
+            return None
+    return is_met is not is_not
 
 
 def _unbound(statement: Statement) -> Iterable[tuple[str, bool | None]]:
     """Name the services it lets in, and whether any account may make them call."""
     if statement.is_but_these or not statement.covers(INVOKE):
         return
-    bounds = [
-        _narrows(condition, needs_account=True)
-        for condition in statement.conditions
-        if condition.key not in FROM_ADDRESS
-    ]
-    is_unbound = False if True in bounds else (None if None in bounds else True)
+    bound = any_of(narrows(c, of_a_service=True) for c in statement.conditions)
+    is_unbound = None if bound is None else not bound
     yield from ((value, is_unbound) for kind, value in statement.principals if kind == "Service")
 
 
@@ -218,7 +210,8 @@ def _sources(statement: Statement, function: FunctionArn) -> Iterable[tuple[str,
         sorted(v for c in statement.conditions if c.key in OF_A_SOURCE for v in c.values)
     )
     here = f"arn:{function.partition}:events:{function.region}:{function.account}:rule/"
-    arns = [v for c in statement.conditions if c.key == "aws:sourcearn" for v in c.values]
+    named = [c for c in statement.conditions if c.key == "aws:sourcearn" and c.operator in POSITIVE]
+    arns = [value for condition in named for value in condition.values]
     for name in _named(statement):
         is_rule = name == "events.amazonaws.com" and arns
         if not (is_rule and all(arn.startswith(here) for arn in arns)):
@@ -241,65 +234,3 @@ def _account_in(text: str) -> str | None:
     parts = text.split(":", 5)
     account = parts[4] if len(parts) == 6 and parts[0] == "arn" else text  # noqa: PLR2004 - ARN
     return account if ACCOUNT.fullmatch(account) else None
-
-
-def _narrows(condition: Condition, *, needs_account: bool = False) -> bool | None:
-    """Tell whether a condition leaves out most of the world; None: it cannot be told."""
-    operator = condition.operator.removeprefix("foranyvalue:")
-    if condition.key in NO_BOUND or operator.startswith("forallvalues:"):
-        return False
-    if operator.removesuffix("ifexists") in NEGATIVE:
-        return False
-    if operator.endswith("ifexists"):
-        return None if condition.key in FROM_ADDRESS else False
-    if operator not in POSITIVE or not condition.values:
-        return None
-    return _all(
-        _is_fixed(condition.key, value, needs_account=needs_account) for value in condition.values
-    )
-
-
-def _is_fixed(key: str, value: str, *, needs_account: bool) -> bool | None:
-    """Tell whether one value of a key names somebody: no wildcard where it counts."""
-    if key in FROM_ADDRESS:
-        return _is_small(value)
-    if key in FROM_ARN:
-        return _is_somebodys(value, needs_account=needs_account)
-    if key in FROM_PATH:
-        value = value.partition("/")[0]
-    elif key not in FROM_TEXT:
-        return None
-    if not value.strip("*?"):
-        return False
-    return None if set(value) & set("*?$") else True
-
-
-def _is_somebodys(arn: str, *, needs_account: bool) -> bool | None:
-    """Tell whether an ARN names an account, or a bucket, whose ARN has none."""
-    if not arn.strip("*?"):
-        return False
-    parts = arn.split(":", 5)
-    if len(parts) < 6 or parts[0] != "arn":  # noqa: PLR2004 - an ARN has six parts
-        return None
-    account, resource = parts[4:]
-    if ACCOUNT.fullmatch(account):
-        return True
-    if account:
-        return None if account.strip("*?") else False
-    return not needs_account and not resource.startswith(("*", "?"))
-
-
-def _is_small(network: str) -> bool | None:
-    try:
-        return ipaddress.ip_network(network, strict=False).prefixlen >= NARROWEST_NETWORK
-    except ValueError:
-        return None
-
-
-def _any(answers: Sequence[bool | None]) -> bool | None:
-    return True if True in answers else (None if None in answers else False)
-
-
-def _all(answers: Iterable[bool | None]) -> bool | None:
-    found = tuple(answers)
-    return False if False in found else (None if None in found else True)

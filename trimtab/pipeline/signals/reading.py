@@ -4,7 +4,7 @@ A question is asked only while one of its signals can still change a verdict. It
 target at once, or of one function; `inventory` asks in the order of `READINGS`, cheapest first.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,3 +43,9 @@ class FunctionReading:
 
     Raises: OutsideError, which becomes a gap of this function.
     """
+    may_leave: frozenset[str] = frozenset()
+    """Signals of `tells` that an answer may be silent of: a later question tells them then."""
+
+    def is_told(self, names: Iterable[str]) -> bool:
+        """Tell whether these are the signals that an answer tells."""
+        return self.tells - self.may_leave <= frozenset(names) <= self.tells

@@ -18,6 +18,8 @@ _VARIABLES = (
     "environment.variable_count",
     "environment.secret_like_count",
     "environment.secret_like_names",
+    "environment.secret_value_count",
+    "environment.secret_value_names",
 )
 _SIZES = ("code.layers_size_mb", "code.largest_layer_mb")
 
@@ -29,7 +31,7 @@ def setup_signals(listed: ListedFunction, aside: Aside | None) -> dict[str, Evid
     mounts = settings.get("FileSystemConfigs") or []
     values = {
         "code.is_signed": "SigningProfileVersionArn" in settings,
-        "environment.has_customer_key": "KMSKeyArn" in settings,
+        "environment.has_customer_key": _has_key(settings, aside),
         "environment.kms_key": settings.get("KMSKeyArn"),
         "storage.mount_count": len(mounts),
         "storage.has_efs": any(":elasticfilesystem:" in mount.get("Arn", "") for mount in mounts),
@@ -46,6 +48,12 @@ def setup_signals(listed: ListedFunction, aside: Aside | None) -> dict[str, Evid
     return known | _code(settings, is_image=listed.package_type == "Image") | _beside(aside)
 
 
+def _has_key(settings: Mapping[str, Any], aside: Aside | None) -> bool | None:
+    """Without variables there is nothing to encrypt; whether there are may be unknown."""
+    is_empty = aside is not None and aside.variables == ()
+    return None if is_empty else "KMSKeyArn" in settings
+
+
 def _part(settings: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return settings.get(key) or {}
 
@@ -54,6 +62,20 @@ def role_arn(configuration: Configuration) -> str | None:
     """Return the ARN of the execution role, as listed."""
     text = configuration.settings.get("Role")
     return None if text is None else str(json.loads(text))
+
+
+def subnets_of(configuration: Configuration) -> Sequence[str]:
+    """Return the ids of the subnets it may be placed in; none without a VPC."""
+    vpc = json.loads(configuration.settings.get("VpcConfig", "{}"))
+    return tuple(vpc.get("SubnetIds", ()))
+
+
+def zones_listed(configuration: Configuration) -> dict[str, Evidence]:
+    """Return how many zones, where that needs no further call: a subnet lies in one."""
+    subnets = subnets_of(configuration)
+    if len(subnets) > 1:
+        return {}
+    return {"vpc.zone_count": Known(value=len(subnets) or None, source=SOURCE)}
 
 
 def _service(arn: str) -> str:
@@ -134,8 +156,8 @@ def _beside(aside: Aside | None) -> dict[str, Evidence]:
     if aside.variables is None:
         lost = Unknown(reason="Lambda could not decrypt the variables for the read role")
         return described | dict.fromkeys(_VARIABLES, lost)
-    names = list(secret_like(aside.variables))
-    values = (len(aside.variables), len(names), names)
+    named, valued = list(secret_like(aside.variables)), list(aside.secret_valued)
+    values = (len(aside.variables), len(named), named, len(valued), valued)
     return described | {
         n: Known(value=v, source=SOURCE) for n, v in zip(_VARIABLES, values, strict=True)
     }
