@@ -5,11 +5,15 @@ import io
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import HERE, Scan
 from tests.cli.test_scan import a_file
 from tests.fakes.builders import ACCOUNT, REGION
 from tests.pipeline.house import House
+from trimtab.cli.scan_table import say_gaps
 from trimtab.domain.arn import Target
+from trimtab.domain.fleet import Gap
 
 
 def test_a_saving_that_the_ceiling_holds_back_is_possible_and_not_proposed(
@@ -24,12 +28,12 @@ def test_a_saving_that_the_ceiling_holds_back_is_possible_and_not_proposed(
     house.plant("wide", invocations=100_000, duration_ms=2000)
     out = scan(house, *HERE).out
     assert "possible saving by changes of 1 function: $" in out
-    assert "nothing of it may be proposed now: the modes and ceilings of the bundle" in out
+    assert "nothing of it would be proposed now: modes and ceilings of the bundle" in out
     shown = json.loads(scan(house, *HERE, "--output", "json").out)
     assert (shown["saving"]["allowed_now"], shown["saving"]["functions_allowed_now"]) == (None, 0)
     assert {one["mode"] for one in shown["verdicts"] if one["saving"]} == {"observe"}
     page = scan(house, *HERE, "--output", "html").out
-    assert page.count("nothing of it may be proposed now") == 2
+    assert page.count("nothing of it would be proposed now") == 2
     assert "proposed for" not in page
 
 
@@ -51,7 +55,7 @@ def test_what_is_exempt_is_shown_with_its_last_day_and_who_says_why(
         "2027-01-31",
         "pay@example.com",
         "year end",
-        "usage.invocations = 0: 0",
+        "usage.invocations = 0",
     ]
     (found,) = json.loads(scan(house, *HERE, "--output", "json").out)["verdicts"]
     assert found["suppressed_until"] == "2027-02-01T00:00:00+00:00"
@@ -84,3 +88,14 @@ def test_no_line_of_the_table_ends_in_spaces(scan: Scan) -> None:
     house.plant("idle", invocations=0)
     lines = scan(house, *HERE).out.splitlines()
     assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_s08_reasons_that_do_not_fit_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    gaps = [Gap(account="*", region="*", what=f"page {n}", error="denied") for n in range(14)]
+    say_gaps(gaps)
+    lines = capsys.readouterr().out.splitlines()
+    assert (lines[0], lines[-1]) == (
+        "14 gaps: what is not known",
+        "  and 2 other reasons: JSON has every gap",
+    )
+    assert len(lines) == 14

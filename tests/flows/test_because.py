@@ -28,6 +28,9 @@ YES, NO, OPEN = leaf("yes", True), leaf("no", False), leaf("open", None, "unknow
         (group("all of", None, YES, OPEN), None, "open: unknown: denied"),
         (group("not", True, NO), True, "not (no: 1)"),
         (group("not", None, OPEN), None, "not (open: unknown: denied)"),
+        (leaf("a.kind = event", True, "event"), True, "a.kind = event"),
+        (leaf("a.kind != event", True, "event"), True, "a.kind != event: event"),
+        (leaf("usage.errors = 10", False, "0"), False, "usage.errors = 10: 0"),
         (leaf("later", None, "unknown: not asked"), None, f"later: {NOT_NEEDED}"),
     ],
 )

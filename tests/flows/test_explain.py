@@ -75,7 +75,9 @@ def test_s08_a_function_that_is_not_there_or_not_to_be_read_is_no_answer() -> No
 
 def test_a_policy_that_is_not_there_or_needs_the_organization_is_refused() -> None:
     house = House(watching(UNUSED))
-    with pytest.raises(InputError, match="has no policy 'wach'; it has: watch"):
+    with pytest.raises(
+        InputError, match="unknown policy or checklist 'wach': did you mean 'watch'"
+    ):
         explained(house, policy="wach")
     text = POLICY.replace(
         "when:", "scope:\n  organizational_units: {include: [ou-ab12-11111111]}\nwhen:"

@@ -46,13 +46,23 @@ def test_every_verdict_says_why() -> None:
     assert (sighting.functions, sighting.gaps) == (3, ())
     idle, busy, small = (line(sighting, name) for name in ("idle", "busy", "small"))
     assert idle.is_finding
-    assert idle.because == "function.memory_mb > 1024 MB: 2048 MB; usage.invocations = 0: 0"
+    assert idle.because == "function.memory_mb > 1024 MB: 2048 MB; usage.invocations = 0"
     assert busy.assessment is small.assessment is Assessment.COMPLIANT
     assert busy.because == "usage.invocations = 0: 70"
     assert small.because == "function.memory_mb > 1024 MB: 512 MB"
     (brief,) = seen(house, explains_all=False)
     assert line(brief, "idle").because == idle.because
     assert line(brief, "busy").because == ""
+
+
+def test_s08_an_owner_is_looked_for_in_the_tags_that_the_bundle_names() -> None:
+    house = House(watching("  owner.present: false\n"))
+    house.bundle = replace(house.bundle, owners=replace(house.bundle.owners, tags=("owner",)))
+    house.plant("nobodys", tags={"team": "a"})
+    house.plant("somebodys", tags={"owner": "a@example.com"})
+    (sighting,) = seen(house)
+    assert line(sighting, "nobodys").is_finding
+    assert line(sighting, "somebodys").assessment is Assessment.COMPLIANT
 
 
 def test_s08_denied_metrics_name_every_function_that_is_not_judged() -> None:

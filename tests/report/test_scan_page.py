@@ -46,7 +46,7 @@ def a_line(policy: str = "unused", **given: object) -> Line:
         "policy_id": policy,
         "severity": Severity.LOW,
         "assessment": Assessment.NON_COMPLIANT,
-        "because": "usage.invocations = 0: 0",
+        "because": "usage.invocations = 0",
         "missing": (),
         "suppressed_until": None,
     }
@@ -159,6 +159,10 @@ def test_s08_an_account_that_was_not_read_shows_no_number() -> None:
     assert "Nothing of the target was read" in page(gaps=(unread,), functions=0)
     half = part(page(a_line(), gaps=(unread,)), "accounts")
     assert '1 <span class="open">or more</span>' in half
+
+
+def test_a_gap_of_functions_says_what_of_them_is_not_known() -> None:
+    assert "1 function: function URLs</th>" in page(gaps=(replace(a_gap(), what="function URLs"),))
 
 
 def test_a_scan_of_nothing_is_not_called_clean() -> None:

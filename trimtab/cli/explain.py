@@ -14,7 +14,7 @@ from trimtab.domain.finding import Assessment
 from trimtab.domain.wire import to_wire
 from trimtab.flows.explain import Explained, Node, Scored, explain_score
 from trimtab.flows.explain import explain as stage
-from trimtab.report import words
+from trimtab.report import figures, words
 
 ANSWERS = {True: "holds", False: "does not hold", None: "unknown"}
 
@@ -76,7 +76,8 @@ def _explain_score(checklist: Checklist, found: Scored, *, as_json: bool) -> Non
 def _print(found: Explained) -> None:
     say(str(found.function))
     say(f"policy {found.policy_id}: {words.inert(found.title)}")
-    say(f"{found.assessment.value.replace('_', ' ')}: {words.inert(found.because)}")
+    why = words.inert(figures.all_figures(found.because))
+    say(f"{found.assessment.value.replace('_', ' ')}: {why}")
     if found.suppressed_by is not None:
         exemption = found.suppressed_by
         say(
@@ -92,9 +93,9 @@ def _print(found: Explained) -> None:
 def _tell(node: Node, *, depth: int) -> None:
     """Print a condition, and what stands below it further in."""
     before = "  " * depth
-    say(f"{before}{node.text}: {ANSWERS[node.answer]}")
+    say(f"{before}{figures.figures(node.text)}: {ANSWERS[node.answer]}")
     if node.value is not None:
-        say(f"{before}  {words.inert(node.value)}{_origin(node)}")
+        say(f"{before}  {words.inert(figures.figures(node.value))}{_origin(node)}")
     for child in node.children:
         _tell(child, depth=depth + 1)
 

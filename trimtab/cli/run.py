@@ -134,15 +134,16 @@ def _sums(counts: RunCounts) -> tuple[str, ...]:
     """Return the counts as sums that a person can redo."""
     c = counts
     return (
-        f"{words.count(c.accounts, 'account')} ({c.left_out} left out), "
+        f"{words.count(c.accounts, 'account')} ({c.left_out:,} left out), "
         f"{words.count(c.targets, 'target')}",
-        f"{words.count(c.functions, 'function')} read = {c.judged} judged",
-        f"{words.count(c.verdicts, 'verdict')} = {c.compliant} compliant + "
-        f"{c.not_applicable} not applicable + {c.insufficient_data} insufficient data + "
+        f"{words.count(c.functions, 'function')} read = {c.judged:,} judged",
+        f"{words.count(c.verdicts, 'verdict')} = {c.compliant:,} compliant + "
+        f"{c.not_applicable:,} not applicable + {c.insufficient_data:,} insufficient data + "
         f"{words.count(c.findings, 'finding')}",
-        f"{words.count(c.findings, 'finding')} = {c.planned} planned + {c.held_back} held back + "
-        f"{c.suppressed} suppressed + {c.observed} observed + {c.ticketed} ticketed + "
-        f"{c.already_open} already open + {c.cooling_down} cooling down",
+        f"{words.count(c.findings, 'finding')} = {c.planned:,} planned + "
+        f"{c.held_back:,} held back + {c.suppressed:,} suppressed + {c.observed:,} observed + "
+        f"{c.ticketed:,} ticketed + "
+        f"{c.already_open:,} already open + {c.cooling_down:,} cooling down",
     )
 
 

@@ -13,7 +13,11 @@ Accounts = Annotated[
     typer.Option(help="A YAML or JSON list: account_id, and role, regions, name as needed."),
 ]
 Organization = Annotated[
-    bool, typer.Option("--organization", help="Every account of the Organization.")
+    bool,
+    typer.Option(
+        "--organization",
+        help="Every account of the Organization; without --regions in those of fleet.yaml.",
+    ),
 ]
 Role = Annotated[
     str | None, typer.Option(help="The role to assume in other accounts: a name, or an ARN.")

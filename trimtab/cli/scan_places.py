@@ -30,6 +30,7 @@ from trimtab.pipeline.signals.needs import asks_for_prices
 from trimtab.policy.loader_yaml import read_document
 from trimtab.policy.model import Bundle
 from trimtab.policy.problems import Document, PolicyErrors
+from trimtab.policy.regions import doubt_of_region
 from trimtab.report import words
 
 ASK = "Regions to look at, with commas between"
@@ -70,8 +71,11 @@ def survey(given: Given, bundle: Bundle) -> Survey:
     check_role(given.role, "--role")
     rows = () if given.accounts is None else _rows(given.accounts)
     regions = checked_regions(split(given.regions), "--regions")
+    if not regions and given.organization:
+        regions = bundle.fleet.scope.regions
     if not regions and (not rows or lacks_regions(rows)):
         regions = _asked()
+    _doubt(regions, rows, bundle)
     out = wiring.lookout(regions[0] if regions else rows[0].regions[0])
     if rows:
         return _of_file(given, rows, regions, out)
@@ -79,6 +83,21 @@ def survey(given: Given, bundle: Bundle) -> Survey:
         scope = replace(bundle.fleet.scope, regions=regions)
         return _of_organization(given, discover(scope, out.accounts), out)
     return _of_caller(given, regions, out)
+
+
+def _doubt(regions: Sequence[str], rows: Sequence[Row], bundle: Bundle) -> None:
+    """Say on standard error what is probably not meant; it is looked at all the same."""
+    every = dict.fromkeys((*regions, *(region for row in rows for region in row.regions)))
+    for region in every:
+        doubt = doubt_of_region(region)
+        if doubt is not None:
+            complain(f"warning: {doubt}")
+    for row in rows:
+        if row.account.id in bundle.fleet.scope.exclude_accounts:
+            complain(
+                f"warning: account {row.account.id} is looked at, as the accounts file names it; "
+                "a deployed run leaves it out: fleet.yaml excludes it"
+            )
 
 
 def bench_of(

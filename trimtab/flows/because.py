@@ -21,7 +21,8 @@ def because(judgement: Judgement, *, applies: bool | None) -> str:
 def reason(part: Explanation, answer: bool | None) -> str:
     """Say which conditions below gave this answer, with the values they compared."""
     if not part.children:
-        return f"{part.text}: {shown(part)}"
+        value = shown(part)
+        return part.text if part.text.endswith(f" = {value}") else f"{part.text}: {value}"
     if part.text == "not":
         return f"not ({reason(part.children[0], _opposite(answer))})"
     deciding = [child for child in part.children if child.answer is answer]

@@ -16,6 +16,7 @@ from trimtab.flows.sweep import Bench, applies_to, asks_for_units, explained, re
 from trimtab.policy.catalog import SIGNALS, TAGS
 from trimtab.policy.exemption_rules import exemption_for
 from trimtab.policy.model import Policy
+from trimtab.policy.problems import unknown_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +130,12 @@ def _read(
 def _policy(policy_id: str, bench: Bench) -> Policy:
     policy = bench.bundle.policy(policy_id)
     if policy is None:
-        known = ", ".join(one.id for one in bench.bundle.policies) or "none"
-        raise InputError(f"the bundle has no policy {policy_id!r}; it has: {known}")
+        known = [one.id for one in bench.bundle.policies]
+        known += [one.id for one in bench.bundle.checklists]
+        raise InputError(
+            f"{unknown_word('policy or checklist', policy_id, known)} "
+            "(trimtab policy validate names those of the bundle)"
+        )
     if asks_for_units(policy):
         raise InputError(
             f"policy {policy_id} asks for organizational units, which a single function does not "

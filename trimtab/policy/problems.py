@@ -127,13 +127,17 @@ def _pairs(word: str) -> frozenset[str]:
 
 
 def unknown_word(what: str, word: object, known: Iterable[str]) -> str:
-    """Say that a word is not known, with the nearest one that is, or all of a short list."""
+    """Say that a word is not known, with the nearest one that is, or all of a short list.
+
+    Of words equally near, the one whose letters were only turned round.
+    """
     options = sorted(known)
     shown = str(word)[:60]
     alike = nlargest(MAX_LIKELY, options, key=lambda option: len(_pairs(shown) & _pairs(option)))
-    near = get_close_matches(shown, alike, n=1, cutoff=0.5)
+    near = get_close_matches(shown, alike, n=3, cutoff=0.5)
+    turned = [option for option in near if sorted(option) == sorted(shown)]
     if near:
-        return f"unknown {what} {shown!r}: did you mean {near[0]!r}?"
+        return f"unknown {what} {shown!r}: did you mean {(turned or near)[0]!r}?"
     if len(options) <= 12:  # noqa: PLR2004 - a list that fits on a line
         return f"unknown {what} {shown!r}; known: {', '.join(options)}"
     return f"unknown {what} {shown!r}; docs/policies-reference.md lists what is known"

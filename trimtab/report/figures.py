@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from trimtab.domain.terms import VerifyTerms, WorseThan
 from trimtab.domain.verification import Comparison
 
+ROUND_FROM = 10
+"""From here on a fraction of a day or of a percent helps nobody; chosen."""
 SMALL = 0.01
 """Below it two decimals would say 0 where there is something."""
 
@@ -17,9 +19,15 @@ PART = "; "
 """Between the parts of a reason."""
 
 _AMOUNT = re.compile(
-    r"(?<![\w.,:/#-])(?P<number>\d+(?:\.\d+)?) ?"
+    r"(?<![\w.,:/#-])(?P<number>-?\d+(?:\.\d+)?) ?"
     r"(?P<unit>%|MB|GB|KB|ms|s|days|invocations)(?![\w-])"
 )
+_DOLLARS = re.compile(r"\$(?P<number>\d{4,}(?:\.\d+)?|\d+\.\d{3,})(?![\d,])")
+_COMPARED = re.compile(
+    r"(?P<condition>(?!function\.tags )[a-z_]+\.[a-z0-9_]+ [!<>=]{1,2} [\d.]+): "
+    r"(?P<number>\d{1,11}(?:\.\d+)?)"
+)
+"""A condition with numbers on both sides. What a tag must be is text."""
 _ALONE = re.compile(r"(?P<before>(?:^|.*[<>=] ))(?P<number>\d{1,11}(?:\.\d+)?)")
 """A number that is the whole text, or what a condition compares with. Twelve digits are an
 account."""
@@ -39,10 +47,22 @@ def percent(share: float) -> str:
 
 def figures(text: str) -> str:
     """Return text with every figure in it written the one way."""
+    compared = _COMPARED.fullmatch(text)
+    if compared is not None:
+        return f"{figures(compared['condition'])}: {amount(float(compared['number']))}"
     alone = _ALONE.fullmatch(text)
     if alone is not None:
         return f"{alone['before']}{amount(float(alone['number']))}"
-    return _AMOUNT.sub(lambda m: f"{amount(float(m['number']))} {m['unit']}", text)
+    plain = _DOLLARS.sub(lambda m: f"${amount(float(m['number']))}", text)
+    return _AMOUNT.sub(lambda m: _with_unit(float(m["number"]), m["unit"]), plain)
+
+
+def _with_unit(value: float, unit: str) -> str:
+    """Return days from ten up as whole days, and shares from ten up with one decimal."""
+    decimals = {"days": 0, "%": 1}.get(unit)
+    if decimals is not None and abs(value) >= ROUND_FROM:
+        value = round(value, decimals)
+    return f"{amount(value)} {unit}"
 
 
 def all_figures(text: str) -> str:

@@ -21,6 +21,7 @@ COLUMNS = (
     "saving_low_usd_month",
     "saving_high_usd_month",
     "not_proposed",
+    "mode",
     "suppressed_until",
     "suppressed_why",
     "suppressed_by",
@@ -56,7 +57,7 @@ def _gap(gap: Gap, as_of: str) -> tuple[str, ...]:
         why,
         gap.function or "",
         as_of,
-        *("",) * 6,
+        *("",) * 7,
     )
 
 
@@ -77,6 +78,7 @@ def _findings(sighting: Sighting) -> Iterable[tuple[str | float, ...]]:
             "" if line.saving is None else line.saving.low_usd_month,
             "" if line.saving is None else line.saving.high_usd_month,
             line.not_proposed,
+            line.mode.value,
             "" if line.suppressed_until is None else line.suppressed_until.isoformat(),
             line.suppressed_why,
             line.suppressed_by,

@@ -96,9 +96,9 @@ def total_saving(intervals: tuple[Saving, ...]) -> Saving:
 def allowed_now(allowed: Saving | None, functions: int) -> str:
     """Return what of a possible saving a run may propose, as the bundle stands."""
     if allowed is None:
-        return "nothing of it may be proposed now: the modes and ceilings of the bundle say less"
+        return "nothing of it would be proposed now: modes and ceilings of the bundle allow less"
     return (
-        f"of it may be proposed now, by the modes and ceilings of the bundle: {saving(allowed)}, "
+        f"of it may be proposed now, by modes and ceilings of the bundle: {saving(allowed)}, "
         f"{count(functions, 'function')}"
     )
 
