@@ -125,5 +125,5 @@ def test_s08_what_could_not_be_judged_ends_with_2_and_is_named(plan: Plan) -> No
     house.plant("silent", peak_mb=None)
     said = plan(house)
     assert said.code == 2
-    assert "1 gap: not judged by every policy; no change hangs on it" in said.out
+    assert "1 function not judged by every policy: no change hangs on it" in said.out
     assert "1 insufficient data" in said.out
