@@ -45,9 +45,9 @@ class Leaf:
         evidence = signals.get(self.signal.name)
         if evidence is None:
             evidence = evidence_for(self.signal.name, signals)
-        if evidence.__class__ is Unknown:
+        if isinstance(evidence, Unknown):
             return None
-        value = evidence.value  # type: ignore[union-attr]
+        value = evidence.value
         if value is None and not self.matcher.asks_presence:
             return ABSENT
         return self.matcher.test(value)
