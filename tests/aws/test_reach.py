@@ -17,6 +17,7 @@ from tests.fakes.fake_events import FakeEvents, FakeScheduler
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_lambda import FakeLambda
 from trimtab.aws import reach_events
+from trimtab.aws.capacity import AwsCapacity
 from trimtab.aws.reach import AwsReachSource
 from trimtab.aws.reach_roles import KEPT_FOR, RoleShelf
 from trimtab.domain.arn import Target
@@ -61,7 +62,8 @@ def test_every_listing_is_read_to_its_end(here: FakeTarget) -> None:
     assert len(reach.event_sources()) == 5
     assert [url.qualifier for url in reach.urls(arn)] == [f"a{n}" for n in range(5)]
     assert len(reach.async_settings(arn)) == 5
-    assert len(reach.aliases(arn)) == 5
+    capacity = AwsCapacity(here.target, FakeClients(here), clock=FakeClock())
+    assert len(capacity.aliases(arn)) == 5
     assert len(reach.rules()) == 10
     assert len(reach.schedules({arn})) == 5
 

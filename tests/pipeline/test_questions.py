@@ -155,3 +155,13 @@ def test_s08_a_listing_that_fails_takes_nothing_away_that_was_known_without_it()
         "outside": Known(value=None, source="ListFunctions"),
         "alone": Known(value=1, source="ListFunctions"),
     }
+
+
+def test_the_aliases_are_read_once_whichever_questions_need_them() -> None:
+    house = House(watching("  all:\n    - exposure.is_public: false\n    - alias.count: 1\n"))
+    house.plant()
+    house.functions.publish("orders")
+    house.functions.alias("orders", "live", "1")
+    found = read(house)
+    assert {"aliases", "resource policy"} <= found.asked.keys()
+    assert found.calls["lambda:ListAliases"] == 1

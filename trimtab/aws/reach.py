@@ -126,11 +126,6 @@ class AwsReachSource:
                 return uses
         return None
 
-    def aliases(self, function: FunctionArn) -> tuple[str, ...]:
-        client = self._clients.client("lambda")
-        pages = self._pages(client.list_aliases, "ListAliases", FunctionName=str(function))
-        return tuple(alias["Name"] for page in pages for alias in page["Aliases"])
-
     def policies(
         self, function: FunctionArn, qualifiers: Sequence[str | None]
     ) -> tuple[ResourcePolicy, ...]:

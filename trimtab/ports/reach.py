@@ -115,8 +115,6 @@ class ReachSource(Protocol):
         """
         ...
 
-    def aliases(self, function: FunctionArn) -> tuple[str, ...]: ...
-
     def policies(
         self, function: FunctionArn, qualifiers: Sequence[str | None]
     ) -> tuple[ResourcePolicy, ...]:

@@ -232,7 +232,9 @@ def read_access(
 
 def _aliases(source: FunctionSource, function: FunctionArn, known: Signals) -> Collection[str]:
     told = known.get("function.aliases")
-    return tuple(told.value) if isinstance(told, Known) else source.reach.aliases(function)
+    if isinstance(told, Known):
+        return tuple(told.value)
+    return tuple(alias.name for alias in source.capacity.aliases(function))
 
 
 def _of_access(access: Access, public_url: bool | None) -> Mapping[str, Evidence]:
