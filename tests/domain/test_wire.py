@@ -208,3 +208,13 @@ def test_a_missing_field_is_refused() -> None:
     del stored["note"]
     with pytest.raises(InputError, match="note"):
         from_wire(_Sample, stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Later:
+    old: str
+    new: int | None = None
+
+
+def test_what_was_written_before_a_field_with_a_default_was_there_can_be_read() -> None:
+    assert from_wire(_Later, {"is": "_Later", "old": "x"}) == _Later(old="x")

@@ -21,6 +21,8 @@ class RoundStatus(StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
     APPLYING = "applying"
+    CANARY = "canary"
+    """Its aliases send a share of their traffic to the new version, and that is watched."""
     WATCHING = "watching"
     UNDOING = "undoing"
     """Its before-values are being put back; it holds its function's lock again."""
@@ -51,6 +53,7 @@ _OPEN = frozenset(
         RoundStatus.PROPOSED,
         RoundStatus.APPROVED,
         RoundStatus.APPLYING,
+        RoundStatus.CANARY,
         RoundStatus.WATCHING,
         RoundStatus.UNDOING,
         RoundStatus.UNDO_STOPPED,

@@ -9,6 +9,7 @@ from trimtab.domain.arn import FunctionArn
 from trimtab.domain.digest import content_id
 from trimtab.domain.evidence import Signals
 from trimtab.domain.fleet import ListedFunction
+from trimtab.domain.memory_curve import MemoryCurve
 from trimtab.domain.terms import ChangeKind, Mode, Severity
 
 
@@ -74,6 +75,8 @@ class Recommendation:
     """Pessimistic: as if the function were bound by CPU alone."""
     reasons: tuple[str, ...]
     """The sums, in words with units, so that a person can redo them."""
+    curve: MemoryCurve | None = None
+    """What a memory size is based on, for the picture and for what is compared afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,9 @@ class Abstention:
     """An advisor that does not recommend, and why."""
 
     reason: str
+    curve: MemoryCurve | None = None
+    at_stake_usd_month: float | None = None
+    """What better evidence might still save; None: it abstains because it knows enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,14 @@ from trimtab.domain.arn import FunctionArn
 from trimtab.domain.digest import content_id
 from trimtab.domain.finding import Explanation, Recommendation
 from trimtab.domain.fleet import Configuration
-from trimtab.domain.terms import ApprovalTerms, ChangeKind, Severity, VerifyTerms, Window
+from trimtab.domain.terms import (
+    ApprovalTerms,
+    CanaryTerms,
+    ChangeKind,
+    Severity,
+    VerifyTerms,
+    Window,
+)
 from trimtab.domain.wire import to_wire
 
 SCHEMA = 1
@@ -61,6 +68,8 @@ class Remediation:
     """Silence until here means no (S4)."""
     apply_by: datetime
     """An approved change that was not applied by then is stale."""
+    canary: CanaryTerms | None = None
+    """How the aliases try it first; None: it has no alias to try it on."""
 
     @property
     def execution_name(self) -> str:
@@ -78,10 +87,15 @@ def change_id(  # noqa: PLR0913 - the digest covers exactly these
     after: Mapping[str, int],
     undo: Mapping[str, int],
     verify: VerifyTerms,
+    canary: CanaryTerms | None = None,
 ) -> str:
-    """Name a change by the digest of exactly what is written, where, and how it is taken back."""
+    """Name a change by the digest of exactly what is written, where, and how it is taken back.
+
+    One without a canary is named as it was before there were any.
+    """
     return content_id(
-        {
+        ({} if canary is None else {"canary": to_wire(canary)})
+        | {
             "schema": SCHEMA,
             "hub": hub_id,
             "policy": policy_id,
@@ -108,4 +122,5 @@ def digest_holds(remediation: Remediation) -> bool:
         after=remediation.after,
         undo=remediation.undo,
         verify=remediation.verify,
+        canary=remediation.canary,
     )

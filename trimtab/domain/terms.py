@@ -95,6 +95,15 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryTerms:
+    """How much of an alias's traffic tries a new version first, and for how long."""
+
+    weight: float
+    """0..1 of the traffic."""
+    watch: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorseThan:
     """When a figure counts as regressed: more than `ratio` times the baseline and at least `floor`.
 

@@ -1,7 +1,8 @@
 """How does a frozen value travel? Dataclass to plain JSON data and back, without loss.
 
 Unions of dataclasses carry the class name under "is"; moments are ISO 8601 in UTC. Reading is
-strict: an unknown key, a missing key or a wrong type raises.
+strict: an unknown key, a missing key or a wrong type raises. Only a field with a default may be
+missing: what was written before that field was there can still be read.
 """
 
 import dataclasses
@@ -119,16 +120,25 @@ def _read_union(choices: tuple[Any, ...], data: Any, *, at: str) -> Any:
 
 
 @cache
-def _fields(kind: type) -> tuple[dict[str, Any], frozenset[str]]:
-    """Return types and names of the fields: worked out once, they are asked for at every read."""
-    return typing.get_type_hints(kind), frozenset(f.name for f in dataclasses.fields(kind))
+def _fields(kind: type) -> tuple[dict[str, Any], frozenset[str], frozenset[str]]:
+    """Return types, names and the names that may be missing: worked out once, they are asked for
+    at every read.
+    """
+    fields = dataclasses.fields(kind)
+    optional = (
+        f.name
+        for f in fields
+        if f.default is not dataclasses.MISSING or f.default_factory is not dataclasses.MISSING
+    )
+    return typing.get_type_hints(kind), frozenset(f.name for f in fields), frozenset(optional)
 
 
 def _read_dataclass(kind: type, data: Any, *, at: str) -> Any:
     if not isinstance(data, dict):
         raise InputError(f"{at}: {data!r} is not a {kind.__name__}")
-    hints, names = _fields(kind)
+    hints, names, optional = _fields(kind)
     given = data.keys() - {"is"}
-    if given != names or data.get("is", kind.__name__) != kind.__name__:
-        raise InputError(f"{at}: fields {sorted(given ^ names)} are missing or unknown")
-    return kind(**{n: _read(hints[n], data[n], at=f"{at}.{n}") for n in names})
+    wrong = (given - names) | (names - optional - given)
+    if wrong or data.get("is", kind.__name__) != kind.__name__:
+        raise InputError(f"{at}: fields {sorted(wrong)} are missing or unknown")
+    return kind(**{n: _read(hints[n], data[n], at=f"{at}.{n}") for n in given})

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from trimtab.domain.approval import Link, Round, RoundStatus, SignedDecision
+from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.finding import Finding
+from trimtab.domain.memory_curve import MeasuredPoint, MemoryRecord
 from trimtab.domain.notice import Email
 from trimtab.domain.plan import FindingMemory, Limits
 from trimtab.domain.remediation import Remediation
@@ -113,6 +115,29 @@ class ApprovalDesk(Protocol):
 
     def forgive(self, finding_id: str, change_id: str) -> None:
         """Forget that a change was refused, or came back undone, and the rest of its function."""
+        ...
+
+
+class MemoryRecords(Protocol):
+    """What is on record of the sizes that functions ran at. A hint, like all of the state table:
+    nothing is changed because of it without an approval, a canary and a watch.
+    """
+
+    def records(self, target: Target) -> Mapping[FunctionArn, MemoryRecord]:
+        """Return all of one account and region; a function without any is absent."""
+        ...
+
+    def add(
+        self, function: FunctionArn, point: MeasuredPoint, *, is_baseline: bool = False
+    ) -> None:
+        """Add a point; adding the very same one again changes nothing.
+
+        The first baseline of a series stays until `forget`.
+        """
+        ...
+
+    def forget(self, function: FunctionArn) -> None:
+        """Drop the record of a function."""
         ...
 
 
