@@ -59,7 +59,17 @@ SPEC = ChangeSpec(
             default=0.50,
             minimum=0.0,
             maximum=0.50,
-            meaning="How much one change may take away.",
+            meaning="How much one change may take away, or add.",
+        ),
+        FieldSpec(
+            name="certainty",
+            type=FieldType.PERCENT,
+            unit="chance to hold",
+            default=0.50,
+            minimum=0.50,
+            maximum=0.99,
+            meaning="How likely a step must be to stay within the slowdown and to save enough, or "
+            "it is not proposed. What does not hold is taken back by its watch.",
         ),
         FieldSpec(
             name="cooldown",

@@ -1,0 +1,209 @@
+"""What does the memory-size advisor know of one function, and what may it propose? From signals and
+the fields of the policy's `change:` block.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trimtab.advisors.memory_beliefs import Look, look_at
+from trimtab.advisors.memory_shapes import ONE_VCPU_MB
+from trimtab.domain.evidence import Signals, value_or_none
+from trimtab.domain.memory_curve import NO_RECORD, MeasuredPoint, MemoryRecord
+
+MIN_MEMORY_MB = 128
+MAX_MEMORY_MB = 10_240
+"""Source: Lambda developer guide, "Configure Lambda function memory", read 2026-11: from 128 MB to
+10,240 MB in 1 MB steps."""
+
+ONE_MILLISECOND_MS = 2.0
+"""A mean below this is mostly rounding and overhead; twice the unit of billing; chosen."""
+
+SIGNALS = (
+    "function.memory_mb",
+    "function.timeout_s",
+    "usage.invocations",
+    "usage.duration_mean_ms",
+    "usage.duration_p95_ms",
+    "usage.duration_p99_ms",
+    "memory.peak_mb",
+    "cost.compute_usd_month",
+)
+"""What must be known, or the advisor abstains."""
+
+OPTIONAL_SIGNALS = (
+    "cpu.time_mean_ms",
+    "cost.usd_month",
+    "memory.record",
+    "usage.billed_mean_ms",
+)
+"""What sharpens the advice where it is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One function, as far as it is known."""
+
+    memory_mb: int
+    timeout_ms: float
+    invocations: float
+    mean_ms: float
+    p95_ms: float
+    p99_ms: float
+    peak_mb: float
+    compute_usd_month: float
+    cost_usd_month: float
+    """Compute, and what does not hang on memory: requests."""
+    init_ms: float
+    """Billed init, per invocation on average; 0 where it is not known."""
+    cpu_share: float | None
+    """CPU time used / CPU time given at this size; None: not known."""
+    record: MemoryRecord
+
+    @property
+    def is_starved(self) -> bool:
+        """It used all the memory it has: how much it wants, nobody knows."""
+        return self.peak_mb >= self.memory_mb - 1
+
+    @property
+    def measured(self) -> tuple[MeasuredPoint, ...]:
+        """Return the points that were measured with the code it has now, as far as is known."""
+        now = self.record.code_sha256
+        return tuple(p for p in self.record.points if p.code_sha256 in (None, now))
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """Return what is measured: this lookback, and what is on record."""
+        here = look_at(self.memory_mb, self.mean_ms, self.invocations)
+        there = (
+            look_at(p.memory_mb, p.duration_mean_ms, p.invocations)
+            for p in self.measured
+            if p.duration_mean_ms > 0
+        )
+        return (here, *there)
+
+    @property
+    def baseline_ms(self) -> float:
+        """Return the mean duration that slowdown counts from: before the first of its steps."""
+        baseline = self.record.baseline
+        return self.mean_ms if baseline is None else baseline.duration_mean_ms
+
+    @property
+    def has_failed_step(self) -> bool:
+        """Tell whether it was moved once, with this code, to a size it did not keep."""
+        return any(
+            p.memory_mb != self.memory_mb and p.source.startswith("change ")
+            for p in self.measured
+            if not self._is_on_the_way(p)
+        )
+
+    def _is_on_the_way(self, point: MeasuredPoint) -> bool:
+        """Tell whether the point is of a size it came by, not of one that it left again."""
+        baseline = self.record.baseline
+        return baseline is not None and (
+            (baseline.memory_mb - point.memory_mb) * (point.memory_mb - self.memory_mb) >= 0
+        )
+
+    def cost_ratio(self, memory_mb: int, duration_ratio: float) -> float:
+        """Return the cost of an invocation at another size / now.
+
+        Init takes as long at every size and is billed by memory; requests cost the same.
+        """
+        share = self.compute_usd_month / self.cost_usd_month
+        of_init = self.init_ms / (self.mean_ms + self.init_ms)
+        billed = (1.0 - of_init) * duration_ratio + of_init
+        return memory_mb / self.memory_mb * billed * share + 1.0 - share
+
+    def longest(self, memory_mb: int, least_saving: float) -> float:
+        """Return the duration ratio at which another size still saves this share."""
+        share = self.compute_usd_month / self.cost_usd_month
+        of_init = self.init_ms / (self.mean_ms + self.init_ms)
+        billed = (1.0 - least_saving - 1.0 + share) / share * self.memory_mb / memory_mb
+        return max((billed - of_init) / (1.0 - of_init), 0.0)
+
+
+def case_of(signals: Signals) -> Case | str:
+    """Return what is known of the function; a text names what would have to be."""
+    values = {name: value_or_none(signals.get(name)) for name in (*SIGNALS, *OPTIONAL_SIGNALS)}
+    missing = [name for name in SIGNALS if values[name] is None]
+    if missing:
+        return f"not known: {', '.join(missing)}"
+    compute, mean_ms = values["cost.compute_usd_month"], values["usage.duration_mean_ms"]
+    total, billed_ms = values["cost.usd_month"], values["usage.billed_mean_ms"]
+    if min(compute, mean_ms) <= 0:
+        return "it costs nothing"
+    return Case(
+        memory_mb=values["function.memory_mb"],
+        timeout_ms=values["function.timeout_s"] * 1000.0,
+        invocations=values["usage.invocations"],
+        mean_ms=mean_ms,
+        p95_ms=values["usage.duration_p95_ms"],
+        p99_ms=values["usage.duration_p99_ms"],
+        peak_mb=values["memory.peak_mb"],
+        compute_usd_month=compute,
+        cost_usd_month=compute if total is None else max(total, compute),
+        init_ms=0.0 if billed_ms is None else max(billed_ms - mean_ms - 1.0, 0.0),
+        cpu_share=_cpu_share(values["cpu.time_mean_ms"], mean_ms, values["function.memory_mb"]),
+        record=values["memory.record"] or NO_RECORD,
+    )
+
+
+def _cpu_share(time_ms: float | None, mean_ms: float, memory_mb: int) -> float | None:
+    """Return CPU time used / CPU time given; code of one thread cannot use more than one vCPU."""
+    if time_ms is None:
+        return None
+    return min(time_ms / mean_ms / (memory_mb / ONE_VCPU_MB), 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What the policy allows."""
+
+    headroom: float
+    max_slowdown: float
+    max_step: float
+    min_saving: float
+    certainty: float
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "Bounds":
+        return cls(
+            headroom=fields["headroom"],
+            max_slowdown=fields["max_slowdown"],
+            max_step=fields["max_step"],
+            min_saving=fields["min_saving"],
+            certainty=fields["certainty"],
+        )
+
+    def floors(self, case: Case) -> Mapping[str, int]:
+        """Return the smallest size that each bound allows, in MB, rounded up."""
+        return {
+            "the platform": MIN_MEMORY_MB,
+            f"peak memory times {self.headroom:g}": math.ceil(case.peak_mb * self.headroom),
+            f"a step of at most {self.max_step:.0%}": math.ceil(
+                case.memory_mb * (1.0 - self.max_step)
+            ),
+        }
+
+    def highest(self, case: Case) -> int:
+        return min(math.floor(case.memory_mb * (1.0 + self.max_step)), MAX_MEMORY_MB)
+
+
+STEPS = (0.5, 0.56, 0.62, 0.68, 0.74, 0.8, 0.85, 0.9, 0.94, 1.12, 1.25, 1.5)
+"""The sizes that are looked at, as shares of the present one."""
+GRAIN_MB = 16
+"""Sizes are multiples of this: people read them, and nothing is known more finely."""
+
+
+def sizes(case: Case, bounds: Bounds) -> Sequence[int]:
+    """Return the sizes within one step and above every floor, smallest first."""
+    lowest, highest = max(bounds.floors(case).values()), bounds.highest(case)
+    wanted = {_grained(case.memory_mb * step) for step in STEPS}
+    if lowest < case.memory_mb:
+        wanted.add(lowest)
+    return sorted(m for m in wanted if lowest <= m <= highest and m != case.memory_mb)
+
+
+def _grained(memory_mb: float) -> int:
+    return max(MIN_MEMORY_MB, math.ceil(memory_mb / GRAIN_MB) * GRAIN_MB)

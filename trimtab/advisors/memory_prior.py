@@ -1,0 +1,1 @@
+WEIGHTS: tuple[tuple[float, ...], ...] = ((1 / 81,) * 3,) * 27
