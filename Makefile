@@ -57,7 +57,7 @@ TEMPLATE_LINT = find cdk.out -name '*.template.json' -exec cfn-lint --ignore-che
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-check test check storm format lock synth browser-check mutants invariants bench fuzz clean
+.PHONY: help setup demo demo-check test check storm format lock synth browser-check mutants invariants bench eval-memory fuzz clean
 
 help: ## show this list
 	@printf 'Trimtab keeps a fleet of Lambda functions right-sized. Start with: make demo\n\n'
@@ -120,6 +120,9 @@ mutants: ## try small faults against the tests (an hour; a part of it: make muta
 
 invariants: setup ## take out what keeps each invariant; a test of its number must fail (half an hour)
 	@python -m tools.invariants
+
+eval-memory: setup ## judge the memory advisor on measured functions (DATA=folder of the same layout)
+	@python -m tests.evaluation.memory $(if $(DATA),--data "$(DATA)") $(if $(SEEDS),--seeds $(SEEDS)) $(if $(PRIOR),--print-prior)
 
 bench: setup ## measure what is promised about speed (prints ratios; asserts nothing)
 	@python -m tests.benchmarks.cold_start

@@ -36,10 +36,10 @@ SHARE_SPREAD = 0.06
 """How far a measured CPU share is off from what its shape says; by the same."""
 SHARE_SURPRISE = 0.002
 """How likely a CPU share is that no shape explains."""
-SHARE_GRAIN = 0.02
-"""Shares are told apart as finely as this; chosen, a third of their spread."""
+SHARE_GRAIN = 0.05
+"""Shares are told apart as finely as this; chosen, within their spread."""
 
-NEGLIGIBLE = 0.002
+NEGLIGIBLE = 0.008
 """What is less likely than this is left out of forecasts: it moves no figure that is shown."""
 
 Weights = tuple[float, ...]
@@ -74,9 +74,9 @@ def _average(looks: Sequence[Look]) -> Look:
     return Look(looks[0].memory_mb, mean, 1.0 / sum(trust))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Beliefs:
-    """What is believed of one function."""
+    """What is believed of one function. Each is itself alone: forecasts are kept by it."""
 
     looks: tuple[Look, ...]
     """One per size, smallest first."""

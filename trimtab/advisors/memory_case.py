@@ -60,6 +60,10 @@ class Case:
     cpu_share: float | None
     """CPU time used / CPU time given at this size; None: not known."""
     record: MemoryRecord
+    measured: tuple[MeasuredPoint, ...]
+    """What is on record with the code it has now, as far as is known."""
+    looks: tuple[Look, ...]
+    """What is measured: this lookback, and what is on record."""
 
     @property
     def is_starved(self) -> bool:
@@ -67,43 +71,10 @@ class Case:
         return self.peak_mb >= self.memory_mb - 1
 
     @property
-    def measured(self) -> tuple[MeasuredPoint, ...]:
-        """Return the points that were measured with the code it has now, as far as is known."""
-        now = self.record.code_sha256
-        return tuple(p for p in self.record.points if p.code_sha256 in (None, now))
-
-    @property
-    def looks(self) -> tuple[Look, ...]:
-        """Return what is measured: this lookback, and what is on record."""
-        here = look_at(self.memory_mb, self.mean_ms, self.invocations)
-        there = (
-            look_at(p.memory_mb, p.duration_mean_ms, p.invocations)
-            for p in self.measured
-            if p.duration_mean_ms > 0
-        )
-        return (here, *there)
-
-    @property
     def baseline_ms(self) -> float:
         """Return the mean duration that slowdown counts from: before the first of its steps."""
         baseline = self.record.baseline
         return self.mean_ms if baseline is None else baseline.duration_mean_ms
-
-    @property
-    def has_failed_step(self) -> bool:
-        """Tell whether it was moved once, with this code, to a size it did not keep."""
-        return any(
-            p.memory_mb != self.memory_mb and p.source.startswith("change ")
-            for p in self.measured
-            if not self._is_on_the_way(p)
-        )
-
-    def _is_on_the_way(self, point: MeasuredPoint) -> bool:
-        """Tell whether the point is of a size it came by, not of one that it left again."""
-        baseline = self.record.baseline
-        return baseline is not None and (
-            (baseline.memory_mb - point.memory_mb) * (point.memory_mb - self.memory_mb) >= 0
-        )
 
     def cost_ratio(self, memory_mb: int, duration_ratio: float) -> float:
         """Return the cost of an invocation at another size / now.
@@ -129,6 +100,8 @@ def case_of(signals: Signals) -> Case | str:
     missing = [name for name in SIGNALS if values[name] is None]
     if missing:
         return f"not known: {', '.join(missing)}"
+    record = values["memory.record"] or NO_RECORD
+    measured = tuple(p for p in record.points if p.code_sha256 in (None, record.code_sha256))
     compute, mean_ms = values["cost.compute_usd_month"], values["usage.duration_mean_ms"]
     total, billed_ms = values["cost.usd_month"], values["usage.billed_mean_ms"]
     if min(compute, mean_ms) <= 0:
@@ -145,8 +118,34 @@ def case_of(signals: Signals) -> Case | str:
         cost_usd_month=compute if total is None else max(total, compute),
         init_ms=0.0 if billed_ms is None else max(billed_ms - mean_ms - 1.0, 0.0),
         cpu_share=_cpu_share(values["cpu.time_mean_ms"], mean_ms, values["function.memory_mb"]),
-        record=values["memory.record"] or NO_RECORD,
+        record=record,
+        measured=measured,
+        looks=(
+            look_at(values["function.memory_mb"], mean_ms, values["usage.invocations"]),
+            *(
+                look_at(p.memory_mb, p.duration_mean_ms, p.invocations)
+                for p in measured
+                if p.duration_mean_ms > 0
+            ),
+        ),
     )
+
+
+def has_failed_step(case: Case) -> bool:
+    """Tell whether it was moved once, with this code, to a size it did not keep."""
+    came_from = None if case.record.baseline is None else case.record.baseline.memory_mb
+    return any(
+        point.source.startswith("change ") and not _is_on_the_way(point, came_from, case.memory_mb)
+        for point in case.measured
+        if point.memory_mb != case.memory_mb
+    )
+
+
+def _is_on_the_way(point: MeasuredPoint, came_from_mb: int | None, memory_mb: int) -> bool:
+    """Tell whether a size lies between where a function came from and where it is."""
+    if came_from_mb is None:
+        return False
+    return (came_from_mb - point.memory_mb) * (point.memory_mb - memory_mb) >= 0
 
 
 def _cpu_share(time_ms: float | None, mean_ms: float, memory_mb: int) -> float | None:
@@ -190,7 +189,7 @@ class Bounds:
         return min(math.floor(case.memory_mb * (1.0 + self.max_step)), MAX_MEMORY_MB)
 
 
-STEPS = (0.5, 0.56, 0.62, 0.68, 0.74, 0.8, 0.85, 0.9, 0.94, 1.12, 1.25, 1.5)
+STEPS = (0.5, 0.56, 0.62, 0.68, 0.74, 0.8, 0.86, 0.9, 0.94, 1.25, 1.5)
 """The sizes that are looked at, as shares of the present one."""
 GRAIN_MB = 16
 """Sizes are multiples of this: people read them, and nothing is known more finely."""
@@ -200,8 +199,6 @@ def sizes(case: Case, bounds: Bounds) -> Sequence[int]:
     """Return the sizes within one step and above every floor, smallest first."""
     lowest, highest = max(bounds.floors(case).values()), bounds.highest(case)
     wanted = {_grained(case.memory_mb * step) for step in STEPS}
-    if lowest < case.memory_mb:
-        wanted.add(lowest)
     return sorted(m for m in wanted if lowest <= m <= highest and m != case.memory_mb)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from trimtab.advisors.memory_beliefs import OCTAVE, Beliefs, Look, Pair, straying_over
-from trimtab.advisors.memory_shapes import STRAYINGS, log_durations
+from trimtab.advisors.memory_shapes import log_durations
 from trimtab.advisors.memory_spread import Bells, Spread
 
 GOES_ON = 0.6
@@ -68,32 +68,48 @@ def _beyond(
     octaves = abs(math.log2(memory_mb / last.memory_mb))
     ways = [(c, v + last.variance, w + last.variance) for c, v, w in straying_over(octaves)]
     at, at_last = log_durations(memory_mb), log_durations(last.memory_mb)
+    means = [
+        (at[index] - at_last[index] + last.log_duration - now, weights)
+        for index, weights in beliefs.shapes
+    ]
     if len(near) == 1:
-        for index, weights in beliefs.shapes:
-            mean = at[index] - at_last[index] + last.log_duration - now
-            for weight, (chance, variance, wide) in zip(weights, ways, strict=True):
-                bells.add(weight * (1.0 - chance), mean, variance)
-                bells.add(weight * chance, mean, wide)
+        for straying, (chance, variance, wide) in enumerate(ways):
+            alike = [(weights[straying], mean) for mean, weights in means]
+            bells.add_alike([(w * (1.0 - chance), mean) for w, mean in alike], variance)
+            bells.add_alike([(w * chance, mean) for w, mean in alike], wide)
         return
-    pair = Pair(*sorted(near, key=lambda look: look.memory_mb))
+    pair, offs, jumped = _last_pair(beliefs, memory_mb < last.memory_mb)
     far = min(octaves, OCTAVE) / pair.octaves
     if memory_mb < last.memory_mb:
         far = -far
     doubt = last.variance + pair.noise * (octaves / pair.octaves) ** 2
-    for index, weights in beliefs.shapes:
-        off = pair.off(index)
-        mean = at[index] - at_last[index] + last.log_duration - now
-        further = off * far
-        going = [GOES_ON * _jumped(pair, off, straying) for straying in range(len(STRAYINGS))]
-        for weight, goes_on, (chance, variance, wide) in zip(weights, going, ways, strict=True):
-            stays = weight * (1.0 - goes_on)
-            bells.add(stays * (1.0 - chance), mean, variance)
-            bells.add(stays * chance, mean, wide)
-            bells.add(
-                weight * goes_on,
-                mean + further,
-                variance + doubt + (GOES_ON_SPREAD * further) ** 2,
-            )
+    for straying, (chance, variance, wide) in enumerate(ways):
+        stay: list[tuple[float, float]] = []
+        for off, likely, (mean, weights) in zip(offs, jumped, means, strict=True):
+            weight = weights[straying]
+            goes_on = weight * GOES_ON * likely[straying]
+            further = off * far
+            unevenly = doubt + (GOES_ON_SPREAD * further) ** 2
+            bells.add(goes_on, mean + further, variance + unevenly)
+            stay.append((weight - goes_on, mean))
+        bells.add_alike([(w * (1.0 - chance), mean) for w, mean in stay], variance)
+        bells.add_alike([(w * chance, mean) for w, mean in stay], wide)
+
+
+@lru_cache(maxsize=4096)
+def _last_pair(
+    beliefs: Beliefs, is_lowest: bool
+) -> tuple[Pair, Sequence[float], Sequence[Sequence[float]]]:
+    """Return the two outermost sizes at one end, how far each shape is off between them, and how
+    likely, with each straying, there was a jump.
+    """
+    pair = Pair(*(beliefs.looks[:2] if is_lowest else beliefs.looks[-2:]))
+    offs = [pair.off(index) for index, _ in beliefs.shapes]
+    rows = [
+        [_jumped(pair, off, straying) for straying in range(len(weights))]
+        for off, (_, weights) in zip(offs, beliefs.shapes, strict=True)
+    ]
+    return pair, offs, rows
 
 
 def _jumped(pair: Pair, off: float, straying: int) -> float:

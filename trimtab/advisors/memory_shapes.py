@@ -1,10 +1,10 @@
 """Which shapes can a function's duration over memory have? The family, and how common each is.
 
 A shape is the share of the time that computes at one vCPU, and how many vCPUs the code can use.
-Beside it stands how far real functions stray from it. CPU follows memory, so the computing part takes
-1769 / memory of what it takes at one vCPU, until the code has all the CPUs it can use; the waiting
-part does not change. Init does not either: while it runs a function has all the CPU it wants
-(measured: 94 hello-world functions at 128 to 1,024 MB, maxday/lambda-perf, 2026-08-22).
+Beside it stands how far real functions stray from it. CPU follows memory, so the computing part
+takes 1769 / memory of what it takes at one vCPU, until the code has all the CPUs it can use; the
+waiting part does not change. Init does not either: while it runs a function has all the CPU it
+wants (measured: 94 hello-world functions at 128 to 1,024 MB, maxday/lambda-perf, 2026-08-22).
 """
 
 import math
@@ -51,7 +51,7 @@ training: `make eval-memory`."""
 SHAPES = tuple(Shape(computing, vcpus) for computing, vcpus in product(COMPUTING, VCPUS))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Prior:
     """How common each shape is with each straying: one row per shape; all adds up to 1."""
 

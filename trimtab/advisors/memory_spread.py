@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from operator import mul
 from statistics import NormalDist
 
-
-POINTS = 160
+POINTS = 100
 """In all, shared out by weight; chosen so that ends of intervals are within a hundredth of what
 more of them say."""
-LIGHT = 0.0005
+LIGHT = 0.001
 """Bells lighter than this are left out."""
 MERGED_WITHIN = 0.35
 """Bells of about one width whose means are nearer than this, in widths, are merged."""
@@ -30,36 +30,55 @@ class Bells:
         self._merged: dict[tuple[int, int], list[float]] = {}
 
     def add(self, weight: float, mean: float, variance: float) -> None:
+        """Add one; of about the width of others and near them it is merged with them."""
         if weight < LIGHT:
             return
         size = round(math.log2(variance) * (WIDTHS_PER_DOUBLING / 2.0))
         place = round(mean / (MERGED_WITHIN * math.sqrt(variance)))
-        found = self._merged.get((size, place))
-        if found is None:
-            self._merged[size, place] = [weight, weight * mean, weight * variance]
-        else:
-            found[0] += weight
-            found[1] += weight * mean
-            found[2] += weight * variance
+        self._merge(size, place, weight, weight * mean, weight * variance)
+
+    def add_alike(self, weights_and_means: Sequence[tuple[float, float]], variance: float) -> None:
+        """Add many of the same width, at once."""
+        size = round(math.log2(variance) * (WIDTHS_PER_DOUBLING / 2.0))
+        scale = 1.0 / (MERGED_WITHIN * math.sqrt(variance))
+        found: dict[int, list[float]] = {}
+        for weight, mean in weights_and_means:
+            place = round(mean * scale)
+            sums = found.get(place)
+            if sums is None:
+                found[place] = [weight, weight * mean]
+            else:
+                sums[0] += weight
+                sums[1] += weight * mean
+        for place, (weight, means) in found.items():
+            if weight >= LIGHT:
+                self._merge(size, place, weight, means, weight * variance)
+
+    def _merge(self, size: int, place: int, weight: float, means: float, variances: float) -> None:
+        sums = self._merged.setdefault((size, place), [0.0, 0.0, 0.0])
+        sums[0] += weight
+        sums[1] += means
+        sums[2] += variances
 
     def spread(self) -> "Spread":
         """Return a cloud of points in their place."""
         points: list[tuple[float, float]] = []
+        whole = sum(weight for weight, _, _ in self._merged.values())
         for weight, means, variances in self._merged.values():
             mean, width = means / weight, math.sqrt(variances / weight)
             count = max(1, min(round(weight * POINTS), MOST_POINTS))
-            each = weight / count
+            each = weight / whole / count
             points += [(mean + width * offset, each) for offset in _offsets(count)]
         points.sort()
-        total = sum(weight for _, weight in points)
+        weights = [weight for _, weight in points]
+        logs = [x for x, _ in points]
+        values = list(map(math.exp, logs))
         return Spread(
-            [x for x, _ in points],
-            list(accumulate([weight / total for _, weight in points])),
-            list(accumulate([weight / total * math.exp(x) for x, weight in points])),
+            logs, values, list(accumulate(weights)), list(accumulate(map(mul, weights, values)))
         )
 
 
-MOST_POINTS = 40
+MOST_POINTS = 30
 
 
 @lru_cache
@@ -78,6 +97,8 @@ class Spread:
     """A sorted cloud of weighted points, of a logarithm."""
 
     logs: Sequence[float]
+    values: Sequence[float]
+    """exp of the points."""
     up_to: Sequence[float]
     """Weight of all points up to and with this one; the last is 1."""
     sums: Sequence[float]
@@ -96,21 +117,21 @@ class Spread:
     def quantile(self, chance: float) -> float:
         """Return exp of the point up to which this much lies."""
         last = len(self.logs) - 1
-        return math.exp(self.logs[min(bisect_right(self.up_to, chance), last)])
+        return self.values[min(bisect_right(self.up_to, chance), last)]
 
 
 @lru_cache(maxsize=8192)
 def narrowest(spread: Spread, mass: float) -> tuple[float, float]:
     """Return the ends, as exp, of the narrowest stretch that holds this much."""
-    values = [math.exp(x) for x in spread.logs]
+    values, up_to = spread.values, spread.up_to
     best = (values[0], values[-1])
     end, before = 0, 0.0
     for start, low in enumerate(values):
-        while end < len(values) and spread.up_to[end] - before < mass:
+        while end < len(values) and up_to[end] - before < mass:
             end += 1
         if end == len(values):
             break
         if values[end] - low < best[1] - best[0]:
             best = (low, values[end])
-        before = spread.up_to[start]
+        before = up_to[start]
     return best

@@ -10,7 +10,7 @@ from math import log, sqrt
 
 from trimtab.advisors.memory_beliefs import DRIFT
 
-CLEARLY_WITHIN, CLEARLY_BEYOND, AT_LAST = 1.3, 0.5, 0.8
+CLEARLY_WITHIN, CLEARLY_BEYOND, AT_LAST = 1.3, 0.8, 0.75
 """Standard deviations off the limit from which a watch ends: well within, beyond, and when it may
 not be prolonged. Chosen so that few are kept that are truly too slow, and few taken back that are
 not: `make eval-memory`."""

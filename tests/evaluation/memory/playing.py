@@ -32,7 +32,7 @@ FIELDS: Mapping[str, Any] = {
     "headroom": 1.4,
     "max_slowdown": 0.10,
     "max_step": 0.50,
-    "min_saving": 0.05,
+    "min_saving": 0.02,
     "certainty": 0.50,
 }
 """The defaults of the change; that they are is a test."""

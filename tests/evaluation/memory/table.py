@@ -1,4 +1,4 @@
-"""How good is the memory advisor? Figures over all functions and seeds, and the baselines beside."""
+"""How good is the memory advisor? Figures over functions and seeds, and the baselines beside."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
