@@ -15,7 +15,7 @@ metrics = Metrics(namespace="Trimtab", service="trimtab-watch")
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Take anything (a schedule's event is a hint); give {"watched", "gaps"}."""
-    seen = wiring.watch_once()
+    seen = wiring.watch_once(context)
     for watched in seen.watched:
         health = watched.verification.health.value
         metrics.add_metric(name=f"Watch_{health}", unit=MetricUnit.Count, value=1)

@@ -41,7 +41,7 @@ SIGNALS = (
 )
 """What must be known, or the advisor abstains."""
 
-OPTIONAL_SIGNALS = ("cpu.share",)
+OPTIONAL_SIGNALS = ("cpu.share", "memory.record")
 """What sharpens the advice where it is known."""
 
 
@@ -168,4 +168,5 @@ def _recommendation(facts: _Facts, *, new_mb: int, binding: str) -> Recommendati
             f"{new_mb} MB; the next limit is {binding}",
             f"costs {facts.cost_usd_month:.2f} USD a month now, at list price",
         ),
+        cost_usd_month=facts.cost_usd_month,
     )

@@ -77,6 +77,9 @@ class Recommendation:
     """The sums, in words with units, so that a person can redo them."""
     curve: MemoryCurve | None = None
     """What a memory size is based on, for the picture and for what is compared afterwards."""
+    cost_usd_month: float | None = None
+    """What its compute costs a month as it is, at the list prices and the use of this run: a
+    saving that is measured later is a share of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -254,7 +254,16 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
         planned_at=setting.now,
         expires_at=expires_at,
         apply_by=_apply_by(expires_at, policy.window),
+        min_saving=_min_saving(policy, advice, before),
     )
+
+
+def _min_saving(policy: Policy, advice: Recommendation, before: BeforeImage) -> float | None:
+    """Return the saving a step must show; None for a raise that may not save anything."""
+    asked = None if policy.change is None else policy.change.fields.get("min_saving")
+    shrinks = advice.after.get("memory_mb", 0) < before.configuration.memory_mb
+    is_to_save = shrinks or advice.saving.low_usd_month > 0
+    return asked if is_to_save and isinstance(asked, float) else None
 
 
 def _rests_for(policy: Policy) -> timedelta:

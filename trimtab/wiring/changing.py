@@ -42,7 +42,7 @@ def apply_bench(context: Any) -> "carry.Bench":
     )
 
 
-def watch_once() -> "verify.Watch":
+def watch_once(context: Any) -> "verify.Watch":
     """Look at every open watch once and tell the approvers what ended."""
     from trimtab.aws.executions import AwsExecutions
     from trimtab.aws.functions import AwsFleet
@@ -51,7 +51,7 @@ def watch_once() -> "verify.Watch":
 
     names = settings.WatchSettings.read(os.environ)
     bundle = parts.bundle(names.bundle)
-    clock = parts.clock()
+    clock = parts.clock(context)
     executions = AwsExecutions(
         parts.hub().lazy("stepfunctions"), change_machine=names.change_machine
     )
@@ -67,6 +67,7 @@ def watch_once() -> "verify.Watch":
             ledger=parts.ledger(),
             desk=parts.desk(names.state_table),
             executions=executions,
+            memories=parts.memories(names.state_table),
             freeze=bundle.fleet.freeze,
             clock=clock,
         ),
