@@ -1,4 +1,6 @@
-"""Lambda: look at every open watch; verify, or start the undo of what regressed (S13)."""
+"""Lambda: look at every open watch; verify, or start the undo of what regressed (S13). Once an hour
+look at what was closed of late, too (S12).
+"""
 
 from typing import Any
 
@@ -14,7 +16,11 @@ metrics = Metrics(namespace="Trimtab", service="trimtab-watch")
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take anything (a schedule's event is a hint); give {"watched", "gaps"}."""
+    """Take a schedule's event, which is a hint; give {"watched", "gaps"}, or {"looked", "reverted",
+    "gaps"} where it says {"aftercare": true}.
+    """
+    if event.get("aftercare") is True:
+        return _aftercare(context)
     seen = wiring.watch_once(context)
     for watched in seen.watched:
         health = watched.verification.health.value
@@ -22,3 +28,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger.info("watched", change_id=watched.remediation.change_id, health=health)
     metrics.add_metric(name="WatchGaps", unit=MetricUnit.Count, value=len(seen.gaps))
     return {"watched": len(seen.watched), "gaps": len(seen.gaps)}
+
+
+def _aftercare(context: Any) -> dict[str, Any]:
+    done = wiring.aftercare_once(context)
+    answer = {"looked": done.looked, "reverted": len(done.reverted), "gaps": len(done.gaps)}
+    metrics.add_metric(name="WatchGaps", unit=MetricUnit.Count, value=len(done.gaps))
+    logger.info("looked after", changes=list(done.reverted), left=done.left, done=answer)
+    return answer

@@ -190,9 +190,11 @@ class AwsFunctionSource:
         names = (resource["StackName"] for resource in answer["StackResources"])
         return next(names, None)
 
-    def last_writers(self, listed: ListedFunction) -> tuple[FunctionWrite, ...]:
+    def last_writers(
+        self, function: FunctionArn, *, written_at: datetime
+    ) -> tuple[FunctionWrite, ...]:
         client = self._clients.client("cloudtrail")
-        return last_writers(client, listed, now=self._clock.now())
+        return last_writers(client, function, written_at=written_at, now=self._clock.now())
 
     def calls(self) -> Mapping[str, int]:
         """Return how often each IAM action was used; no service name that IAM does not know."""

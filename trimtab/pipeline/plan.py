@@ -187,7 +187,8 @@ def _policy_of(finding: Finding, bundle: Bundle) -> Policy:
 def _refused_before(
     remediation: Remediation, memory: FindingMemory | None
 ) -> tuple[Disposition, str] | None:
-    """Say what became of the very same change before: only a person brings it back (S25)."""
+    """Say what became of the same change before, or of any that somebody else took back: only a
+    person brings it back (S12, S25)."""
     change_id = remediation.change_id
     if memory is None:
         return None
@@ -201,6 +202,13 @@ def _refused_before(
         reason = (
             f"change {change_id} was applied before and came back undone by somebody else, "
             "perhaps by a deployment: change it there"
+        )
+        return Disposition.TICKETED, reason
+    if memory.reverted_changes:
+        earlier = ", ".join(memory.reverted_changes)
+        reason = (
+            f"somebody else took back what was changed here ({earlier}), perhaps a deployment: "
+            "change it there; a person may lift that with trimtab allow"
         )
         return Disposition.TICKETED, reason
     return None

@@ -274,6 +274,7 @@ def _close(
         remediation.finding_id,
         cooling_until=verification.at + remediation.rests_for,
         applied_change=remediation.change_id,
+        reverted_change=remediation.change_id if status is RoundStatus.REVERTED else None,
     )
     try:
         bench.desk.advance(

@@ -148,7 +148,9 @@ class FunctionSource(Protocol):
         """
         ...
 
-    def last_writers(self, listed: ListedFunction) -> tuple[FunctionWrite, ...]:
+    def last_writers(
+        self, function: FunctionArn, *, written_at: datetime
+    ) -> tuple[FunctionWrite, ...]:
         """Who wrote the function of late, newest first, in at most 4 calls.
 
         What happened long ago, or between many reads, is missing: nothing found proves nothing.

@@ -274,8 +274,8 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
         RoundStatus.UNDONE: ("Taken back", f"It runs with {before} again.", Tone.BAD),
         RoundStatus.REVERTED: (
             "Undone by somebody else",
-            "The change was applied, and while it was watched somebody else took it back. Trimtab "
-            "does not fight that: if it is code that sets the old value, change it there.",
+            "The change was applied, and somebody else took it back since. Trimtab does not fight "
+            "that: if it is code that sets the old value, change it there.",
             Tone.BAD,
         ),
         RoundStatus.GIVEN_UP: (
