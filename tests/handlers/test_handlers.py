@@ -341,6 +341,11 @@ def test_watch_answers_how_many_it_saw(hub: Hub) -> None:
     assert call(hub, "watch", {}) == {"watched": 0, "gaps": 0}
 
 
+def test_once_an_hour_watch_looks_after_what_was_closed(hub: Hub) -> None:
+    planned(hub)
+    assert call(hub, "watch", {"aftercare": True}) == {"looked": 0, "reverted": 0, "gaps": 0}
+
+
 def test_notify_tells_how_a_change_ended_once(hub: Hub) -> None:
     change = planned(hub)
     asked(hub)

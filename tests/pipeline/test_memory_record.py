@@ -15,7 +15,7 @@ from trimtab.domain.memory_curve import NO_RECORD, MeasuredPoint, MemoryRecord
 from trimtab.domain.run import Part
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import keys
-from trimtab.pipeline.signals.records import RECORD, NoRecords
+from trimtab.pipeline.signals.records import RECORD
 
 OWN_CODE = "own code"
 LOGGED = '  usage.cold_share: "> 10%"\n  usage.billed_mean_ms: "> 10ms"\n'
@@ -79,11 +79,8 @@ def test_who_asks_for_no_change_of_memory_reads_no_record() -> None:
 def test_a_scan_without_a_hub_has_an_empty_record() -> None:
     house = House()
     house.plant()
-    assert signals(house)[RECORD] == Known(value=NO_RECORD, source="nothing was measured before")
-    with pytest.raises(AssertionError):
-        NoRecords().add(an_arn(), a_point())
-    with pytest.raises(AssertionError):
-        NoRecords().forget(an_arn())
+    said = "no record: this scan has no hub"
+    assert signals(house)[RECORD] == Known(value=NO_RECORD, source=said)
 
 
 def test_s08_a_record_that_cannot_be_read_is_a_gap_and_unknown() -> None:

@@ -140,7 +140,7 @@ def _ended(entries: Iterable[Entry]) -> tuple[_Ended, ...]:
             ends.append(
                 _Ended(
                     change_id=entry.chain.removeprefix(prefix),
-                    number=int(entry.data["round"]),
+                    number=int(entry.data.get("round", 0)),
                     function=entry.function,
                     at=entry.at,
                 )

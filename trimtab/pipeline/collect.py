@@ -49,7 +49,8 @@ class Desk:
     views: Views
     prices: Prices
     runtimes: RuntimeTable
-    records: MemoryRecords
+    records: MemoryRecords | None
+    """None: whoever looks has no hub."""
     listed: dict[FunctionArn, ListedFunction] = field(default_factory=dict)
     asides: dict[FunctionArn, Aside] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
@@ -230,7 +231,8 @@ class _Round:
         """Read all of the target at once: whoever asks later finds it told."""
         desk = self.desk
         try:
-            desk.views.add(record_signals(desk.records.records(desk.target), desk.listed))
+            found = None if desk.records is None else desk.records.records(desk.target)
+            desk.views.add(record_signals(found, desk.listed))
         except OutsideError as error:
             desk.gap("memory record", str(error))
             lost = Unknown(reason=f"the memory record could not be read: {error}")

@@ -16,7 +16,6 @@ from trimtab.domain.price_table import SHIPPED
 from trimtab.pipeline.collect import Desk, collect
 from trimtab.pipeline.signals.kept import KeptAnswers
 from trimtab.pipeline.signals.needs import Needs
-from trimtab.pipeline.signals.records import NoRecords
 from trimtab.pipeline.signals.views import Views
 from trimtab.ports import Clock, FunctionSource, MemoryRecords
 
@@ -67,7 +66,7 @@ def inventory(  # noqa: PLR0913 - what is read, by what, and what is known befor
         views=Views(needs.lookbacks),
         prices=prices,
         runtimes=needs.runtimes,
-        records=records or NoRecords(),
+        records=records,
     )
     next_marker = _list(desk, source, cut, clock=clock)
     wanted = needs.ever

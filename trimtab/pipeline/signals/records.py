@@ -2,41 +2,32 @@
 
 from collections.abc import Mapping
 
-from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import Evidence, Known
 from trimtab.domain.fleet import ListedFunction
-from trimtab.domain.memory_curve import NO_RECORD, MeasuredPoint, MemoryRecord
+from trimtab.domain.memory_curve import NO_RECORD, MemoryRecord
 
 RECORD = "memory.record"
 
 
-class NoRecords:
-    """The MemoryRecords of whoever looks without a hub: there are none, and none are kept."""
-
-    def records(self, target: Target) -> Mapping[FunctionArn, MemoryRecord]:
-        return {}
-
-    def add(
-        self, function: FunctionArn, point: MeasuredPoint, *, is_baseline: bool = False
-    ) -> None:
-        raise AssertionError("whoever looks without a hub measures nothing")
-
-    def forget(self, function: FunctionArn) -> None:
-        raise AssertionError("whoever looks without a hub has nothing to forget")
-
-
 def record_signals(
-    records: Mapping[FunctionArn, MemoryRecord], listed: Mapping[FunctionArn, ListedFunction]
+    records: Mapping[FunctionArn, MemoryRecord] | None,
+    listed: Mapping[FunctionArn, ListedFunction],
 ) -> dict[FunctionArn, dict[str, Evidence]]:
     """Return the record of every function listed; one without any has an empty one.
 
-    Points of other code are handed on: the advisor weighs them. A baseline of other code is not: a
-    series ends where the code changes.
+    `records` None: whoever looks without a hub has none. Points of other code are handed on: the
+    advisor weighs them. A baseline of other code is not: a series ends where the code changes.
     """
+    if records is None:
+        return {function: {RECORD: WITHOUT_HUB} for function in listed}
     return {
         function: {RECORD: _told(records.get(function, NO_RECORD), one.configuration.code_sha256)}
         for function, one in listed.items()
     }
+
+
+WITHOUT_HUB = Known(value=NO_RECORD, source="no record: this scan has no hub")
 
 
 def _told(record: MemoryRecord, code_sha256: str) -> Known:
