@@ -105,6 +105,15 @@ def test_s12_a_trail_that_cannot_be_read_keeps_nothing_back() -> None:
     assert "by" not in entry_of(house, change).data
 
 
+def test_s12_a_trail_that_shows_no_write_names_nobody() -> None:
+    house = House()
+    change = verified(house)
+    redeploy(house)
+    house.cloud[TARGET].trail._events.clear()
+    a_day(house)
+    assert set(entry_of(house, change).data) == {"round", "reason"}
+
+
 def test_s12_an_alias_moved_back_is_found_too() -> None:
     house = House()
     change = an_aliased(house)

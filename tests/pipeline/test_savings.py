@@ -209,6 +209,21 @@ def _forget_means(house: House) -> None:
         del points[key]
 
 
+def test_s08_counts_that_are_not_known_measure_nothing() -> None:
+    house = House()
+    change = a_watched(house)
+    house.cloud[TARGET].metrics.spoil("Invocations", "PartialData", FunctionName="orders")
+    said = saving_of(ended(house, SETTLE + WATCH * 4))
+    assert said.why == "saving: not measured: before: CloudWatch did not answer completely"
+    assert house.status(change) == "unproven"
+
+
+def test_what_takes_no_time_saves_none() -> None:
+    house = House()
+    a_watched(house, before_ms=0.0)
+    assert "before: its invocations took no time" in saving_of(ended(house)).why
+
+
 @pytest.mark.parametrize(
     ("change_it", "why"),
     [
