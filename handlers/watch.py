@@ -1,6 +1,4 @@
-"""Lambda: look at every open watch; verify, or start the undo of what regressed (S13). Once an hour
-look at what was closed of late, too (S12).
-"""
+"""Lambda: look at every open watch; verify, or start the undo of what regressed (S13)."""
 
 from typing import Any
 
@@ -11,6 +9,15 @@ from trimtab import wiring
 
 logger = Logger(service="trimtab-watch")
 metrics = Metrics(namespace="Trimtab", service="trimtab-watch")
+
+
+def _aftercare(context: Any) -> dict[str, Any]:
+    """Look at what was closed of late, once an hour (S12)."""
+    done = wiring.aftercare_once(context)
+    answer = {"looked": done.looked, "reverted": len(done.reverted), "gaps": len(done.gaps)}
+    metrics.add_metric(name="WatchGaps", unit=MetricUnit.Count, value=len(done.gaps))
+    logger.info("looked after", changes=list(done.reverted), left=done.left, done=answer)
+    return answer
 
 
 @logger.inject_lambda_context
@@ -28,11 +35,3 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger.info("watched", change_id=watched.remediation.change_id, health=health)
     metrics.add_metric(name="WatchGaps", unit=MetricUnit.Count, value=len(seen.gaps))
     return {"watched": len(seen.watched), "gaps": len(seen.gaps)}
-
-
-def _aftercare(context: Any) -> dict[str, Any]:
-    done = wiring.aftercare_once(context)
-    answer = {"looked": done.looked, "reverted": len(done.reverted), "gaps": len(done.gaps)}
-    metrics.add_metric(name="WatchGaps", unit=MetricUnit.Count, value=len(done.gaps))
-    logger.info("looked after", changes=list(done.reverted), left=done.left, done=answer)
-    return answer

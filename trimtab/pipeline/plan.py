@@ -258,20 +258,12 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
         risks=kind.risks(finding),
         last_modified_at=finding.listed.last_modified_at,
         rests_for=_rests_for(policy),
+        min_saving=_min_saving(policy, advice, before),
         run_id=setting.run_id,
         planned_at=setting.now,
         expires_at=expires_at,
         apply_by=_apply_by(expires_at, policy.window),
-        min_saving=_min_saving(policy, advice, before),
     )
-
-
-def _min_saving(policy: Policy, advice: Recommendation, before: BeforeImage) -> float | None:
-    """Return the saving a step must show; None for a raise that may not save anything."""
-    asked = None if policy.change is None else policy.change.fields.get("min_saving")
-    shrinks = advice.after.get("memory_mb", 0) < before.configuration.memory_mb
-    is_to_save = shrinks or advice.saving.low_usd_month > 0
-    return asked if is_to_save and isinstance(asked, float) else None
 
 
 def _rests_for(policy: Policy) -> timedelta:
@@ -290,6 +282,14 @@ def _before_image(finding: Finding) -> BeforeImage:
 def _apply_by(expires_at: datetime, window: Window | None) -> datetime:
     opens_at = expires_at if window is None else window.opens_at(expires_at)
     return opens_at + APPLY_WITHIN
+
+
+def _min_saving(policy: Policy, advice: Recommendation, before: BeforeImage) -> float | None:
+    """Return the saving a step must show; None for a raise that may not save anything."""
+    asked = None if policy.change is None else policy.change.fields.get("min_saving")
+    shrinks = advice.after.get("memory_mb", 0) < before.configuration.memory_mb
+    is_to_save = shrinks or advice.saving.low_usd_month > 0
+    return asked if is_to_save and isinstance(asked, float) else None
 
 
 def _hold_back_over_limits(
