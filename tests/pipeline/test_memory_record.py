@@ -1,5 +1,6 @@
 """Does the advisor get what was measured of a function, once a slice, and nobody else?"""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -46,12 +47,15 @@ def test_a_function_that_was_measured_hands_its_record_to_the_advisor_once_a_sli
     house.memories.add(an_arn("orders", region="us-east-1"), a_point(memory_mb=128))
     part = scanned(house)
     found = {str(f.function): f.signals[RECORD] for f in part.findings}
-    assert found[str(cart)] == Known(value=to_wire(NO_RECORD), source="nothing was measured before")
+    nothing = replace(NO_RECORD, code_sha256=OWN_CODE)
+    assert found[str(cart)] == Known(value=to_wire(nothing), source="nothing was measured before")
     known = found[str(orders)]
     assert isinstance(known, Known)
     assert known.source == "2 measured before"
     assert from_wire(MemoryRecord, known.value) == MemoryRecord(
-        points=(a_point(memory_mb=1504, code_sha256="older"), a_point()), baseline=a_point()
+        points=(a_point(memory_mb=1504, code_sha256="older"), a_point()),
+        baseline=a_point(),
+        code_sha256=OWN_CODE,
     )
     assert house.memories.asked == [TARGET]
 
@@ -64,7 +68,7 @@ def test_a_baseline_of_other_code_ends_with_it_and_its_points_stay() -> None:
     known = finding.signals[RECORD]
     assert isinstance(known, Known)
     assert from_wire(MemoryRecord, known.value) == MemoryRecord(
-        points=(a_point(code_sha256="older"),)
+        points=(a_point(code_sha256="older"),), code_sha256=OWN_CODE
     )
 
 
@@ -78,9 +82,10 @@ def test_who_asks_for_no_change_of_memory_reads_no_record() -> None:
 
 def test_a_scan_without_a_hub_has_an_empty_record() -> None:
     house = House()
-    house.plant()
+    house.plant(CodeSha256=OWN_CODE)
+    nothing = replace(NO_RECORD, code_sha256=OWN_CODE)
     said = "no record: this scan has no hub"
-    assert signals(house)[RECORD] == Known(value=NO_RECORD, source=said)
+    assert signals(house)[RECORD] == Known(value=nothing, source=said)
 
 
 def test_s08_a_record_that_cannot_be_read_is_a_gap_and_unknown() -> None:

@@ -40,6 +40,8 @@ class MemoryRecord:
     points: tuple[MeasuredPoint, ...] = ()
     baseline: MeasuredPoint | None = None
     """As it ran before the first change of a series: every later slowdown counts from here."""
+    code_sha256: str | None = None
+    """The code it has now; None: not known."""
 
 
 NO_RECORD = MemoryRecord()

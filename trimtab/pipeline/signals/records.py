@@ -1,6 +1,7 @@
 """What is on record of the memory sizes a function ran at? For the advisor alone. No I/O."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import Evidence, Known
@@ -19,21 +20,21 @@ def record_signals(
     `records` None: whoever looks without a hub has none. Points of other code are handed on: the
     advisor weighs them. A baseline of other code is not: a series ends where the code changes.
     """
-    if records is None:
-        return {function: {RECORD: WITHOUT_HUB} for function in listed}
+    without = NOTHING if records is not None else WITHOUT_HUB
     return {
-        function: {RECORD: _told(records.get(function, NO_RECORD), one.configuration.code_sha256)}
+        function: {
+            RECORD: _told((records or {}).get(function), one.configuration.code_sha256, without)
+        }
         for function, one in listed.items()
     }
 
 
-WITHOUT_HUB = Known(value=NO_RECORD, source="no record: this scan has no hub")
+NOTHING, WITHOUT_HUB = "nothing was measured before", "no record: this scan has no hub"
 
 
-def _told(record: MemoryRecord, code_sha256: str) -> Known:
-    baseline = record.baseline
-    if baseline is not None and baseline.code_sha256 not in (None, code_sha256):
-        record = MemoryRecord(points=record.points)
+def _told(record: MemoryRecord | None, code_sha256: str, without: str) -> Known:
+    record = replace(record or NO_RECORD, code_sha256=code_sha256)
+    if record.baseline is not None and record.baseline.code_sha256 not in (None, code_sha256):
+        record = replace(record, baseline=None)
     many = len(record.points)
-    source = f"{many} measured before" if many else "nothing was measured before"
-    return Known(value=record, source=source)
+    return Known(value=record, source=f"{many} measured before" if many else without)
