@@ -11,11 +11,24 @@ logger = Logger(service="trimtab-watch")
 metrics = Metrics(namespace="Trimtab", service="trimtab-watch")
 
 
+def _aftercare(context: Any) -> dict[str, Any]:
+    """Look at what was closed of late, once an hour (S12)."""
+    done = wiring.aftercare_once(context)
+    answer = {"looked": done.looked, "reverted": len(done.reverted), "gaps": len(done.gaps)}
+    metrics.add_metric(name="WatchGaps", unit=MetricUnit.Count, value=len(done.gaps))
+    logger.info("looked after", changes=list(done.reverted), left=done.left, done=answer)
+    return answer
+
+
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take anything (a schedule's event is a hint); give {"watched", "gaps"}."""
-    seen = wiring.watch_once()
+    """Take a schedule's event, which is a hint; give {"watched", "gaps"}, or {"looked", "reverted",
+    "gaps"} where it says {"aftercare": true}.
+    """
+    if event.get("aftercare") is True:
+        return _aftercare(context)
+    seen = wiring.watch_once(context)
     for watched in seen.watched:
         health = watched.verification.health.value
         metrics.add_metric(name=f"Watch_{health}", unit=MetricUnit.Count, value=1)

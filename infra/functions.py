@@ -37,7 +37,7 @@ SIZES: Mapping[str, Size] = {
     "approval": Size(timeout_s=20, memory_mb=1024),
     "decide": Size(timeout_s=30),
     "apply": Size(timeout_s=900),
-    "watch": Size(timeout_s=120),
+    "watch": Size(timeout_s=300),
     "reconcile": Size(timeout_s=240),
     "checkpoint": Size(timeout_s=840, memory_mb=1024),
     "doctor": Size(timeout_s=300),

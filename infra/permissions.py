@@ -41,7 +41,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "approval": ("ledger", "read_names", "sign", "verify", "signal"),
     "decide": ("ledger", "verify"),
     "apply": ("ledger", "read_names", "verify", "change_role", "restore_role"),
-    "watch": ("ledger", "name_people", "read_names", "read_role", "start_change", "email"),
+    "watch": ("ledger", "days", "name_people", "read_names", "read_role", "start_change", "email"),
     "reconcile": ("ledger", "open_chains", "verify", "signal", "start_change"),
     "checkpoint": ("ledger", "read_ledger", "fill_mirror", "sign_checkpoints"),
     "doctor": ("organization", "read_role"),
@@ -124,6 +124,11 @@ def _ledger(reach: Reach) -> Statements:
 def _open_chains(reach: Reach) -> Statements:
     """List the chains that were left open, also those that no execution knows of any more."""
     return [_allow(["dynamodb:Query"], f"{reach.stores.heads.table_arn}/index/open")]
+
+
+def _days(reach: Reach) -> Statements:
+    """List what was entered on a day: the changes that were closed of late."""
+    return [_allow(["dynamodb:Query"], f"{reach.stores.ledger.table_arn}/index/by_day")]
 
 
 def _read_ledger(reach: Reach) -> Statements:
@@ -296,6 +301,7 @@ def _start_change(_: Reach) -> Statements:
 BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "ledger": _ledger,
     "open_chains": _open_chains,
+    "days": _days,
     "read_ledger": _read_ledger,
     "fill_mirror": _fill_mirror,
     "sign_checkpoints": _sign_checkpoints,

@@ -1,5 +1,5 @@
-"""What runs when? Scan once a day, watch every minute, reconcile every five, sign checkpoints
-every fifteen.
+"""What runs when? Scan once a day, watch every minute, look after what was closed every hour,
+reconcile every five minutes, sign checkpoints every fifteen.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 WATCH = "rate(1 minute)"
+AFTERCARE = "rate(1 hour)"
+"""Of the watch Lambda, too: each closed change has one hour of the day."""
 RECONCILE = "rate(5 minutes)"
 CHECKPOINT = "rate(15 minutes)"
 
@@ -49,12 +51,21 @@ class Schedules(Construct):
         # A day's scan is worth an hour of trying; the others come again anyway.
         self._schedule("scan", scan_expression, scan.state_machine_arn, retry_for_s=3600)
         self._schedule("watch", WATCH, watch.function_arn, retry_for_s=60)
+        self._schedule(
+            "aftercare",
+            AFTERCARE,
+            watch.function_arn,
+            retry_for_s=600,
+            event='{"aftercare": true}',
+        )
         self._schedule("reconcile", RECONCILE, reconcile.function_arn, retry_for_s=240)
         self._schedule("checkpoint", CHECKPOINT, checkpoint.function_arn, retry_for_s=600)
         ticks = {"Watch": watch, "Reconcile": reconcile, "Checkpoint": checkpoint}
         self._keep_failed_ticks(ticks, key)
 
-    def _schedule(self, name: str, expression: str, target: str, *, retry_for_s: int) -> None:
+    def _schedule(
+        self, name: str, expression: str, target: str, *, retry_for_s: int, event: str = "{}"
+    ) -> None:
         scheduler.CfnSchedule(
             self,
             name.title(),
@@ -65,7 +76,7 @@ class Schedules(Construct):
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=target,
                 role_arn=self._role.role_arn,
-                input="{}",
+                input=event,
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
                     arn=self.dead_letters.queue_arn
                 ),

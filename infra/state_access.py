@@ -16,6 +16,8 @@ FINDING = "finding#"
 LINK = "link#"
 LEASE = "lease#"
 SLOTS = "slots#"
+MEMORY = "memory#"
+"""What was measured of the sizes of functions, one partition per target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ MOVE_ROUND = Items(actions=("UpdateItem", "DeleteItem"), prefixes=(CHANGE, FUNCT
 """The transaction that ends a round releases the lock of its function."""
 
 STATE: Mapping[str, tuple[Items | OpenIndex, ...]] = {
+    "scan": (Items(actions=("Query",), prefixes=(MEMORY,)),),
     "plan": (
         Items(actions=("BatchGetItem",), prefixes=(FINDING, FUNCTION)),
         READ_ROUND,
@@ -60,6 +63,7 @@ STATE: Mapping[str, tuple[Items | OpenIndex, ...]] = {
         Items(actions=("BatchGetItem", "GetItem"), prefixes=(CHANGE,)),
         MOVE_ROUND,
         REMEMBER,
+        Items(actions=("Query", "UpdateItem", "DeleteItem"), prefixes=(MEMORY,)),
     ),
     "reconcile": (
         OpenIndex(),

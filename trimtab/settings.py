@@ -70,6 +70,8 @@ class DiscoverSettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSettings(ReadRoleSettings):
     evidence_bucket: str
+    state_table: str
+    """Of it the measured memory sizes alone."""
     bundle: str
     scan_calls_per_s: str
     """Its share of the call budget per account and region (S21)."""

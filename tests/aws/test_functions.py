@@ -246,5 +246,5 @@ def test_a_scan_makes_no_more_calls_than_it_may(
         before = sum(source.calls().values())
         source.state(candidate)
         assert sum(source.calls().values()) - before <= 4
-        source.last_writers(shown[candidate])
+        source.last_writers(candidate, written_at=shown[candidate].last_modified_at)
         assert sum(source.calls().values()) - before <= 4 + 4

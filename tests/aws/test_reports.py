@@ -253,3 +253,52 @@ def test_s08_a_row_of_an_unknown_size_is_not_counted(logs: FakeLogs) -> None:
     logs.add(GROUP, line())
     logs.garbled = {"sizeMb": "abc"}
     assert "at the configured 3008 MB" in reason(read(logs, place())[an_arn()])
+
+
+def test_durations_bills_and_cold_starts_are_told_over_both_formats(logs: FakeLogs) -> None:
+    logs.add(
+        GROUP,
+        line(150, duration_ms=100.0, billed_ms=300.0, is_cold=True),
+        line(150, duration_ms=50.0, billed_ms=50.0, count=2),
+        line(150, duration_ms=200.0, billed_ms=200.0, is_json=True),
+    )
+    found = figures(read(logs, place())[an_arn()])
+    assert found.lines == 4
+    assert found.duration_mean_ms == pytest.approx(100.0)
+    assert found.billed_mean_ms == pytest.approx(150.0)
+    assert found.duration_p95_ms == pytest.approx((100.0 * 3 + 200.0) / 4), "by the lines of each"
+    assert found.billed_p95_ms == pytest.approx((300.0 * 3 + 200.0) / 4)
+    assert found.cold_starts == 1
+
+
+def test_s08_lines_of_which_some_tell_no_times_leave_them_unknown(logs: FakeLogs) -> None:
+    logs.add(GROUP, line(150, duration_ms=100.0, billed_ms=100.0), line(150, is_json=True))
+    found = figures(read(logs, place())[an_arn()])
+    assert (found.lines, found.duration_mean_ms, found.cold_starts) == (2, None, None)
+
+
+@pytest.mark.parametrize("junk", ["nan", "inf", "soon"])
+def test_s08_a_time_that_is_no_number_makes_the_lines_unknown(logs: FakeLogs, junk: str) -> None:
+    logs.add(GROUP, line(150, duration_ms=100.0))
+    logs.garbled = {"billedMean": junk}
+    assert "cannot be read" in reason(read(logs, place())[an_arn()])
+
+
+def test_s08_no_reports_in_a_row_divide_nothing(logs: FakeLogs) -> None:
+    logs.add(GROUP, line(150, duration_ms=100.0))
+    logs.garbled = {"reports": "0"}
+    assert "cannot be read" in reason(read(logs, place())[an_arn()])
+
+
+def test_a_line_counts_at_the_size_of_its_time() -> None:
+    cloud = FakeCloud(FakeClock())
+    target = cloud[TARGET]
+    function = target.functions.add("orders", MemorySize=1024)
+    target.logs.add(GROUP, line(150), line(900, memory_mb=1024))
+    source = FakeFleet(cloud).open(TARGET)
+    now = source.report_figures([function], start=START, end=NOW)
+    then = source.report_figures([function], start=START, end=NOW, memory_mb={function: 3008})
+    assert figures(now[function]).peak_memory_mb == 900
+    assert figures(then[function]).peak_memory_mb == 150
+    other = source.report_figures([function], start=START, end=NOW, memory_mb={})
+    assert other == now

@@ -37,7 +37,8 @@ def ago(**given: Any) -> datetime:
 
 
 def writes(source: AwsFunctionSource, **listed: Any) -> tuple[FunctionWrite, ...]:
-    return source.last_writers(a_listed("orders", **listed))
+    found = a_listed("orders", **listed)
+    return source.last_writers(found.function, written_at=found.last_modified_at)
 
 
 def test_s12_a_write_is_found_by_name_and_by_arn_and_told_once(

@@ -7,14 +7,16 @@ import pytest
 from moto import mock_aws
 
 from tests.fakes.desk import FakeDesk
+from tests.fakes.memory_records import FakeMemoryRecords
 from tests.fakes.people import FakePeople
 from tests.fakes.stores import FakeLedger, FakeRunStore
 from trimtab.aws.desk import AwsApprovalDesk
 from trimtab.aws.evidence import S3RunStore
 from trimtab.aws.ledger import AwsLedger
+from trimtab.aws.memory_records import AwsMemoryRecords
 from trimtab.aws.people import AwsPeople
 from trimtab.aws.sessions import HubSession
-from trimtab.ports import ApprovalDesk, Ledger, People, RunStore
+from trimtab.ports import ApprovalDesk, Ledger, MemoryRecords, People, RunStore
 
 REGION = "eu-west-1"
 LEDGER, HEADS, STATE, MIRROR, EVIDENCE = "ledger", "heads", "state", "mirror", "evidence"
@@ -108,3 +110,11 @@ def run_store(request: pytest.FixtureRequest) -> RunStore:
         return FakeRunStore()
     hub: HubSession = request.getfixturevalue("aws")
     return S3RunStore(hub.client("s3"), bucket=EVIDENCE)
+
+
+@pytest.fixture(params=BOTH)
+def memories(request: pytest.FixtureRequest) -> MemoryRecords:
+    if request.param == "fake":
+        return FakeMemoryRecords()
+    hub: HubSession = request.getfixturevalue("aws")
+    return AwsMemoryRecords(hub.client("dynamodb"), table=STATE)

@@ -159,12 +159,13 @@ class FakeDesk:
         cooling_until: datetime | None = None,
         refuse_change: str | None = None,
         applied_change: str | None = None,
+        reverted_change: str | None = None,
     ) -> None:
         self._begin("remember")
         self._remember(finding_id, cooling_until, refuse_change)
-        if applied_change is not None:
-            memory = self._memories.setdefault(finding_id, {})
-            memory.setdefault("applied", set()).add(applied_change)
+        for name, change in (("applied", applied_change), ("reverted", reverted_change)):
+            if change is not None:
+                self._memories.setdefault(finding_id, {}).setdefault(name, set()).add(change)
 
     def _remember(self, finding_id: str, until: datetime | None, refused: str | None) -> None:
         memory = self._memories.setdefault(finding_id, {})
@@ -177,7 +178,7 @@ class FakeDesk:
         self._begin("forgive")
         memory = self._memories.setdefault(finding_id, {})
         memory.pop("cooling_until", None)
-        for name in ("refused", "applied"):
+        for name in ("refused", "applied", "reverted"):
             memory.get(name, set()).discard(change_id)
 
     def take_slot(self, remediation: Remediation, limits: Limits, *, now: datetime) -> str | None:
@@ -283,5 +284,6 @@ def _memory(memory: Mapping[str, Any], open_change: str | None) -> FindingMemory
         cooling_until=memory.get("cooling_until"),
         refused_changes=tuple(sorted(memory.get("refused", ()))),
         applied_changes=tuple(sorted(memory.get("applied", ()))),
+        reverted_changes=tuple(sorted(memory.get("reverted", ()))),
         rounds=memory.get("rounds"),
     )

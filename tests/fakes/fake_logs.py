@@ -24,6 +24,10 @@ class ReportLine:
     is_json: bool = False
     count: int = 1
     """How many lines like this there are."""
+    duration_ms: float | None = None
+    """None: the line tells of no times at all."""
+    billed_ms: float = 0.0
+    is_cold: bool = False
 
 
 class FakeLogs(FailingClient):
@@ -152,5 +156,24 @@ class FakeLogs(FailingClient):
             "outOfMemory": str(sum(line.count for line in full)),
             "timeouts": str(sum(line.count for line in lines if line.is_timeout)),
         }
+        if all(line.duration_ms is not None for line in lines):
+            values |= _times(lines)
         shown = values | self.garbled
         return [{"field": k, "value": v} for k, v in shown.items() if v]
+
+
+def _times(lines: Sequence[ReportLine]) -> dict[str, str]:
+    """Return what the queries say of durations."""
+    took = [line.duration_ms or 0.0 for line in lines for _ in range(line.count)]
+    billed = [line.billed_ms for line in lines for _ in range(line.count)]
+    return {
+        "tookMean": str(sum(took) / len(took)),
+        "tookP95": str(_p95(took)),
+        "billedMean": str(sum(billed) / len(billed)),
+        "billedP95": str(_p95(billed)),
+        "coldStarts": str(sum(line.count for line in lines if line.is_cold)),
+    }
+
+
+def _p95(values: list[float]) -> float:
+    return sorted(values)[max(0, -(-len(values) * 95 // 100) - 1)]

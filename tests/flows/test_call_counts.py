@@ -14,6 +14,8 @@ from tests.fakes.bulk_clients import FakeCloudWatch
 from tests.infra.templates import of_type
 from tests.pipeline.house import House, a_bundle
 from tests.pipeline.reads import a_report, read
+from tests.pipeline.test_savings import SETTLE, WATCH, a_watched
+from tests.pipeline.test_savings_by_lines import lines
 from trimtab.flows import call_counts as figures
 from trimtab.pipeline.health import PATIENCE
 from trimtab.pipeline.signals.needs import Needs
@@ -77,6 +79,20 @@ def test_a_change_reads_its_baseline_and_a_watch_its_series_as_often_as_counted(
     verify(house.verify_bench())
     assert metrics.asked - before == figures.WATCH_METRICS
     assert house.cloud[TARGET].logs.calls["StartQuery"] == figures.LOG_QUERIES
+
+
+def test_what_was_saved_is_read_once_as_often_as_counted() -> None:
+    house = House()
+    metrics = counting(house)
+    a_watched(house)
+    lines(house, 1769, 250.0)
+    lines(house, 3008, 230.0, weeks=1)
+    lines(house, 3008, 230.0, weeks=2)
+    house.clock.advance(SETTLE + WATCH)
+    before, logs = metrics.asked, house.cloud[TARGET].logs
+    verify(house.verify_bench())
+    assert metrics.asked - before == figures.WATCH_METRICS + figures.SAVING_METRICS
+    assert logs.calls["StartQuery"] == figures.LOG_QUERIES * (1 + figures.SAVING_SPANS)
 
 
 def test_a_watch_is_as_long_as_its_policy_says() -> None:

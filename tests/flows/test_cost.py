@@ -34,9 +34,15 @@ def test_logs_are_scanned_twice_over_the_lookback_of_each_scan() -> None:
 
 def test_a_watch_reads_each_minute_and_may_go_on_for_four_times_its_length() -> None:
     found = line("GetMetricData, watches")
-    assert (found.low, found.high) == (240 * 4 * 20, 240 * 4 * 20 * 4)
+    assert (found.low, found.high) == (240 * 5 * 20, 240 * 5 * 20 * 4)
     logs = line("watches", replace(USE, log_gb_day=1.0))
     assert logs.low == pytest.approx(240 / 15 * 2 * (120 / 1440) * 20)
+
+
+def test_what_was_saved_is_read_once_of_the_watch_and_of_two_weeks_before() -> None:
+    assert line("GetMetricData, savings").high == 5 * 3 * 20
+    logs = line("savings", replace(USE, log_gb_day=1.0))
+    assert (logs.low, logs.high) == pytest.approx((40 * 3 * 2 / 12, 160 * 3 * 2 / 12))
 
 
 def test_transitions_are_those_of_runs_targets_and_changes() -> None:

@@ -62,7 +62,7 @@ class Hub:
             setattr(self, service, self.client(service))
         self.environment = {
             "hub_id": HUB_ID,
-            "ledger_table": self._table("ledger", "chain", "seq", sort_type="N"),
+            "ledger_table": self._ledger_table(),
             "heads_table": self._heads_table(),
             "state_table": self._state_table(),
             "people_table": self._table("people", "pk"),
@@ -124,6 +124,18 @@ class Hub:
             **more,
         )
         return name
+
+    def _ledger_table(self) -> str:
+        types = [{"AttributeName": "day", "AttributeType": "S"}]
+        index: Any = {
+            "IndexName": "by_day",
+            "KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+        indexes = [index]
+        return self._table(
+            "ledger", "chain", "seq", sort_type="N", types=types, GlobalSecondaryIndexes=indexes
+        )
 
     def _heads_table(self) -> str:
         types = [{"AttributeName": "open", "AttributeType": "S"}]

@@ -339,6 +339,7 @@ def test_s30_apply_finds_nothing_for_a_change_that_is_not_in_the_ledger(hub: Hub
 def test_watch_answers_how_many_it_saw(hub: Hub) -> None:
     planned(hub)
     assert call(hub, "watch", {}) == {"watched": 0, "gaps": 0}
+    assert call(hub, "watch", {"aftercare": True}) == {"looked": 0, "reverted": 0, "gaps": 0}
 
 
 def test_notify_tells_how_a_change_ended_once(hub: Hub) -> None:

@@ -42,6 +42,7 @@ def test_each_schedule_comes_as_often_as_it_should() -> None:
     assert expressions == {
         "trimtab-scan": "cron(0 5 * * ? *)",
         "trimtab-watch": "rate(1 minute)",
+        "trimtab-aftercare": "rate(1 hour)",
         "trimtab-reconcile": "rate(5 minutes)",
         "trimtab-checkpoint": "rate(15 minutes)",
     }
@@ -51,7 +52,8 @@ def test_what_a_schedule_cannot_deliver_is_kept() -> None:
     for schedule in of_type("Scheduler::Schedule").values():
         target = schedule["Properties"]["Target"]
         assert "SchedulesDeadLetters" in text(target["DeadLetterConfig"]["Arn"])
-        assert target["Input"] == "{}"
+        is_aftercare = schedule["Properties"]["Name"] == "trimtab-aftercare"
+        assert target["Input"] == ('{"aftercare": true}' if is_aftercare else "{}")
 
 
 def test_a_missed_watch_is_not_made_up_for_but_kept() -> None:

@@ -9,6 +9,7 @@ from tests.fakes.builders import APPROVER_ID, HUB_ID, TARGET, an_account
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeAccounts, FakeCloud, FakeFleet, FakeWorkshop
 from tests.fakes.desk import FakeDesk
+from tests.fakes.memory_records import FakeMemoryRecords
 from tests.fakes.people import (
     FakeExecutions,
     FakeMailer,
@@ -79,6 +80,7 @@ class House:
         self.workshop = FakeWorkshop(self.cloud)
         self.ledger = FakeLedger()
         self.desk = FakeDesk()
+        self.memories = FakeMemoryRecords()
         self.store = FakeRunStore()
         self.queue = FakeQueue()
         self.deliveries = FakeQueue()
@@ -150,8 +152,9 @@ class House:
         target: Target = TARGET,
         **each: float,
     ) -> None:
-        """Store five-minute points: invocations, errors, throttles and p95 of each period."""
+        """Store five-minute points: invocations, errors, throttles, p95 and mean of each period."""
         given = {"invocations": 10.0, "errors": 0.0, "throttles": 0.0, "p95": 400.0} | each
+        given.setdefault("mean", given["p95"] / 2)
         moments = []
         while since < until:
             moments.append(since)
@@ -161,6 +164,7 @@ class House:
             ("Errors", "Sum"): "errors",
             ("Throttles", "Sum"): "throttles",
             ("Duration", "p95"): "p95",
+            ("Duration", "Average"): "mean",
         }
         for (metric, statistic), figure in named.items():
             self.cloud[target].metrics.put(
@@ -168,7 +172,13 @@ class House:
             )
 
     def scan_bench(self) -> scan.Bench:
-        return scan.Bench(fleet=self.fleet, store=self.store, bundle=self.bundle, clock=self.clock)
+        return scan.Bench(
+            fleet=self.fleet,
+            store=self.store,
+            records=self.memories,
+            bundle=self.bundle,
+            clock=self.clock,
+        )
 
     def conclude_bench(self) -> conclude.Bench:
         return conclude.Bench(
@@ -201,6 +211,7 @@ class House:
             ledger=self.ledger,
             desk=self.desk,
             executions=self.executions,
+            memories=self.memories,
             freeze=self.bundle.fleet.freeze,
             clock=self.clock,
         )

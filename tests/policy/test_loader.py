@@ -318,6 +318,7 @@ CONDITIONS = [
     ("{function.tags: {}}", "name what function.tags must hold"),
     ("{function.tags: {env: '> 1'}}", "it has no order"),
     ("{function.tags: prod}", "function.tags is a mapping"),
+    ("{memory.record: present}", "for the advisor of a change: it cannot be compared"),
     ("{zzzzzzzzzzzzzzzz: 1}", "docs/policies-reference.md lists what is known"),
     (f"{{any: {[{'usage.errors': n} for n in range(201)]}}}", "201 comparisons; at most 200"),
 ]

@@ -135,6 +135,8 @@ REFUSED = [
     (SIGNALS["function.has_vpc"], "> true", "it has no order"),
     (SIGNALS["function.tags"], "prod", "function.tags is a mapping"),
     (TEXTS, "matches (a", "is not a pattern"),
+    (SIGNALS["memory.record"], "present", "for the advisor of a change: it cannot be compared"),
+    (SIGNALS["memory.record"], {"a": 1}, "memory.record is for the advisor of a change"),
 ]
 
 

@@ -135,6 +135,10 @@ BROKEN = [
     (GIVEN + "  - {name: a, expect: compliant, signals: {function.has_vpc: 1}}\n", "true or false"),
     (GIVEN + "  - {name: a, expect: compliant, signals: {function.name: 5}}\n", "is text, not 5"),
     (
+        GIVEN + "  - {name: a, expect: compliant, signals: {memory.record: {a: b}}}\n",
+        "is for the advisor of a change: tests do not give it",
+    ),
+    (
         GIVEN + "  - {name: a, expect: compliant, signals: {function.tags: {a: 5}}}\n",
         "is a mapping of names to texts",
     ),

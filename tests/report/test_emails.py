@@ -1,6 +1,7 @@
 """Does each email say what it must, twice, to the right person, and run or load nothing?"""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -275,3 +276,35 @@ def test_s23_an_address_with_a_line_break_gets_no_email() -> None:
 
 def test_s16_no_email_or_page_carries_a_digest_of_code_or_a_setting() -> None:
     assert "c2hh" not in asked().html + asked().text
+
+
+def a_saving(answer: Health) -> Comparison:
+    why = "saving: 2.0% less billed GB-seconds per invocation; predicted $8.00 to $12.00 a month, "
+    return Comparison(
+        figure="saving",
+        before=0.5,
+        after=0.49,
+        answer=answer,
+        why=f"{why}measured $1.20 a month; at least 5.0% asked for",
+    )
+
+
+def test_an_ending_says_what_was_predicted_and_what_was_measured() -> None:
+    kept = replace(a_verification(), comparisons=(a_saving(Health.HEALTHY),))
+    stored = a_round(RoundStatus.VERIFIED)
+    email = closing_email(approver=APPROVER, round=stored, verification=kept, now=NOW)
+    for text in (email.text, shown(email.html)):
+        said = " ".join(text.split())
+        assert "predicted $8.00 to $12.00 a month, measured $1.20 a month" in said
+
+
+def test_s13_a_step_that_saved_too_little_is_not_said_to_have_got_worse() -> None:
+    little = replace(a_verification(), comparisons=(a_saving(Health.REGRESSED),))
+    stored = a_round(RoundStatus.WATCHING)
+    email = undone_email(approver=APPROVER, round=stored, verification=little, now=NOW)
+    assert "it saved too little, going back to 3,008 MB" in email.subject
+    assert "It saved too little: taking it back" in email.text
+    both = (a_saving(Health.REGRESSED), *a_verification(Health.REGRESSED).comparisons)
+    worse = replace(little, comparisons=both)
+    email = undone_email(approver=APPROVER, round=stored, verification=worse, now=NOW)
+    assert "it got worse" in email.subject

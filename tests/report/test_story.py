@@ -136,3 +136,11 @@ def test_every_status_has_a_headline_and_a_sentence(status: RoundStatus) -> None
 def test_a_watch_says_until_when() -> None:
     watched = a_round(RoundStatus.WATCHING, applied_at=NOW)
     assert "watched until Sun 22 Nov 2026, 08:15 UTC" in standing(watched, now=NOW).text
+
+
+@pytest.mark.parametrize(
+    ("least", "said"), [(None, False), (0.05, "saves less than 5 %"), (0.0, "saves less than 0 %")]
+)
+def test_an_approver_is_told_what_it_must_save(least: float | None, said: str | bool) -> None:
+    text = next_steps(a_remediation(min_saving=least), now=NOW)[3].text
+    assert said in text if isinstance(said, str) else "saves less" not in text

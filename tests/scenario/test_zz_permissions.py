@@ -98,7 +98,12 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
     ("trimtab-read", "lambda:ListFunctionEventInvokeConfigs *"): "as above",
     ("trimtab-read", "lambda:ListFunctionUrlConfigs *"): "as above",
     ("trimtab-watch", "dynamodb:PutItem PeopleTable"): "the breaker tells the governance team",
-    ("trimtab-watch", "items address# by BatchGetItem"): "as above",
+    (
+        "trimtab-watch",
+        "dynamodb:Query LedgerTable/index/by_day",
+    ): "the look at closed changes",
+    ("trimtab-watch", "dynamodb:DeleteItem StateTable memory#"): "more than twenty measured points",
+    ("trimtab-watch", "items address# by BatchGetItem"): "as above: the governance team",
     ("trimtab-watch", "dynamodb:BatchGetItem PeopleTable address#"): "as above",
     ("trimtab-decide", f"dynamodb:UpdateItem {MOVE}"): LATE,
     ("trimtab-decide", f"dynamodb:DeleteItem {MOVE}"): LATE,

@@ -58,6 +58,7 @@ class LiveMetrics(FakeCloudWatch):
             ("Throttles", "Sum"): 0.0,
             ("Duration", "Sum"): calls * P95_MS / 2,
             ("Duration", "p95"): P95_MS,
+            ("Duration", "Average"): P95_MS / 2,
             ("Duration", "p99"): P95_MS * 1.5,
             ("used_memory_max", "Maximum"): PEAK_MB,
         }

@@ -55,6 +55,7 @@ DESK = {
 STORE = {"put": gates.STORING, "put_new": gates.STORING, "put_over": gates.STORING}
 QUEUE = {"send": gates.STORING}
 MAILER = {"send": gates.STORING}
+MEMORIES = {"add": gates.STORING, "forget": gates.STORING}
 PEOPLE = {"ids": gates.STORING}
 EXECUTIONS = {
     "signal": gates.STORING,
@@ -98,8 +99,10 @@ class World(House):
             store=self.store,
             queue=self.queue,
             mailer=self.mailer,
+            memories=self.memories,
         )
         gated: Any = self
+        gated.memories = Gated(self.memories, "memories", self.gate, MEMORIES)
         gated.ledger = Gated(self.ledger, "ledger", self.gate, LEDGER)
         gated.desk = Gated(self.desk, "desk", self.gate, DESK)
         gated.store = Gated(self.store, "store", self.gate, STORE)
@@ -312,6 +315,7 @@ class Raw:
     store: Any
     queue: Any
     mailer: Any
+    memories: Any
 
 
 def _ask(approver: str, run_id: str, items: notify.Asked, now: datetime) -> Email:

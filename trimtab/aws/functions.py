@@ -6,6 +6,7 @@ one call for many functions.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -149,9 +150,16 @@ class AwsFunctionSource:
             asked["nextToken"] = page["nextToken"]
 
     def report_figures(
-        self, functions: Sequence[FunctionArn], *, start: datetime, end: datetime
+        self,
+        functions: Sequence[FunctionArn],
+        *,
+        start: datetime,
+        end: datetime,
+        memory_mb: Mapping[FunctionArn, int] | None = None,
     ) -> Mapping[FunctionArn, Evidence]:
+        sizes = memory_mb or {}
         places = [self._place(function) for function in functions]
+        places = [replace(p, memory_mb=sizes.get(p.function, p.memory_mb)) for p in places]
         reader = ReportReader(self._clients.client("logs"), sleep=self._sleep)
         return reader.figures(places, start=start, end=end)
 
@@ -182,9 +190,11 @@ class AwsFunctionSource:
         names = (resource["StackName"] for resource in answer["StackResources"])
         return next(names, None)
 
-    def last_writers(self, listed: ListedFunction) -> tuple[FunctionWrite, ...]:
+    def last_writers(
+        self, function: FunctionArn, *, written_at: datetime
+    ) -> tuple[FunctionWrite, ...]:
         client = self._clients.client("cloudtrail")
-        return last_writers(client, listed, now=self._clock.now())
+        return last_writers(client, function, written_at=written_at, now=self._clock.now())
 
     def calls(self) -> Mapping[str, int]:
         """Return how often each IAM action was used; no service name that IAM does not know."""

@@ -39,6 +39,7 @@ class Memories(StateTable):
         cooling_until: datetime | None = None,
         refuse_change: str | None = None,
         applied_change: str | None = None,
+        reverted_change: str | None = None,
     ) -> None:
         """Add to the memory; what is not given stays as it was."""
         asked = memory_update(
@@ -46,6 +47,7 @@ class Memories(StateTable):
             cooling_until=cooling_until,
             refuse_change=refuse_change,
             applied_change=applied_change,
+            reverted_change=reverted_change,
         )
         if asked is not None:
             update(self._client, self._table, f"memory of finding {finding_id}", **asked)
@@ -57,7 +59,7 @@ class Memories(StateTable):
             f"memory of finding {finding_id}",
             Key=to_item(memory_key(finding_id)),
             UpdateExpression="REMOVE cooling_until"
-            " DELETE refused_changes :change, applied_changes :change",
+            " DELETE refused_changes :change, applied_changes :change, reverted_changes :change",
             ExpressionAttributeValues=to_item({":change": frozenset({change_id})}),
         )
 
@@ -73,5 +75,6 @@ def _memory(item: Mapping[str, Any], lock: Mapping[str, Any]) -> FindingMemory:
         cooling_until=item.get("cooling_until"),
         refused_changes=tuple(sorted(item.get("refused_changes", ()))),
         applied_changes=tuple(sorted(item.get("applied_changes", ()))),
+        reverted_changes=tuple(sorted(item.get("reverted_changes", ()))),
         rounds=rounds or None,
     )

@@ -1,9 +1,10 @@
-"""What do the REPORT lines say of memory and timeouts? Two log queries per 50 functions.
+"""What do the REPORT lines say of memory, time and timeouts? Two log queries per 50 functions.
 
 Nothing on trust: whoever writes to a log group can write a REPORT line. A line counts only at the
 memory size the function really has, and in a shared group only from a stream of its own; that there
 are no more lines than invocations is for the caller to check. No line is unknown, never zero (S8).
-Source: CloudWatch Logs user guide, query examples: @maxMemoryUsed/1000/1000 (read 2026-11).
+Source: CloudWatch Logs user guide, query examples: @maxMemoryUsed/1000/1000, and count(field)
+counts the lines that have it; both read 2026-11.
 """
 
 import math
@@ -35,7 +36,9 @@ DEADLINE_S = 60.0
 _STREAM = r"parse @logStream /^\d{4}\/\d{2}\/\d{2}\/(?<streamFunction>[A-Za-z0-9_-]*)\[/"
 _STATS = (
     "stats max(usedMb) as peakMb, count(*) as reports, sum(ranOut) as outOfMemory,"
-    " sum(timedOut) as timeouts by @log, streamFunction, sizeMb"
+    " sum(timedOut) as timeouts, avg(tookMs) as tookMean, pct(tookMs, 95) as tookP95,"
+    " avg(billedMs) as billedMean, pct(billedMs, 95) as billedP95, count(initMs) as coldStarts"
+    " by @log, streamFunction, sizeMb"
 )
 
 TEXT_QUERY = f"""filter @type = "REPORT"
@@ -43,7 +46,8 @@ TEXT_QUERY = f"""filter @type = "REPORT"
 | fields @maxMemoryUsed / 1000 / 1000 as usedMb, @memorySize / 1000 / 1000 as sizeMb,
   greatest(strcontains(@message, "Runtime.OutOfMemory"),
     floor(@maxMemoryUsed / @memorySize)) as ranOut,
-  strcontains(@message, "Status: timeout") as timedOut
+  strcontains(@message, "Status: timeout") as timedOut,
+  @duration as tookMs, @billedDuration as billedMs, @initDuration as initMs
 | {_STATS}"""
 
 JSON_QUERY = f"""filter type = "platform.report"
@@ -51,7 +55,9 @@ JSON_QUERY = f"""filter type = "platform.report"
 | fields record.metrics.maxMemoryUsedMB as usedMb, record.metrics.memorySizeMB as sizeMb,
   greatest(strcontains(@message, "Runtime.OutOfMemory"),
     floor(record.metrics.maxMemoryUsedMB / record.metrics.memorySizeMB)) as ranOut,
-  strcontains(record.status, "timeout") as timedOut
+  strcontains(record.status, "timeout") as timedOut,
+  record.metrics.durationMs as tookMs, record.metrics.billedDurationMs as billedMs,
+  record.metrics.initDurationMs as initMs
 | {_STATS}"""
 
 Row = Mapping[str, str]
@@ -178,8 +184,13 @@ def _judge(place: LogPlace, rows: Iterable[Row], missing: frozenset[str]) -> Evi
             lines=sum(int(float(row["reports"])) for row in counted),
             out_of_memory=sum(int(float(row["outOfMemory"])) for row in counted),
             timeouts=sum(int(float(row["timeouts"])) for row in counted),
+            duration_mean_ms=_averaged("tookMean", counted),
+            duration_p95_ms=_averaged("tookP95", counted),
+            billed_mean_ms=_averaged("billedMean", counted),
+            billed_p95_ms=_averaged("billedP95", counted),
+            cold_starts=_counted("coldStarts", counted),
         )
-    except (KeyError, ValueError, OverflowError):
+    except (KeyError, ValueError, OverflowError, ZeroDivisionError):
         return Unknown(reason=f"a figure of the REPORT lines in {place.group} cannot be read")
     return Known(value=figures, source="REPORT lines")
 
@@ -192,6 +203,19 @@ def _is_of(row: Row, place: LogPlace) -> bool:
     if stream_function:
         return stream_function == place.function.name
     return not place.is_shared
+
+
+def _averaged(name: str, rows: Sequence[Row]) -> float | None:
+    """Return the mean over the rows, each counting by its lines; None where one does not tell."""
+    if not all(name in row for row in rows):
+        return None
+    weights = [float(row["reports"]) for row in rows]
+    total = sum(_finite(row[name]) * lines for row, lines in zip(rows, weights, strict=True))
+    return total / sum(weights)
+
+
+def _counted(name: str, rows: Sequence[Row]) -> int | None:
+    return sum(int(float(row[name])) for row in rows) if all(name in row for row in rows) else None
 
 
 def _finite(text: str) -> float:

@@ -18,7 +18,6 @@ from typing import Any
 from trimtab.aws.errors import reading
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import PermanentError
-from trimtab.domain.fleet import ListedFunction
 from trimtab.ports import FunctionWrite
 
 HISTORY = timedelta(days=90)
@@ -40,28 +39,28 @@ github.com/SummitRoute/aws_breaking_changes/issues/53, read 2026-11-21."""
 
 
 def last_writers(
-    client: Any, listed: ListedFunction, *, now: datetime
+    client: Any, function: FunctionArn, *, written_at: datetime, now: datetime
 ) -> tuple[FunctionWrite, ...]:
-    """Return what the history shows of writes to one function, newest first.
+    """Return what the history shows of writes to one function, newest first; the last of them was
+    at `written_at`.
 
     A refused write counts too: whoever tried holds the function in its code. Nothing found proves
     nothing. Raises: OutsideError.
     """
     found: dict[str, FunctionWrite] = {}
-    for name in (str(listed.function), listed.function.name):
-        for event in _events(client, name, listed, now=now):
-            write = _write_of(event, listed.function)
+    for name in (str(function), function.name):
+        for event in _events(client, name, written_at, now=now):
+            write = _write_of(event, function)
             if write is not None:
                 found[event["EventId"]] = write
     return tuple(sorted(found.values(), key=lambda write: write.at, reverse=True))
 
 
 def _events(
-    client: Any, name: str, listed: ListedFunction, *, now: datetime
+    client: Any, name: str, written_at: datetime, *, now: datetime
 ) -> Sequence[Mapping[str, Any]]:
     newest = _page(client, name, start=now - HISTORY, end=now)
     events: list[Mapping[str, Any]] = list(newest["Events"])
-    written_at = listed.last_modified_at
     seen_since = min((event["EventTime"] for event in events), default=now)
     if newest.get("NextToken") and now - HISTORY < written_at < seen_since:
         around = _page(client, name, start=written_at - AROUND, end=written_at + AROUND)

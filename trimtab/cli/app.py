@@ -32,6 +32,7 @@ COMMANDS = {
     "thaw": ("freeze", "thaw"),
     "allow": ("freeze", "allow"),
     "doctor": ("doctor", "doctor"),
+    "savings": ("savings", "savings"),
     "cost": ("cost", "cost"),
     "upgrade": ("upgrade", "upgrade"),
 }

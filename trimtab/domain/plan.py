@@ -49,6 +49,10 @@ class FindingMemory:
     applied_changes: tuple[str, ...] = ()
     """Change ids that were applied and watched to the end: one that is found again came back
     undone."""
+    reverted_changes: tuple[str, ...] = ()
+    """Change ids that somebody else took back: nothing is proposed for the finding without a person
+    (S12).
+    """
     rounds: Mapping[str, int] | None = None
     """Change id -> the last round used."""
 

@@ -70,6 +70,9 @@ class Remediation:
     """An approved change that was not applied by then is stale."""
     canary: CanaryTerms | None = None
     """How the aliases try it first; None: it has no alias to try it on."""
+    min_saving: float | None = None
+    """The least share of the billed GB-seconds that it must save, or it is taken back; None: it is
+    not made to save."""
 
     @property
     def execution_name(self) -> str:

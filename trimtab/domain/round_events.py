@@ -22,6 +22,7 @@ STATUS_AFTER: Mapping[str, RoundStatus] = {
     "watch_healthy": RoundStatus.VERIFIED,
     "watch_insufficient_data": RoundStatus.UNPROVEN,
     "watch_reverted": RoundStatus.REVERTED,
+    "reverted_later": RoundStatus.REVERTED,
     "undo_intended": RoundStatus.UNDOING,
     "stale": RoundStatus.STALE,
     "forward_refused": RoundStatus.STALE,

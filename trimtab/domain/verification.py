@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from trimtab.domain.evidence import Evidence
+from trimtab.domain.evidence import NOT_ASKED, Evidence
 
 
 class Health(StrEnum):
@@ -28,6 +28,8 @@ class Figures:
     throttles: Evidence
     duration_p95_ms: Evidence
     out_of_memory: Evidence
+    duration_mean_ms: Evidence = NOT_ASKED
+    """Entries of older releases lack it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

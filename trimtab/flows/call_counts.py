@@ -27,6 +27,9 @@ WATCH_METRICS = len(STATISTICS)
 """Series of one changed function, each minute of its watch."""
 BASELINE_METRICS = WATCH_METRICS * len(WEEKS_BACK)
 """Series of one changed function, once, before it is written."""
+SAVING_SPANS = 1 + len(WEEKS_BACK)
+"""The watch and the weeks before it, read once more when the watch ends: for what was saved."""
+SAVING_METRICS = WATCH_METRICS * SAVING_SPANS
 LONGEST_WATCH = PATIENCE
 """A watch without enough traffic goes on for this many times its length."""
 

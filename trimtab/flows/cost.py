@@ -20,6 +20,8 @@ from trimtab.flows.call_counts import (
     KEYS,
     LOG_QUERIES,
     LONGEST_WATCH,
+    SAVING_METRICS,
+    SAVING_SPANS,
     SCAN_TRANSITIONS,
     SECRETS,
     START_TRANSITIONS,
@@ -124,13 +126,20 @@ def _reads(use: Use, needs: PolicyNeeds) -> list[Line]:
         gb * days * look / LOGS_EVERY_MINUTES * LOG_QUERIES * use.changes
         for gb, days, look in zip(logged, spans, looks, strict=True)
     )
+    saved = use.changes * SAVING_METRICS
+    saved_gb = tuple(
+        gb * minutes / 1440 * SAVING_SPANS * LOG_QUERIES * use.changes
+        for gb, minutes in zip(logged, looks, strict=True)
+    )
     metric, gb = tariff.USD_PER_METRIC_READ, tariff.USD_PER_GB_SCANNED
     return [
         _line("CloudWatch", "GetMetricData, daily scan", daily, "metrics", metric),
         _line("CloudWatch", "GetMetricData, before a change", (before, before), "metrics", metric),
         _line("CloudWatch", "GetMetricData, watches", watched, "metrics", metric),
+        _line("CloudWatch", "GetMetricData, savings", (saved, saved), "metrics", metric),
         _line("Logs Insights", "daily scan", (scanned[0], scanned[1]), "GB scanned", gb),
         _line("Logs Insights", "watches", (watched_gb[0], watched_gb[1]), "GB scanned", gb),
+        _line("Logs Insights", "savings", (saved_gb[0], saved_gb[1]), "GB scanned", gb),
     ]
 
 

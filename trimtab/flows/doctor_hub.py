@@ -16,7 +16,13 @@ DELEGATION = "member.org.stacksets.cloudformation.amazonaws.com"
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-delegated-admin.html,
 read 2026-11-21."""
 FINISHED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
-SCHEDULES = ("trimtab-scan", "trimtab-watch", "trimtab-reconcile", "trimtab-checkpoint")
+SCHEDULES = (
+    "trimtab-scan",
+    "trimtab-watch",
+    "trimtab-aftercare",
+    "trimtab-reconcile",
+    "trimtab-checkpoint",
+)
 TRIAL_DAYS = 1
 LATE = timedelta(hours=26)
 """A daily scan and two hours to run: later than this, one is missing."""

@@ -18,7 +18,7 @@ from trimtab.pipeline.inventory import Cut, inventory
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.fleet_rules import effective_mode, is_unmanaged
 from trimtab.policy.model import Bundle
-from trimtab.ports import Clock, Fleet, RunStore
+from trimtab.ports import Clock, Fleet, MemoryRecords, RunStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Bench:
 
     fleet: Fleet
     store: RunStore
+    records: MemoryRecords
     bundle: Bundle
     clock: Clock
 
@@ -85,6 +86,7 @@ def _slice(
         cut=Cut(marker=marker),
         kept=kept,
         prices=prices_of_run(run_id, bench.store),
+        records=bench.records,
     )
     answers.save(target, kept, bench.store)
     part = evaluate(read, account=account, bundle=bench.bundle, now=bench.clock.now())

@@ -66,6 +66,18 @@ def tell_ended(change_id: str, number: int, bench: Bench) -> int:
     return sent
 
 
+def tell_reverted(record: Round, ending: str, bench: Bench) -> int:
+    """Write to the approvers that a change that was closed was taken back by somebody else."""
+    return _tell(record, None, None, bench, ending=ending)
+
+
+def has_told(remediation: Remediation, ending: str, ledger: Ledger) -> bool:
+    """Tell whether every approver was told of this ending, or cannot be told any more."""
+    entries = ledger.entries(change_chain(remediation.change_id))
+    told = _told(entries, number=remediation.round, ending=ending)
+    return told >= set(remediation.approval.approvers)
+
+
 def _close_chain(remediation: Remediation, bench: Bench) -> None:
     """Enter that everybody was told; nothing more comes in this chain, but for a later round."""
     entries = bench.ledger.entries(change_chain(remediation.change_id))
@@ -91,7 +103,12 @@ def _last_verification(record: Round, ledger: Ledger) -> Verification | None:
 
 
 def _tell(
-    record: Round, verification: Verification | None, health: Health | None, bench: Bench
+    record: Round,
+    verification: Verification | None,
+    health: Health | None,
+    bench: Bench,
+    *,
+    ending: str | None = None,
 ) -> int:
     """Send first, record then: a crash between the two repeats an email and loses none.
 
@@ -100,7 +117,8 @@ def _tell(
     """
     remediation = record.remediation
     chain = change_chain(remediation.change_id)
-    ending = record.status.value if health is None else health.value
+    if ending is None:
+        ending = record.status.value if health is None else health.value
     told = _told(bench.ledger.entries(chain), number=remediation.round, ending=ending)
     waiting = [person for person in remediation.approval.approvers if person not in told]
     addresses = bench.people.addresses(waiting)

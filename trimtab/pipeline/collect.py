@@ -23,11 +23,12 @@ from trimtab.pipeline.signals.memory import NO_GROUP, optimizer_signals, report_
 from trimtab.pipeline.signals.needs import FROM_LOGS, INVOCATIONS, OWNER, Needs
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 from trimtab.pipeline.signals.readings import READINGS
+from trimtab.pipeline.signals.records import RECORD, record_signals
 from trimtab.pipeline.signals.tags import TAG_SIGNALS, tag_signals
 from trimtab.pipeline.signals.usage import METRICS, batches, usage_signals
 from trimtab.pipeline.signals.views import Views
 from trimtab.policy.runtimes import RuntimeTable
-from trimtab.ports import Clock, FunctionSource
+from trimtab.ports import Clock, FunctionSource, MemoryRecords
 
 GROUP = "logs.group_exists"
 PEAK = "memory.peak_mb"
@@ -48,6 +49,8 @@ class Desk:
     views: Views
     prices: Prices
     runtimes: RuntimeTable
+    records: MemoryRecords | None
+    """None: whoever looks has no hub."""
     listed: dict[FunctionArn, ListedFunction] = field(default_factory=dict)
     asides: dict[FunctionArn, Aside] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
@@ -174,6 +177,7 @@ class _Round:
                 for r in READINGS
                 if isinstance(r, TargetReading)
             ),
+            _Question(what="memory record", tells=frozenset({RECORD}), ask=self._records),
             _Question(
                 what="metrics",
                 tells=COST_SIGNALS.union(METRICS),
@@ -222,6 +226,17 @@ class _Round:
                 desk.views.lose((function,), unread, lost)
             return
         desk.views.add(found)
+
+    def _records(self, wanting: Wanting) -> None:
+        """Read all of the target at once: whoever asks later finds it told."""
+        desk = self.desk
+        try:
+            found = None if desk.records is None else desk.records.records(desk.target)
+            desk.views.add(record_signals(found, desk.listed))
+        except OutsideError as error:
+            desk.gap("memory record", str(error))
+            lost = Unknown(reason=f"the memory record could not be read: {error}")
+            desk.views.lose(desk.listed, (RECORD,), lost)
 
     def _metrics(self, wanting: Wanting) -> None:
         for batch in batches(wanting):

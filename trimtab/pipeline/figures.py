@@ -18,6 +18,7 @@ STATISTICS = {
     "errors": ("Errors", "Sum"),
     "throttles": ("Throttles", "Sum"),
     "duration_p95_ms": ("Duration", "p95"),
+    "duration_mean_ms": ("Duration", "Average"),
 }
 
 FINE = timedelta(hours=1)
@@ -78,6 +79,7 @@ def figures_from(
         throttles=_total(points["throttles"]),
         duration_p95_ms=_mean(points["duration_p95_ms"], points["invocations"]),
         out_of_memory=out_of_memory,
+        duration_mean_ms=_mean(points["duration_mean_ms"], points["invocations"]),
     )
 
 

@@ -17,7 +17,7 @@ from trimtab.pipeline.collect import Desk, collect
 from trimtab.pipeline.signals.kept import KeptAnswers
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.pipeline.signals.views import Views
-from trimtab.ports import Clock, FunctionSource
+from trimtab.ports import Clock, FunctionSource, MemoryRecords
 
 STOP_BEFORE = timedelta(seconds=60)
 """With less time left than this no further page is listed: what is listed must still be judged."""
@@ -43,7 +43,7 @@ WHOLE = Cut()
 """From the beginning, as much as one slice takes."""
 
 
-def inventory(
+def inventory(  # noqa: PLR0913 - what is read, by what, and what is known before
     target: Target,
     source: FunctionSource,
     needs: Needs,
@@ -53,14 +53,21 @@ def inventory(
     cut: Cut = WHOLE,
     kept: KeptAnswers | None = None,
     prices: Prices = SHIPPED,
+    records: MemoryRecords | None = None,
 ) -> Inventory:
     """Read one target, or a part of it; `next_marker` says where to go on if there is more.
 
     `kept`: answers of earlier scans; those that still hold are not asked for again, and new ones
-    are added.
+    are added. `records`: what was measured of memory sizes; None: this scan has no hub.
     """
     at = clock.now()
-    desk = Desk(target=target, views=Views(needs.lookbacks), prices=prices, runtimes=needs.runtimes)
+    desk = Desk(
+        target=target,
+        views=Views(needs.lookbacks),
+        prices=prices,
+        runtimes=needs.runtimes,
+        records=records,
+    )
     next_marker = _list(desk, source, cut, clock=clock)
     wanted = needs.ever
     desk.views.add(

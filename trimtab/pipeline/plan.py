@@ -187,7 +187,8 @@ def _policy_of(finding: Finding, bundle: Bundle) -> Policy:
 def _refused_before(
     remediation: Remediation, memory: FindingMemory | None
 ) -> tuple[Disposition, str] | None:
-    """Say what became of the very same change before: only a person brings it back (S25)."""
+    """Say what became of the same change before, or of any that somebody else took back: only a
+    person brings it back (S12, S25)."""
     change_id = remediation.change_id
     if memory is None:
         return None
@@ -201,6 +202,13 @@ def _refused_before(
         reason = (
             f"change {change_id} was applied before and came back undone by somebody else, "
             "perhaps by a deployment: change it there"
+        )
+        return Disposition.TICKETED, reason
+    if memory.reverted_changes:
+        earlier = ", ".join(memory.reverted_changes)
+        reason = (
+            f"somebody else took back what was changed here ({earlier}), perhaps a deployment: "
+            "change it there; a person may lift that with trimtab allow"
         )
         return Disposition.TICKETED, reason
     return None
@@ -250,6 +258,7 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
         risks=kind.risks(finding),
         last_modified_at=finding.listed.last_modified_at,
         rests_for=_rests_for(policy),
+        min_saving=_min_saving(policy, advice, before),
         run_id=setting.run_id,
         planned_at=setting.now,
         expires_at=expires_at,
@@ -273,6 +282,14 @@ def _before_image(finding: Finding) -> BeforeImage:
 def _apply_by(expires_at: datetime, window: Window | None) -> datetime:
     opens_at = expires_at if window is None else window.opens_at(expires_at)
     return opens_at + APPLY_WITHIN
+
+
+def _min_saving(policy: Policy, advice: Recommendation, before: BeforeImage) -> float | None:
+    """Return the saving a step must show; None for a raise that may not save anything."""
+    asked = None if policy.change is None else policy.change.fields.get("min_saving")
+    shrinks = advice.after.get("memory_mb", 0) < before.configuration.memory_mb
+    is_to_save = shrinks or advice.saving.low_usd_month > 0
+    return asked if is_to_save and isinstance(asked, float) else None
 
 
 def _hold_back_over_limits(

@@ -28,6 +28,7 @@ from trimtab.domain.verification import (
     Verification,
 )
 from trimtab.domain.wire import from_wire, to_wire
+from trimtab.pipeline import savings
 from trimtab.pipeline.figures import Series, figures_from, floor_to, period_for, queries_for
 from trimtab.pipeline.freeze import note_rollback
 from trimtab.pipeline.health import judge_health
@@ -41,6 +42,7 @@ from trimtab.ports import (
     Fleet,
     FunctionSource,
     Ledger,
+    MemoryRecords,
     ReportFigures,
 )
 from trimtab.remediations import KINDS
@@ -62,6 +64,7 @@ class Bench:
     ledger: Ledger
     desk: ApprovalDesk
     executions: Executions
+    memories: MemoryRecords
     freeze: FreezeTerms
     clock: Clock
 
@@ -120,7 +123,7 @@ def verify(bench: Bench) -> Watch:
             )
             try:
                 verification = _unless_reverted(watch.remediation, verification, source)
-                _conclude(watch.remediation, verification, bench)
+                verification = _ended(watch, verification, source, bench)
             except TrimtabError as error:
                 gaps.append(_gap(target, error))
                 continue
@@ -216,6 +219,20 @@ def _unless_reverted(
     return replace(verification, health=Health.REVERTED, comparisons=(found,))
 
 
+def _ended(
+    watch: _Open, verification: Verification, source: FunctionSource, bench: Bench
+) -> Verification:
+    """Weigh what was saved, write the end down, and learn from it; an undo waits for no lesson."""
+    watched = savings.Watched(remediation=watch.remediation, baseline=watch.baseline)
+    measuring = savings.Bench(
+        source=source, ledger=bench.ledger, memories=bench.memories, clock=bench.clock
+    )
+    verification = savings.weigh(watched, verification, measuring)
+    _conclude(watch.remediation, verification, bench)
+    savings.teach(watched, verification, measuring)
+    return verification
+
+
 def _conclude(remediation: Remediation, verification: Verification, bench: Bench) -> None:
     """Write down an end; a watch that goes on leaves no entry."""
     if verification.health is Health.WATCHING:
@@ -257,6 +274,7 @@ def _close(
         remediation.finding_id,
         cooling_until=verification.at + remediation.rests_for,
         applied_change=remediation.change_id,
+        reverted_change=remediation.change_id if status is RoundStatus.REVERTED else None,
     )
     try:
         bench.desk.advance(

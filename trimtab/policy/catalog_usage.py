@@ -197,6 +197,38 @@ USAGE_SIGNALS = (
         formula=peak_ratio,
     ),
     Signal(
+        name="usage.billed_mean_ms",
+        type=SignalType.DURATION,
+        unit="ms",
+        meaning="What one invocation is billed for, on average: init included.",
+        source="REPORT lines at the configured memory size",
+        tier=Tier.LOGS,
+        unknown_when="the log group cannot be queried, or its lines tell of too few invocations, "
+        "or of more than there were",
+        over_lookback=True,
+    ),
+    Signal(
+        name="usage.cold_share",
+        type=SignalType.RATIO,
+        unit="0..1",
+        meaning="The part of the invocations that began with an init.",
+        source="REPORT lines at the configured memory size",
+        tier=Tier.LOGS,
+        unknown_when="the log group cannot be queried, or its lines tell of too few invocations, "
+        "or of more than there were",
+        over_lookback=True,
+    ),
+    Signal(
+        name="memory.record",
+        type=SignalType.RECORD,
+        unit="",
+        meaning="The memory sizes it ran at and how long it took there. For the memory-size advisor"
+        " alone: conditions cannot compare it.",
+        source="what Trimtab's own watches measured",
+        tier=Tier.BULK,
+        unknown_when="the record could not be read",
+    ),
+    Signal(
         name="cpu.time_mean_ms",
         type=SignalType.DURATION,
         unit="ms",

@@ -128,6 +128,8 @@ def _evidence(signal: Signal, raw: Any) -> Evidence:
         return Unknown(reason=str(raw["unknown"]))
     if is_amount(signal):
         return Known(value=read_amount(signal, raw), source=_SOURCE)
+    if signal.type is SignalType.RECORD:
+        raise ReadingError(f"{signal.name} is for the advisor of a change: tests do not give it")
     kind, said = _PLAIN[signal.type]
     items = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, list) else ()
     if not isinstance(raw, kind) or not all(isinstance(item, str) for item in items):

@@ -57,6 +57,8 @@ def parse_matcher(signal: Signal, raw: object) -> Matcher:
 
     Raises: ReadingError when it does not fit the type of the signal.
     """
+    if signal.type is SignalType.RECORD:
+        raise ReadingError(f"{signal.name} is for the advisor of a change: it cannot be compared")
     if isinstance(raw, list):
         return _membership(signal, raw)
     if isinstance(raw, str):

@@ -36,7 +36,11 @@ def _conditions() -> dict[str, Any]:
         "any": {"type": "array", "minItems": 1, "items": nested},
         "not": {"allOf": [nested, {"maxProperties": 1}]},
     }
-    signals = {name: _matcher(signal) for name, signal in SIGNALS.items()}
+    signals = {
+        name: _matcher(signal)
+        for name, signal in SIGNALS.items()
+        if signal.type is not SignalType.RECORD
+    }
     tag = {"type": "string", "minLength": 1, "description": "The function has a tag of this name."}
     return {
         "type": "object",

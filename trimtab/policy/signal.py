@@ -20,6 +20,8 @@ class SignalType(StrEnum):
     MONEY = "money"
     DAYS = "days"
     SIZE = "size"
+    RECORD = "record"
+    """For the advisor of a change alone: no matcher fits it."""
 
 
 class Tier(IntEnum):

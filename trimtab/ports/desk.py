@@ -111,6 +111,7 @@ class ApprovalDesk(Protocol):
         cooling_until: datetime | None = None,
         refuse_change: str | None = None,
         applied_change: str | None = None,
+        reverted_change: str | None = None,
     ) -> None: ...
 
     def forgive(self, finding_id: str, change_id: str) -> None:

@@ -52,6 +52,14 @@ class ReportFigures:
     lines: int
     out_of_memory: int
     timeouts: int
+    duration_mean_ms: float | None = None
+    """Of the handler, without init. None here and below: the lines do not tell."""
+    duration_p95_ms: float | None = None
+    billed_mean_ms: float | None = None
+    """Init included, where it is billed."""
+    billed_p95_ms: float | None = None
+    cold_starts: int | None = None
+    """Lines with an init duration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +125,17 @@ class FunctionSource(Protocol):
         ...
 
     def report_figures(
-        self, functions: Sequence[FunctionArn], *, start: datetime, end: datetime
+        self,
+        functions: Sequence[FunctionArn],
+        *,
+        start: datetime,
+        end: datetime,
+        memory_mb: Mapping[FunctionArn, int] | None = None,
     ) -> Mapping[FunctionArn, Evidence]:
-        """Known values are ReportFigures. Two log queries per 50 functions, with their polls."""
+        """Known values are ReportFigures. Two log queries per 50 functions, with their polls.
+
+        A line counts at the size the function has; `memory_mb` says which it had at that time.
+        """
         ...
 
     def state(self, function: FunctionArn) -> FunctionState:
@@ -132,7 +148,9 @@ class FunctionSource(Protocol):
         """
         ...
 
-    def last_writers(self, listed: ListedFunction) -> tuple[FunctionWrite, ...]:
+    def last_writers(
+        self, function: FunctionArn, *, written_at: datetime
+    ) -> tuple[FunctionWrite, ...]:
         """Who wrote the function of late, newest first, in at most 4 calls.
 
         What happened long ago, or between many reads, is missing: nothing found proves nothing.

@@ -72,6 +72,16 @@ SPEC = ChangeSpec(
             "it is not proposed. What does not hold is taken back by its watch.",
         ),
         FieldSpec(
+            name="min_saving",
+            type=FieldType.PERCENT,
+            unit="of the billed GB-seconds",
+            default=0.05,
+            minimum=0.0,
+            maximum=0.50,
+            meaning="The least saving that a step must show by the end of its watch; less is "
+            "undone. Not asked of a raise that is not made to save.",
+        ),
+        FieldSpec(
             name="cooldown",
             type=FieldType.DURATION,
             unit="",

@@ -14,7 +14,7 @@ from trimtab.domain.ledger import Entry
 from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import RunCounts
-from trimtab.domain.verification import Verification
+from trimtab.domain.verification import Health, Verification
 from trimtab.report import figures, story, words
 from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import HandStep, by_hand, undo_command
@@ -25,6 +25,9 @@ NAME_MAX_CHARACTERS = 64
 """Of a function's name in a subject: as many as a list of mails shows; chosen."""
 
 NEVER_ASKED: Mapping[str, Sequence[Entry]] = MappingProxyType({})
+
+SAVING = "saving"
+"""The figure of what was saved, beside those of harm."""
 
 _STILL_APPLIED = (
     RoundStatus.VERIFIED,
@@ -105,11 +108,12 @@ def undone_email(
     """Write that a watch found a change for the worse and that it is being taken back now."""
     remediation = round.remediation
     before = ", ".join(c.before for c in words.setting_changes(remediation))
+    what = _what_was_wrong(verification)
     return _about_one_change(
         approver=approver,
         remediation=remediation,
-        subject=_subject(remediation, f"it got worse, going back to {before}"),
-        headline="It got worse: taking it back",
+        subject=_subject(remediation, f"{what}, going back to {before}"),
+        headline=f"{what.capitalize()}: taking it back",
         text=f"Trimtab is restoring {before} now. You need not do anything; "
         "another email says when it is done.",
         tone=story.Tone.BAD,
@@ -119,6 +123,11 @@ def undone_email(
         steps=by_hand(remediation),
         now=now,
     )
+
+
+def _what_was_wrong(verification: Verification) -> str:
+    worse = {c.figure for c in verification.comparisons if c.answer is Health.REGRESSED}
+    return "it saved too little" if worse == {SAVING} else "it got worse"
 
 
 def _about_one_change(  # noqa: PLR0913 - the fields of one template

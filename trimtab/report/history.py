@@ -9,13 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from trimtab.domain.errors import InputError
+from trimtab.domain.finding import Saving
 from trimtab.domain.ledger import Entry
+from trimtab.domain.realised import RealisedSaving
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
 from trimtab.domain.verification import Verification
 from trimtab.domain.wire import from_wire
 from trimtab.report import words
-from trimtab.report.figures import compared, figures
+from trimtab.report.figures import compared, figures, percent
 
 Data = Mapping[str, Any]
 UNREADABLE = "this entry cannot be put into words: look at it with --json"
@@ -142,6 +144,27 @@ def _watched(data: Data, terms: VerifyTerms | None) -> str:
     return f"{_WATCHED[found.health.value]}. {figures_said}"
 
 
+def _saving_measured(data: Data, _: VerifyTerms | None) -> str:
+    found = from_wire(RealisedSaving, data["saving"])
+    before, after = found.before.gb_s_per_invocation, found.after.gb_s_per_invocation
+    more_or_less = "less" if found.share >= 0 else "more"
+    usd = "not known" if found.usd_month is None else f"{words.money(found.usd_month)} a month"
+    predicted = Saving(
+        low_usd_month=found.predicted_low_usd_month, high_usd_month=found.predicted_high_usd_month
+    )
+    return (
+        f"{percent(round(abs(found.share), 3))} {more_or_less} billed GB-seconds per invocation: "
+        f"{before:.4g} before, {after:.4g} after, by the {found.basis}; predicted "
+        f"{words.saving(predicted)}, measured {usd}"
+    )
+
+
+def _reverted_later(data: Data, _: VerifyTerms | None) -> str:
+    by = data.get("by")
+    written = f"; last written by {by} ({data['event']})" if by else ""
+    return f"somebody else took it back: {data['reason']}{written}"
+
+
 def _undo_intended(data: Data, _: VerifyTerms | None) -> str:
     return f"about to put back {_settings(data['undo'])}"
 
@@ -228,6 +251,8 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "stale": _with_reason("nothing written, stopped at the last check"),
     "forward_refused": _with_reason("nothing written, refused"),
     "not_written": _with_reason("not applied"),
+    "saving_measured": _saving_measured,
+    "reverted_later": _reverted_later,
     "watch_healthy": _watched,
     "watch_regressed": _watched,
     "watch_insufficient_data": _watched,

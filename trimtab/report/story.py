@@ -12,7 +12,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
 from trimtab.report import words
 from trimtab.report.by_hand import LATEST
-from trimtab.report.figures import figures, sent_back_if
+from trimtab.report.figures import figures, percent, sent_back_if
 
 CAN_BE_TAKEN_BACK = (
     RoundStatus.APPROVED,
@@ -179,7 +179,8 @@ def next_steps(
         NextStep(title="The change is made", text=_writing(remediation)),
         NextStep(
             title=f"It settles for {settle}, then is watched for {watch}",
-            text=f"Compared with the same hours of the weeks before. {_sent_back_if(terms)}",
+            text=f"Compared with the same hours of the weeks before. {_sent_back_if(terms)}"
+            f"{_least_saving(remediation)}",
         ),
         NextStep(
             title="It stays, or it goes back",
@@ -230,6 +231,13 @@ def _sent_back_if(terms: VerifyTerms) -> str:
     return f"It goes back at: {'; '.join(said)}." if said else "Nothing is set to send it back."
 
 
+def _least_saving(remediation: Remediation) -> str:
+    least = remediation.min_saving
+    if least is None:
+        return ""
+    return f" It also goes back if it saves less than {percent(least)} of the billed GB-seconds."
+
+
 def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standing:
     """Return where a round stands, for people; `note` is added by whoever shows it.
 
@@ -274,8 +282,8 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
         RoundStatus.UNDONE: ("Taken back", f"It runs with {before} again.", Tone.BAD),
         RoundStatus.REVERTED: (
             "Undone by somebody else",
-            "The change was applied, and while it was watched somebody else took it back. Trimtab "
-            "does not fight that: if it is code that sets the old value, change it there.",
+            "The change was applied, and somebody else took it back since. Trimtab does not fight "
+            "that: if it is code that sets the old value, change it there.",
             Tone.BAD,
         ),
         RoundStatus.GIVEN_UP: (

@@ -5,7 +5,13 @@ environment is read here and nowhere else.
 """
 
 from trimtab.wiring.asking import approval_desk, notify_bench, request_bench
-from trimtab.wiring.changing import apply_bench, reconcile_once, tell_ended, watch_once
+from trimtab.wiring.changing import (
+    aftercare_once,
+    apply_bench,
+    reconcile_once,
+    tell_ended,
+    watch_once,
+)
 from trimtab.wiring.checking import Clinic, Yard, clinic_of, doctor_bench, yard_of
 from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
 from trimtab.wiring.delivering import deliver
@@ -35,6 +41,7 @@ __all__ = [
     "Hub",
     "Lookout",
     "Yard",
+    "aftercare_once",
     "apply_bench",
     "approval_desk",
     "at_once",

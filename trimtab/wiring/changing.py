@@ -4,6 +4,7 @@
 
 import os
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from trimtab.wiring import parts
 if TYPE_CHECKING:
     from trimtab.domain.freeze import Freeze
     from trimtab.domain.notice import Email
-    from trimtab.flows import carry, reconcile, tell
+    from trimtab.flows import aftercare, carry, reconcile, tell
     from trimtab.pipeline import verify
 
 
@@ -42,7 +43,7 @@ def apply_bench(context: Any) -> "carry.Bench":
     )
 
 
-def watch_once() -> "verify.Watch":
+def watch_once(context: Any) -> "verify.Watch":
     """Look at every open watch once and tell the approvers what ended."""
     from trimtab.aws.executions import AwsExecutions
     from trimtab.aws.functions import AwsFleet
@@ -51,7 +52,7 @@ def watch_once() -> "verify.Watch":
 
     names = settings.WatchSettings.read(os.environ)
     bundle = parts.bundle(names.bundle)
-    clock = parts.clock()
+    clock = parts.clock(context)
     executions = AwsExecutions(
         parts.hub().lazy("stepfunctions"), change_machine=names.change_machine
     )
@@ -67,12 +68,31 @@ def watch_once() -> "verify.Watch":
             ledger=parts.ledger(),
             desk=parts.desk(names.state_table),
             executions=executions,
+            memories=parts.memories(names.state_table),
             freeze=bundle.fleet.freeze,
             clock=clock,
         ),
         _tell_bench(names),
         watch.Alarm(to=bundle.owners.fallback, compose=_freeze_email),
     )
+
+
+def aftercare_once(context: Any) -> "aftercare.Aftercare":
+    """Look at the closed changes whose hour it is, and tell the approvers what came back undone."""
+    from trimtab.aws.functions import AwsFleet
+    from trimtab.flows import aftercare
+
+    names = settings.WatchSettings.read(os.environ)
+    clock = parts.clock(context)
+    fleet = AwsFleet(
+        parts.hub(names.watch_calls_per_s),
+        role=names.read_role,
+        external_id=names.external_id,
+        session_name="trimtab-watch",
+        clock=clock,
+    )
+    telling = replace(_tell_bench(names), clock=clock)
+    return aftercare.aftercare(aftercare.Bench(fleet=fleet, tell=telling))
 
 
 def _freeze_email(address: str, freeze: "Freeze", now: datetime) -> "Email":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab import settings
 from trimtab.domain.errors import InputError
-from trimtab.ports import ApprovalDesk, Clock, Ledger, People, RunStore, Verifier
+from trimtab.ports import ApprovalDesk, Clock, Ledger, MemoryRecords, People, RunStore, Verifier
 
 if TYPE_CHECKING:
     from trimtab.aws.sessions import HubSession
@@ -121,6 +121,12 @@ def desk(table: str) -> ApprovalDesk:
     from trimtab.aws.desk import AwsApprovalDesk
 
     return AwsApprovalDesk(hub().client("dynamodb"), table=table)
+
+
+def memories(table: str) -> MemoryRecords:
+    from trimtab.aws.memory_records import AwsMemoryRecords
+
+    return AwsMemoryRecords(hub().client("dynamodb"), table=table)
 
 
 def people(table: str) -> People:

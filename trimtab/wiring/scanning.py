@@ -59,6 +59,7 @@ def scan_bench(context: Any) -> "scan.Bench":
     return scan.Bench(
         fleet=fleet,
         store=parts.store(names.evidence_bucket),
+        records=parts.memories(names.state_table),
         bundle=parts.bundle(names.bundle),
         clock=clock,
     )

@@ -63,7 +63,7 @@ def _written_by(source: FunctionSource, listed: ListedFunction) -> Evidence | No
     Unlike other reads a failed one is no gap: it says nothing of the target's other functions.
     """
     try:
-        writes = source.last_writers(listed)
+        writes = source.last_writers(listed.function, written_at=listed.last_modified_at)
     except OutsideError as error:
         return Unknown(reason=f"who wrote it could not be read: {error}")
     tool = tool_in_writes(writes)

@@ -17,7 +17,13 @@ SEEN_SHARE = 0.9
 """Least share of the invocations that the lines must tell of: the peak of some is not that of all.
 Chosen; the lines of late invocations come minutes later, and a log may be kept for shorter than
 the lookback."""
-REPORTED = ("memory.peak_mb", "logs.out_of_memory", "logs.timeouts")
+REPORTED = (
+    "memory.peak_mb",
+    "logs.out_of_memory",
+    "logs.timeouts",
+    "usage.billed_mean_ms",
+    "usage.cold_share",
+)
 """What one query of REPORT lines tells."""
 
 
@@ -65,15 +71,39 @@ def _from_figures(figures: Evidence | None, invocations: Evidence | None) -> dic
     if not isinstance(figures, Known):
         return _lost("no REPORT lines" if figures is None else figures.reason)
     report: ReportFigures = figures.value
-    if not isinstance(invocations, Known) or report.lines > invocations.value:
-        forged = Unknown(reason="more REPORT lines than invocations: the log is not to be trusted")
-        return dict.fromkeys(REPORTED, forged)
-    if report.lines < invocations.value * SEEN_SHARE:
-        return _lost(
-            f"REPORT lines tell of {report.lines:,} of {invocations.value:,.0f} invocations"
-        )
+    doubt = why_not_trusted(report, invocations)
+    if doubt == FORGED:
+        return dict.fromkeys(REPORTED, Unknown(reason=doubt))
+    if doubt is not None:
+        return _lost(doubt)
+    source = figures.source
     return {
-        "memory.peak_mb": Known(value=report.peak_memory_mb, source=figures.source),
-        "logs.out_of_memory": Known(value=report.out_of_memory, source=figures.source),
-        "logs.timeouts": Known(value=report.timeouts, source=figures.source),
+        "memory.peak_mb": Known(value=report.peak_memory_mb, source=source),
+        "logs.out_of_memory": Known(value=report.out_of_memory, source=source),
+        "logs.timeouts": Known(value=report.timeouts, source=source),
+        "usage.billed_mean_ms": _told(report.billed_mean_ms, source),
+        "usage.cold_share": _told(_cold_share(report), source),
     }
+
+
+FORGED = "more REPORT lines than invocations: the log is not to be trusted"
+
+
+def why_not_trusted(report: ReportFigures, invocations: Evidence | None) -> str | None:
+    """Say why the lines do not stand for the invocations of their time; None: they do."""
+    if not isinstance(invocations, Known) or report.lines > invocations.value:
+        return FORGED
+    if report.lines < invocations.value * SEEN_SHARE:
+        return f"REPORT lines tell of {report.lines:,} of {invocations.value:,.0f} invocations"
+    return None
+
+
+def _cold_share(report: ReportFigures) -> float | None:
+    cold, lines = report.cold_starts, report.lines
+    return None if cold is None or not 0 <= cold <= lines or lines <= 0 else cold / lines
+
+
+def _told(value: float | None, source: str) -> Evidence:
+    if value is None or value < 0:
+        return Unknown(reason="the REPORT lines do not tell it")
+    return Known(value=value, source=source)
