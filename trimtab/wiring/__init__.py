@@ -11,6 +11,7 @@ from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
 from trimtab.wiring.delivering import deliver
 from trimtab.wiring.folder import Folder
 from trimtab.wiring.looking import Lookout, at_once, lookout
+from trimtab.wiring.memories import memory_records
 from trimtab.wiring.parts import (
     change_kinds,
     forget,
@@ -52,6 +53,7 @@ __all__ = [
     "hub_of",
     "load_policies",
     "lookout",
+    "memory_records",
     "notify_bench",
     "plan_bench",
     "policies_in",
