@@ -40,7 +40,7 @@ def an_execution(**given: Any) -> dict[str, Any]:
     usual = {
         "executionArn": "arn:aws:states:eu-west-1:111111111111:execution:powerTuning:x",
         "status": "SUCCEEDED",
-        "stopDate": "2026-11-20T10:00:00.5+01:00",
+        "stopDate": "2026-10-20T10:00:00.5+01:00",
         "input": json.dumps(INPUT),
         "output": json.dumps(RESULT),
     }
@@ -136,7 +136,7 @@ def test_the_address_of_the_visualization_is_read(text: str) -> None:
 @pytest.mark.parametrize(
     ("stop", "expected"),
     [
-        ("2026-11-20T10:00:00.5+01:00", datetime(2026, 11, 20, 9, 0, 0, 500_000, tzinfo=UTC)),
+        ("2026-10-20T10:00:00.5+01:00", datetime(2026, 10, 20, 9, 0, 0, 500_000, tzinfo=UTC)),
         (1763630400, datetime(2025, 11, 20, 9, 20, tzinfo=UTC)),
         (None, None),
     ],

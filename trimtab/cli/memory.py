@@ -14,11 +14,10 @@ from trimtab.domain.errors import InputError
 from trimtab.domain.finding import Assessment
 from trimtab.domain.tuning_result import LONGEST_TEXT
 from trimtab.domain.wire import to_wire
-from trimtab.flows.memory_answer import Found, MemoryAnswer, answer_now, answer_of_run
+from trimtab.flows.memory_answer import MemoryAnswer, answer_now, answer_of_run
 from trimtab.flows.memory_import import import_tuning
 from trimtab.policy.model import Policy
-from trimtab.report import memory_figure, words
-from trimtab.report.memory_picture import Limit
+from trimtab.report import memory_figure
 from trimtab.report.render import picture_style, render
 
 app = typer.Typer(help="Memory sizes: explain one, take in measurements.", no_args_is_help=True)

@@ -37,7 +37,7 @@ NO_FORECAST = "not forecast"
 CUT = "the band goes on above"
 ROOM_FOR_WORDS = 1.12
 """Above the limit, so that its words stand within the panel."""
-CHARACTER_PX = 6.6
+CHARACTER_PX = 7.8
 """Of the words in the drawing, about: to keep them within the frame."""
 
 
