@@ -131,7 +131,7 @@ def test_read_now_without_a_hub(explain_now: Explain) -> None:
 
 def test_s08_a_gap_is_said_and_ends_with_2(explain_now: Explain) -> None:
     house = House()
-    house.plant(memory_mb=128)
+    house.plant()
     house.cloud[TARGET].metrics.fail_always("GetMetricData", "AccessDenied")
     said = explain_now(house)
     assert (said.code, "gap: GetMetricData: " in said.out) == (2, True)
