@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import CALLER, Call, Said
 from tests.domain.test_power_tuning import ADDRESS, HOSTILE, an_execution
 from tests.fakes.builders import ACCOUNT, TARGET, an_arn
-from tests.fakes.memory_records import FakeMemoryRecords
+from tests.fakes.points import FakePoints
 from tests.flows.test_memory_answer import with_advice
 from tests.pipeline.house import FILES, House
 from tests.report.curves import CURVES, a_curve
@@ -215,8 +215,8 @@ def test_the_help_teaches_with_an_example(call: Call, command: str) -> None:
 
 
 @pytest.fixture
-def records(monkeypatch: pytest.MonkeyPatch) -> FakeMemoryRecords:
-    kept = FakeMemoryRecords()
+def records(monkeypatch: pytest.MonkeyPatch) -> FakePoints:
+    kept = FakePoints()
     monkeypatch.setattr(wiring, "memory_records", lambda _: kept)
     return kept
 
@@ -229,7 +229,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_measurement_is_kept_and_on_record_with_who_brought_it(
-    call_on: Call, records: FakeMemoryRecords, file: Path
+    call_on: Call, records: FakePoints, file: Path
 ) -> None:
     house = House()
     said = call_on(house, "memory", "import", str(file))
@@ -237,7 +237,7 @@ def test_a_measurement_is_kept_and_on_record_with_who_brought_it(
     assert said.out.splitlines()[:3] == [
         f"{ORDERS}: 2 sizes, kept", "  128 MB: mean 100 ms", "  1,024 MB: mean 12 ms"
     ]  # fmt: skip
-    assert len(records.kept[an_arn()].points) == 2
+    assert len(records.of(an_arn())) == 2
     (entry,) = house.ledger.entries(memory_chain(an_arn()))
     assert entry.actor == house.people.ids((CALLER,))[CALLER]
     again = call_on(house, "memory", "import", str(file), "--json")
@@ -250,7 +250,7 @@ def test_a_measurement_is_kept_and_on_record_with_who_brought_it(
 
 
 def test_how_often_is_asked_where_the_file_does_not_say(
-    call_on: Call, records: FakeMemoryRecords, file: Path
+    call_on: Call, records: FakePoints, file: Path
 ) -> None:
     file.write_text(ADDRESS)
     house = House()
@@ -259,12 +259,12 @@ def test_how_often_is_asked_where_the_file_does_not_say(
     story = call_on(house, "audit", "show", memory_chain(an_arn())).out
     assert "an unknown number of" in story
     call_on(house, "memory", "import", str(file), "--function", ORDERS, "--num", "40")
-    assert {p.invocations for p in records.kept[an_arn()].points} == {5, 40}
+    assert {p.invocations for p in records.of(an_arn())} == {5, 40}
 
 
 @pytest.mark.parametrize(("text", "why"), HOSTILE[:12], ids=[why for _, why in HOSTILE[:12]])
 def test_what_cannot_be_used_ends_with_3_and_nothing_is_kept(
-    call_on: Call, records: FakeMemoryRecords, file: Path, text: str, why: str
+    call_on: Call, records: FakePoints, file: Path, text: str, why: str
 ) -> None:
     file.write_text(text)
     house = House()

@@ -8,7 +8,7 @@ import pytest
 from tests.domain.test_power_tuning import ADDRESS, HOSTILE, INPUT, RESULT, an_execution
 from tests.fakes.builders import an_arn
 from tests.fakes.clock import NOW
-from tests.fakes.memory_records import FakeMemoryRecords
+from tests.fakes.points import FakePoints
 from tests.fakes.stores import FakeLedger
 from trimtab.domain.errors import InputError, RetryableError
 from trimtab.domain.memory_curve import MeasuredPoint
@@ -21,7 +21,7 @@ class Desk:
     """A ledger and the records, and who asks."""
 
     def __init__(self) -> None:
-        self.ledger, self.records = FakeLedger(), FakeMemoryRecords()
+        self.ledger, self.records = FakeLedger(), FakePoints()
 
     def take(self, text: str, **given: Any) -> Imported:
         usual: dict[str, Any] = {"function": str(ORDERS), "number": None, "now": NOW}
@@ -40,7 +40,7 @@ class Desk:
 def test_what_was_measured_becomes_points_and_an_entry() -> None:
     desk = Desk()
     done = desk.take(json.dumps(RESULT), number=50)
-    assert desk.records.kept[ORDERS].points == (
+    assert desk.records.of(ORDERS) == (
         MeasuredPoint(
             memory_mb=128,
             duration_mean_ms=100.5,
@@ -90,7 +90,7 @@ def test_the_same_file_again_is_the_same_entry_and_the_same_points() -> None:
     desk.take(ADDRESS)
     again = desk.take(ADDRESS, now=NOW.replace(hour=NOW.hour + 1))
     assert (again.is_new, again.is_number_known, again.points[0].measured_at) == (False, False, NOW)
-    assert len(desk.records.kept[ORDERS].points) == 6
+    assert len(desk.records.of(ORDERS)) == 6
     assert desk.ledger.events(memory_chain(ORDERS)) == [IMPORTED]
     assert {p.invocations for p in again.points} == {5}, "the fewest the tool allows"
 
@@ -101,7 +101,7 @@ def test_s06_what_a_crash_left_out_is_kept_by_the_next_call() -> None:
     with pytest.raises(RetryableError):
         desk.take(ADDRESS)
     assert not desk.records.kept, "the ledger comes first"
-    assert len(desk.take(ADDRESS).points) == len(desk.records.kept[ORDERS].points) == 6
+    assert len(desk.take(ADDRESS).points) == len(desk.records.of(ORDERS)) == 6
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,7 @@ def test_s06_what_a_crash_left_out_is_kept_by_the_next_call() -> None:
         (json.dumps(RESULT), {"number": 4}, "num is 4"),
         (json.dumps(RESULT), {"number": -1}, "num is -1"),
         (json.dumps(an_execution(stopDate="2999-01-01T00:00:00+00:00")), {}, "is to come"),
+        (json.dumps(an_execution(stopDate="2025-10-01T00:00:00+00:00")), {}, "run it again"),
         *((text, {}, why) for text, why in HOSTILE),
     ],
 )
@@ -135,3 +136,15 @@ def test_s18_a_function_of_the_same_name_elsewhere_learns_nothing() -> None:
     desk.take(json.dumps(an_execution(input=told)), function=None)
     assert list(desk.records.kept) == [twin]
     assert desk.records.records(ORDERS.target) == {}
+
+
+@pytest.mark.parametrize(("sizes", "kept"), [(12, 12), (13, 12), (46, 12)])
+def test_a_long_list_pushes_nothing_out_that_production_measured(sizes: int, kept: int) -> None:
+    desk = Desk()
+    stats = [{"value": 128 + 64 * n, "averageDuration": 100.0 - n} for n in range(sizes)]
+    desk.take(json.dumps({"stats": stats}))
+    points = desk.records.of(ORDERS)
+    assert len({p.memory_mb for p in points}) == kept
+    assert (points[0].memory_mb, points[-1].memory_mb) == (128, 128 + 64 * (sizes - 1))
+    (entry,) = desk.ledger.entries(memory_chain(ORDERS))
+    assert len(entry.data["mean_ms_by_mb"]) == sizes, "all of it is on record"

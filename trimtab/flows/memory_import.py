@@ -6,7 +6,7 @@ same points. What production measured weighs more than these: see `domain/tuning
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.digest import sha256_hex
@@ -14,10 +14,18 @@ from trimtab.domain.errors import InputError
 from trimtab.domain.ledger import Entry
 from trimtab.domain.memory_curve import MeasuredPoint
 from trimtab.domain.power_tuning import LEAST_INVOCATIONS
-from trimtab.domain.tuning_result import Tuning, checked_invocations, read_tuning
+from trimtab.domain.tuning_result import TunedSize, Tuning, checked_invocations, read_tuning
 from trimtab.ports import Ledger, MemoryRecords
 
 SOURCE = "power tuning"
+
+MOST_POINTS = 12
+"""Kept of one file: of a function 20 points are kept in all, and what production measured must not
+be pushed out. Chosen."""
+
+OLDEST = timedelta(days=365)
+"""What was measured earlier says little of the code of today. Chosen."""
+
 IMPORTED = "memory_imported"
 
 
@@ -58,8 +66,7 @@ def import_tuning(
     tuning = read_tuning(text)
     arn = _function(tuning, function)
     told = _number(tuning, number)
-    if tuning.ended_at is not None and tuning.ended_at > now:
-        raise InputError(f"the execution ended at {tuning.ended_at.isoformat()}, which is to come")
+    _check_age(tuning, now)
     digest = sha256_hex(text)
     sizes = {str(s.memory_mb): s.duration_mean_ms for s in tuning.sizes}
     data = {"sha256": digest, "source": SOURCE, "mean_ms_by_mb": sizes, "invocations": told}
@@ -83,7 +90,7 @@ def import_tuning(
             source=SOURCE,
             measured_at=tuning.ended_at or entry.at,
         )
-        for size in tuning.sizes
+        for size in _spread(tuning.sizes)
     )
     for point in points:
         records.add(arn, point)
@@ -95,6 +102,25 @@ def import_tuning(
         entry=entry,
         is_new=entry.seq > (0 if before is None else before.seq),
     )
+
+
+def _check_age(tuning: Tuning, now: datetime) -> None:
+    ended_at = tuning.ended_at
+    if ended_at is not None and ended_at > now:
+        raise InputError(f"the execution ended at {ended_at.isoformat()}, which is to come")
+    if ended_at is not None and now - ended_at > OLDEST:
+        raise InputError(
+            f"the execution ended at {ended_at.isoformat()}, more than {OLDEST.days} days ago: "
+            "run it again"
+        )
+
+
+def _spread(sizes: tuple[TunedSize, ...]) -> tuple[TunedSize, ...]:
+    """Return as many sizes as are kept, the smallest and the largest and evenly between."""
+    if len(sizes) <= MOST_POINTS:
+        return sizes
+    step = (len(sizes) - 1) / (MOST_POINTS - 1)
+    return tuple(sizes[round(n * step)] for n in range(MOST_POINTS))
 
 
 def _function(tuning: Tuning, given: str | None) -> FunctionArn:

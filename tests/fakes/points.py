@@ -1,4 +1,4 @@
-"""Where do memory records live in a test? In memory, with the promises of the port."""
+"""Where do imported points go in a test? Into memory, with the promises of the port."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,7 +7,7 @@ from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.memory_curve import NO_RECORD, MeasuredPoint, MemoryRecord
 
 
-class FakeMemoryRecords:
+class FakePoints:
     """A MemoryRecords: adding the very same point again changes nothing."""
 
     def __init__(self) -> None:
@@ -25,6 +25,9 @@ class FakeMemoryRecords:
         if is_baseline and record.baseline is None:
             record = replace(record, baseline=point)
         self.kept[function] = record
+
+    def of(self, function: FunctionArn) -> tuple[MeasuredPoint, ...]:
+        return self.kept.get(function, NO_RECORD).points
 
     def forget(self, function: FunctionArn) -> None:
         self.kept.pop(function, None)
