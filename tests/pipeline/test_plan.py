@@ -108,6 +108,20 @@ DISPOSITIONS: list[tuple[str, Finding, dict[str, Any], str, str]] = [
         "the advisor abstains: starved",
     ),
     (
+        "abstention that is worth no measurement",
+        ready(advice=Abstention(reason="no CPU evidence", at_stake_usd_month=10.0)),
+        {},
+        "observed",
+        "the advisor abstains: no CPU evidence",
+    ),
+    (
+        "abstention that is worth a measurement",
+        ready(advice=Abstention(reason="no CPU evidence", at_stake_usd_month=10.01)),
+        {},
+        "ticketed",
+        "the advisor abstains: no CPU evidence; power tuning would tell",
+    ),
+    (
         "open",
         ready(),
         {"memory": remembered(ready(), open_change="abc-r1")},

@@ -25,6 +25,7 @@ def test_a_policy_loads_with_everything_it_says() -> None:
         "max_step": 0.5,
         "cooldown": timedelta(days=14),
         "tries": 1.0,
+        "worth": 10.0,
     }
     assert policy.approval is not None
     assert policy.approval.approvers == ("owner", "ops@example.com")
@@ -61,7 +62,7 @@ def test_what_a_fleet_leaves_out_of_its_limits_has_defaults() -> None:
 
 
 def test_every_field_of_a_change_is_read_by_its_type() -> None:
-    fields = "{headroom: 2, max_step: 25%, cooldown: 30d, tries: 3}"
+    fields = "{headroom: 2, max_step: 25%, cooldown: 30d, tries: 3, worth: 2.5}"
     policy = load(
         {
             "cost/too-big.yaml": WATCHED
@@ -74,6 +75,7 @@ def test_every_field_of_a_change_is_read_by_its_type() -> None:
         "max_step": 0.25,
         "cooldown": timedelta(days=30),
         "tries": 3.0,
+        "worth": 2.5,
     }
 
 
@@ -231,6 +233,8 @@ BROKEN = [
     (line("change: {set_memory: {headroom: big}}\n"), "headroom is a number like 1.4, not 'big'"),
     (line("change: {set_memory: {headroom: true}}\n"), "headroom is a number like 1.4, not True"),
     (line("change: {set_memory: {tries: 1.5}}\n"), "tries is a whole number, not 1.5"),
+    (line("change: {set_memory: {worth: $5}}\n"), "worth is a number of US dollars like 10"),
+    (line("change: {set_memory: {worth: -1}}\n"), "worth must be at least 0"),
     (line("change: {set_memory: {cooldown: 14}}\n"), "is not a duration"),
     (line("scope: {accounts: [111122223333]}\n"), 'put account numbers in quotes: "111122223333"'),
     (line("scope: {accounts: [abc]}\n"), "7:20: 'abc' is not an account number of 12 digits"),

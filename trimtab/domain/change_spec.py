@@ -25,6 +25,8 @@ class FieldType(StrEnum):
     """Written 14d, 12h, 15m or 10s: a timedelta."""
     COUNT = "count"
     """A whole number: a float without a fraction."""
+    USD = "usd"
+    """A bare number of US dollars: a float."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,8 +146,18 @@ def _without_change(finding: Finding, bundle: Bundle) -> tuple[Disposition, str]
     if obstacle is not None:
         return Disposition.TICKETED, obstacle
     if isinstance(finding.advice, Abstention):
-        return Disposition.OBSERVED, f"the advisor abstains: {finding.advice.reason}"
+        return _abstained(finding.advice, _policy_of(finding, bundle))
     return None
+
+
+def _abstained(advice: Abstention, policy: Policy) -> tuple[Disposition, str]:
+    """Ask a person to measure, where that is all that is missing and the money matters."""
+    reason = f"the advisor abstains: {advice.reason}"
+    least = None if policy.change is None else policy.change.fields.get("hand_over_from")
+    at_stake = advice.at_stake_usd_month
+    if isinstance(least, float) and at_stake is not None and at_stake > least:
+        return Disposition.TICKETED, f"{reason}; power tuning would tell"
+    return Disposition.OBSERVED, reason
 
 
 def _resting(memory: FindingMemory, now: datetime) -> tuple[Disposition, str] | None:

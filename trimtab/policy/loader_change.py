@@ -15,6 +15,13 @@ from trimtab.policy.quantity import (
     written_plain,
 )
 
+WANTED: Mapping[FieldType, str] = {
+    FieldType.COUNT: "a whole number",
+    FieldType.RATIO: "a number like 1.4",
+    FieldType.USD: "a number of US dollars like 10",
+}
+"""What a bare number is, said to whoever wrote something else."""
+
 
 def read_change(
     document: Document, raw: Mapping[str, Any], kinds: Mapping[str, ChangeSpec], mistakes: Mistakes
@@ -90,7 +97,7 @@ def _read(spec: FieldSpec, raw: Any) -> FieldValue:
     whole = isinstance(raw, int) and not isinstance(raw, bool)
     if spec.type is FieldType.COUNT and whole:
         return float(raw)
-    if spec.type is FieldType.RATIO and (whole or isinstance(raw, float)):
+    if spec.type in (FieldType.RATIO, FieldType.USD) and (whole or isinstance(raw, float)):
         return float(raw)
-    wanted = "a whole number" if spec.type is FieldType.COUNT else "a number like 1.4"
+    wanted = WANTED[spec.type]
     raise ReadingError(f"{spec.name} is {wanted}, not {repr(raw)[:40]}")

@@ -74,5 +74,5 @@ def _kind(spec: ChangeSpec) -> dict[str, Any]:
 
 
 def _field(field: FieldSpec) -> dict[str, Any]:
-    numeric = field.type in (FieldType.RATIO, FieldType.COUNT)
+    numeric = field.type in (FieldType.RATIO, FieldType.COUNT, FieldType.USD)
     return {"type": "number" if numeric else "string", "description": field.meaning}

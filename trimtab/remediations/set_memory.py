@@ -53,6 +53,15 @@ SPEC = ChangeSpec(
             meaning="How much slower it may be predicted to become; beyond, nothing is proposed.",
         ),
         FieldSpec(
+            name="hand_over_from",
+            type=FieldType.USD,
+            unit="USD a month",
+            default=10.0,
+            minimum=0.0,
+            meaning="Where nothing is proposed for want of evidence, and more than this may be "
+            "saved, a ticket asks for a measurement with AWS Lambda Power Tuning.",
+        ),
+        FieldSpec(
             name="max_step",
             type=FieldType.PERCENT,
             unit="of the current size",

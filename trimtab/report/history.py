@@ -221,6 +221,17 @@ def _ticketed(data: Data, _: VerifyTerms | None) -> str:
     return f"ticket of finding {data['finding_id']}: {data['address']}"
 
 
+def _memory_imported(data: Data, _: VerifyTerms | None) -> str:
+    sizes = data["mean_ms_by_mb"]
+    listed = ", ".join(f"{mb} MB {float(ms):g} ms" for mb, ms in sizes.items())
+    number = data["invocations"]
+    of = "an unknown number of" if number is None else str(number)
+    return (
+        f"{data['source']} of {words.count(len(sizes), 'size')} taken as evidence "
+        f"({listed}; means of {of} invocations each; file {str(data['sha256'])[:16]})"
+    )
+
+
 def _with_reason(start: str) -> "Callable[[Data, VerifyTerms | None], str]":
     return lambda data, _: f"{start}: {data['reason']}"
 
@@ -269,6 +280,7 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "not_told": _not_told,
     "not_asked": _not_asked,
     "erased": lambda data, _: f"{data['person']} was erased: {data['why']}",
+    "memory_imported": _memory_imported,
     "discovered": _discovered,
     "planned": _planned,
     "ticketed": _ticketed,

@@ -7,12 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trimtab.report import figures, words
+from trimtab.report import figures, memory_figure, words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
+PAGE, PICTURE = ("colours.css", "page.css", "picture.css"), ("colours.css", "picture.css")
 
 
 def render(template: str, **values: Any) -> str:
@@ -23,7 +24,12 @@ def render(template: str, **values: Any) -> str:
 @cache
 def page_style() -> str:
     """Return the one style sheet of all pages, as it stands in their style element."""
-    return (TEMPLATES / "page.css").read_text(encoding="utf-8")
+    return "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in PAGE)
+
+
+def picture_style() -> str:
+    """Return the style of a picture that stands alone, in a file of its own."""
+    return "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in PICTURE)
 
 
 def _inert(value: Any) -> Any:
@@ -47,5 +53,6 @@ def _engine() -> "Environment":
     )
     engine.globals["words"] = words
     engine.globals["figures"] = figures
+    engine.globals["memory"] = memory_figure
     engine.globals["page_style"] = page_style
     return engine

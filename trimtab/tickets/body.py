@@ -2,6 +2,7 @@
 
 from trimtab.domain.finding import Abstention, Explanation, Finding, Guidance, Recommendation
 from trimtab.tickets.markdown import code
+from trimtab.tickets.power_tuning import hand_over
 
 ANSWERS = {True: "holds", False: "does not hold", None: "unknown"}
 EXEMPT_AT_MOST_DAYS = 90
@@ -25,6 +26,7 @@ def ticket_body(
         "### What to do",
         _advice(finding),
         *_guidance(guidance),
+        *hand_over(finding),
         "### If it should stay as it is",
         _exemption(finding),
         _foot(finding, policy_link),

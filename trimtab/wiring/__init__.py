@@ -17,6 +17,7 @@ from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
 from trimtab.wiring.delivering import deliver
 from trimtab.wiring.folder import Folder
 from trimtab.wiring.looking import Lookout, at_once, lookout
+from trimtab.wiring.memories import memory_records
 from trimtab.wiring.parts import (
     change_kinds,
     forget,
@@ -59,6 +60,7 @@ __all__ = [
     "hub_of",
     "load_policies",
     "lookout",
+    "memory_records",
     "notify_bench",
     "plan_bench",
     "policies_in",

@@ -1,0 +1,207 @@
+"""`trimtab memory`: what would each size mean, why this one, and what was measured elsewhere?"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from trimtab import wiring
+from trimtab.cli import memory_print
+from trimtab.cli.console import FOUND, UNREAD, print_json, say
+from trimtab.cli.scan_places import bench_of
+from trimtab.domain.arn import FunctionArn
+from trimtab.domain.errors import InputError
+from trimtab.domain.finding import Assessment
+from trimtab.domain.tuning_result import LONGEST_TEXT
+from trimtab.domain.wire import to_wire
+from trimtab.flows.memory_answer import MemoryAnswer, answer_now, answer_of_run
+from trimtab.flows.memory_import import import_tuning
+from trimtab.policy.model import Policy
+from trimtab.report import memory_figure
+from trimtab.report.render import picture_style, render
+
+app = typer.Typer(help="Memory sizes: explain one, take in measurements.", no_args_is_help=True)
+
+SVG, HTML = ".svg", ".html"
+
+
+@app.command()
+def explain(
+    function: Annotated[
+        str, typer.Argument(help="The ARN of a function; with --stack its name does.")
+    ],
+    *,
+    stack: Annotated[
+        str | None,
+        typer.Option("--stack", help="Take the last run of this hub, instead of reading it now."),
+    ] = None,
+    role: Annotated[str | None, typer.Option(help="The role to assume: a name, or an ARN.")] = None,
+    external_id: Annotated[str | None, typer.Option(help="What that role asks for.")] = None,
+    policies: Annotated[Path, typer.Option(help="The bundle to judge by.")] = Path("policies"),
+    picture: Annotated[
+        Path | None, typer.Option(help="Write the curve as a picture: FILE.svg or FILE.html.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show what every memory size of a function would mean, and why one is proposed, or none.
+
+    Predicted p95 run time and cost with their intervals, what was measured, what it is based on.
+
+    Examples:
+
+    trimtab memory explain arn:aws:lambda:eu-west-1:111122223333:function:orders
+
+    trimtab memory explain orders --stack trimtab-hub --picture orders.html
+
+    Exit code 0: no policy asks for another size; 1: one does, whether a size is proposed or not;
+    2: it could not be read or judged; 3: the command line or the bundle cannot be used.
+    """
+    check_picture(picture)
+    answer = _answer(function, stack, role, external_id, policies)
+    if picture is not None:
+        _write(picture, answer)
+    if as_json:
+        print_json(_as_json(answer))
+    else:
+        memory_print.answer(answer)
+        if picture is not None:
+            say(f"picture: {picture}")
+    if answer.gaps or any(u.assessment is Assessment.INSUFFICIENT_DATA for u in answer.unfound):
+        raise typer.Exit(UNREAD)
+    if answer.found:
+        raise typer.Exit(FOUND)
+
+
+def check_picture(picture: Path | None) -> None:
+    """Raises: InputError for a picture of another kind, before anything is read."""
+    if picture is not None and picture.suffix.lower() not in (SVG, HTML):
+        raise InputError(f"--picture {picture}: name it FILE.svg, or FILE.html for a browser")
+
+
+def _answer(
+    function: str, stack: str | None, role: str | None, external_id: str | None, policies: Path
+) -> MemoryAnswer:
+    if stack is None:
+        if not function.startswith("arn:"):
+            raise InputError(
+                f"{function!r} is a name: give the ARN to read it now, or --stack for the last run"
+            )
+        arn = FunctionArn.parse(function)
+        bundle = wiring.load_policies(policies)
+        return answer_now(arn, bench_of(arn.account, role, external_id, bundle, region=arn.region))
+    if role is not None or external_id is not None:
+        raise InputError("--role and --external-id go without --stack: a run is read from the hub")
+    text = str(FunctionArn.parse(function)) if function.startswith("arn:") else function
+    return answer_of_run(text, wiring.hub_of(stack).store, _at_hand(policies))
+
+
+def _at_hand(policies: Path) -> tuple[Policy, ...]:
+    """Return the policies at hand; without any the bounds of a run stay unknown."""
+    return wiring.load_policies(policies).policies if policies.is_dir() else ()
+
+
+def _write(picture: Path, answer: MemoryAnswer) -> None:
+    """Write the first curve there is.
+
+    Raises: InputError where there is none, or the file cannot be written.
+    """
+    drawn = [(one, curve) for one in answer.found if (curve := one.curve) is not None]
+    if not drawn:
+        raise InputError(f"there is no curve of {answer.function} to draw: ask without --picture")
+    one, curve = drawn[0]
+    limit = memory_print.limit_of(one)
+    if picture.suffix.lower() == SVG:
+        style = picture_style()
+        text = memory_figure.alone(curve, name=str(answer.function), style=style, limit=limit)
+    else:
+        text = render(
+            "memory.html.j2",
+            function=answer.function,
+            origin=answer.origin,
+            title=one.finding.title,
+            curve=memory_figure.figure(curve, limit=limit),
+            reasons=memory_print.reasons(one),
+        )
+    try:
+        picture.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--picture {picture}: {error.strerror}") from error
+
+
+def _as_json(answer: MemoryAnswer) -> dict[str, Any]:
+    return {
+        "function": str(answer.function),
+        "origin": answer.origin,
+        "findings": [
+            {
+                "policy": one.finding.policy_id,
+                "became": one.became,
+                "advice": to_wire(one.finding.advice),
+                "bounds": to_wire(one.bounds),
+            }
+            for one in answer.found
+        ],
+        "policies_without_finding": [to_wire(one) for one in answer.unfound],
+        "gaps": [to_wire(gap) for gap in answer.gaps],
+    }
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="What AWS Lambda Power Tuning found.")],
+    *,
+    function: Annotated[
+        str | None,
+        typer.Option("--function", help="The ARN of the function, where FILE does not say it."),
+    ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option("--num", help="Invocations of each size, where FILE does not say it."),
+    ] = None,
+    stack: Annotated[str, typer.Option("--stack", help="Name of the hub's stack.")] = (
+        wiring.HUB_STACK
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Take the output of AWS Lambda Power Tuning as evidence of a function's memory sizes.
+
+    FILE is what `aws stepfunctions describe-execution` returned, or its output, or the address of
+    the visualization. Who brought which file is on record. The next scan decides with it.
+
+    Example:
+
+    trimtab memory import power-tuning.json --function
+    arn:aws:lambda:eu-west-1:111122223333:function:orders
+
+    Exit code 0: it is kept; 2: the hub could not be read; 3: FILE or the command line cannot be
+    used, and nothing was kept.
+    """
+    text = _text(file)
+    hub = wiring.hub_of(stack)
+    done = import_tuning(
+        text,
+        function=function,
+        number=number,
+        by=hub.actor,
+        records=wiring.memory_records(stack),
+        ledger=hub.ledger,
+        now=hub.clock.now(),
+    )
+    if as_json:
+        print_json(to_wire(done))
+    else:
+        memory_print.imported(done)
+
+
+def _text(file: Path) -> str:
+    """Return a file's text; of one that is too long no more than shows that.
+
+    Raises: InputError when it cannot be read.
+    """
+    try:
+        with file.open(encoding="utf-8") as opened:
+            return opened.read(LONGEST_TEXT + 1)
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} is no text: give the output of power tuning") from error
