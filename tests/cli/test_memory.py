@@ -18,7 +18,6 @@ from tests.pipeline.house import FILES, House
 from tests.report.curves import CURVES, a_curve
 from tests.report.hostile import TEXTS
 from trimtab import wiring
-from trimtab.domain.errors import InputError
 from trimtab.domain.finding import Abstention, Recommendation
 from trimtab.flows.memory_import import memory_chain
 from trimtab.wiring import Lookout
@@ -280,8 +279,3 @@ def test_a_file_that_cannot_be_read_is_said(call_on: Call, tmp_path: Path) -> No
     binary.write_bytes(b"\xff\xfe\x00")
     said = call_on(House(), "memory", "import", str(binary))
     assert (said.code, "is no text" in said.err) == (3, True)
-
-
-def test_as_long_as_no_records_are_kept_it_says_so() -> None:
-    with pytest.raises(InputError, match="keeps no memory records yet"):
-        wiring.memory_records("trimtab-hub")

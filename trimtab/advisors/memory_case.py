@@ -20,6 +20,9 @@ MAX_MEMORY_MB = 10_240
 ONE_MILLISECOND_MS = 2.0
 """A mean below this is mostly rounding and overhead; twice the unit of billing; chosen."""
 
+OF_A_CHANGE = "change "
+"""How the source of a point begins that a watch measured."""
+
 SIGNALS = (
     "function.memory_mb",
     "function.timeout_s",
@@ -131,11 +134,17 @@ def case_of(signals: Signals) -> Case | str:
     )
 
 
+def left_sizes(case: Case) -> frozenset[int]:
+    """Return the sizes that a change moved it to, or from, with this code, and that it left."""
+    moved = (point for point in case.measured if point.source.startswith(OF_A_CHANGE))
+    return frozenset(point.memory_mb for point in moved) - {case.memory_mb}
+
+
 def has_failed_step(case: Case) -> bool:
     """Tell whether it was moved once, with this code, to a size it did not keep."""
     came_from = None if case.record.baseline is None else case.record.baseline.memory_mb
     return any(
-        point.source.startswith("change ") and not _is_on_the_way(point, came_from, case.memory_mb)
+        point.source.startswith(OF_A_CHANGE) and not _is_on_the_way(point, came_from, case.memory_mb)
         for point in case.measured
         if point.memory_mb != case.memory_mb
     )
@@ -196,9 +205,12 @@ GRAIN_MB = 16
 
 
 def sizes(case: Case, bounds: Bounds) -> Sequence[int]:
-    """Return the sizes within one step and above every floor, smallest first."""
+    """Return the sizes within one step and above every floor, smallest first; those that were
+    measured are among them.
+    """
     lowest, highest = max(bounds.floors(case).values()), bounds.highest(case)
     wanted = {_grained(case.memory_mb * step) for step in STEPS}
+    wanted |= {point.memory_mb for point in case.measured}
     return sorted(m for m in wanted if lowest <= m <= highest and m != case.memory_mb)
 
 

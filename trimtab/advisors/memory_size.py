@@ -22,6 +22,7 @@ from trimtab.advisors.memory_case import (
     Case,
     case_of,
     has_failed_step,
+    left_sizes,
     sizes,
 )
 from trimtab.advisors.memory_forecast import forecast
@@ -76,8 +77,8 @@ class _Desk:
     beliefs: Beliefs
     needed: float
     """How likely a step must be to hold."""
-    tried: frozenset[int]
-    """The sizes that were measured."""
+    left: frozenset[int]
+    """The sizes it was moved to, or came from, and did not stay at."""
     mass: float
     """How much of a forecast its interval holds."""
 
@@ -123,7 +124,7 @@ def _desk(case: Case, bounds: Bounds, prior: Prior) -> _Desk:
         bounds,
         beliefs,
         max(bounds.certainty, AFTER_A_FAILED_STEP if has_failed else 0.0),
-        frozenset(look.memory_mb for look in beliefs.looks),
+        left_sizes(case),
         FIRST_MASS if len(beliefs.looks) == 1 else LATER_MASS,
     )
 
@@ -131,12 +132,16 @@ def _desk(case: Case, bounds: Bounds, prior: Prior) -> _Desk:
 def _step(desk: _Desk, memory_mb: int) -> _Step:
     case, bounds = desk.case, desk.bounds
     spread = forecast(desk.beliefs, memory_mb, case.memory_mb)
-    allowed = case.baseline_ms * (1.0 + bounds.max_slowdown) / case.mean_ms
-    limit = min(allowed, case.longest(memory_mb, bounds.min_saving))
+    limit = min(_allowed(desk), case.longest(memory_mb, bounds.min_saving))
     holds, kept = (0.0, 0.0) if limit <= 0 else spread.up_to_log(log(limit))
     ratio = kept / holds if holds > 0 else 1.0
     worth = holds * (1.0 - case.cost_ratio(memory_mb, ratio)) - (1.0 - holds) * REGRET
     return _Step(memory_mb, spread, worth, holds)
+
+
+def _allowed(desk: _Desk) -> float:
+    """Return how long it may take there / now: slowdown counts from before its first step."""
+    return desk.case.baseline_ms * (1.0 + desk.bounds.max_slowdown) / desk.case.mean_ms
 
 
 def _p99_ms(step: _Step, case: Case) -> float:
@@ -144,7 +149,7 @@ def _p99_ms(step: _Step, case: Case) -> float:
     return case.p99_ms * step.spread.quantile(FAR_OUT)
 
 
-def _told(desk: _Desk, memory_mb: int, spread: Spread) -> SizeForecast:
+def _told(desk: _Desk, memory_mb: int, spread: Spread, step: _Step | None) -> SizeForecast:
     case = desk.case
     low, high = narrowest(spread, desk.mass)
     expected = min(max(spread.mean, low), high)
@@ -155,6 +160,8 @@ def _told(desk: _Desk, memory_mb: int, spread: Spread) -> SizeForecast:
             low=case.p95_ms * low, expected=case.p95_ms * expected, high=case.p95_ms * high
         ),
         cost=_cost(desk, memory_mb, (low, expected, high)),
+        holds=None if step is None else round(step.holds, 2),
+        why_not=None if step is None else _why_not(step, desk),
     )
 
 
@@ -166,8 +173,8 @@ def _cost(desk: _Desk, memory_mb: int, ratios: tuple[float, float, float]) -> In
 def _why_not(step: _Step, desk: _Desk) -> str | None:
     """Say what keeps one size from being proposed; None: nothing."""
     case, bounds = desk.case, desk.bounds
-    if step.memory_mb in desk.tried:
-        return "it was tried before"
+    if step.memory_mb in desk.left:
+        return "it was there before"
     needed = max(desk.needed, WHERE_PRESSED if step.memory_mb < PRESSED_MB else 0.0)
     if step.holds < needed:
         return (
@@ -198,7 +205,7 @@ def _abstain(desk: _Desk, steps: Sequence[_Step]) -> Abstention:
         return Abstention(
             reason=f"no size within one step would save {bounds.min_saving:.0%}", curve=curve
         )
-    nearest = max(steps, key=lambda step: (step.memory_mb not in desk.tried, step.holds))
+    nearest = max(steps, key=lambda step: (step.memory_mb not in desk.left, step.holds))
     return Abstention(
         reason=f"no step is likely enough to hold; the likeliest is {nearest.memory_mb} MB: "
         f"{_why_not(nearest, desk)}",
@@ -220,7 +227,7 @@ def _raise_starved(desk: _Desk) -> Recommendation | Abstention:
 
 def _recommend(desk: _Desk, steps: Sequence[_Step], best: _Step) -> Recommendation:
     case = desk.case
-    told = _told(desk, best.memory_mb, best.spread)
+    told = _told(desk, best.memory_mb, best.spread, None)
     cost, slowdown, p95 = told.cost, told.slowdown, told.duration_p95_ms
     usd, p99_ms = case.cost_usd_month, _p99_ms(best, case)
     low, high = usd * (1.0 - cost.high), usd * (1.0 - cost.low)
@@ -246,6 +253,7 @@ def _recommend(desk: _Desk, steps: Sequence[_Step], best: _Step) -> Recommendati
             f"costs {usd:.2f} USD a month now, at list price",
         ),
         curve=_curve(desk, steps, best),
+        max_duration_ratio=None if case.is_starved else _allowed(desk),
         cost_usd_month=usd,
     )
 
@@ -267,15 +275,17 @@ def _chance(desk: _Desk, best: _Step) -> str:
 def _curve(desk: _Desk, steps: Sequence[_Step], chosen: _Step | None) -> MemoryCurve:
     """Tell of every second size, of the present one and of the chosen one."""
     case = desk.case
-    now = forecast(desk.beliefs, case.memory_mb, case.memory_mb)
-    shown = {case.memory_mb: now} | {step.memory_mb: step.spread for step in steps[::2]}
+    shown = {step.memory_mb: step for step in steps[::2]}
     if chosen is not None:
-        shown[chosen.memory_mb] = chosen.spread
+        shown[chosen.memory_mb] = chosen
+    now = forecast(desk.beliefs, case.memory_mb, case.memory_mb)
+    told = [_told(desk, case.memory_mb, now, None)]
+    told += [_told(desk, step.memory_mb, step.spread, step) for step in shown.values()]
     return MemoryCurve(
         memory_mb=case.memory_mb,
         chosen_mb=None if chosen is None else chosen.memory_mb,
         points=case.measured,
-        forecasts=tuple(_told(desk, memory_mb, shown[memory_mb]) for memory_mb in sorted(shown)),
+        forecasts=tuple(sorted(told, key=lambda one: one.memory_mb)),
         basis=_basis(desk),
     )
 

@@ -125,13 +125,11 @@ def narrowest(spread: Spread, mass: float) -> tuple[float, float]:
     """Return the ends, as exp, of the narrowest stretch that holds this much."""
     values, up_to = spread.values, spread.up_to
     best = (values[0], values[-1])
-    end, before = 0, 0.0
-    for start, low in enumerate(values):
-        while end < len(values) and up_to[end] - before < mass:
-            end += 1
-        if end == len(values):
-            break
-        if values[end] - low < best[1] - best[0]:
-            best = (low, values[end])
-        before = up_to[start]
+    start, before = 0, 0.0
+    for end, high in enumerate(values):
+        while up_to[end] - up_to[start] >= mass:
+            before = up_to[start]
+            start += 1
+        if up_to[end] - before >= mass and high - values[start] < best[1] - best[0]:
+            best = (values[start], high)
     return best

@@ -77,6 +77,9 @@ class Recommendation:
     """The sums, in words with units, so that a person can redo them."""
     curve: MemoryCurve | None = None
     """What a memory size is based on, for the picture and for what is compared afterwards."""
+    max_duration_ratio: float | None = None
+    """Mean duration afterwards / before, from which on it is taken back; None: the watch compares
+    with the terms of the policy alone."""
     cost_usd_month: float | None = None
     """What its compute costs a month as it is, at the list prices and the use of this run: a
     saving that is measured later is a share of it."""

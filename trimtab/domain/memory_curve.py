@@ -57,6 +57,10 @@ class SizeForecast:
     duration_p95_ms: Interval
     cost: Interval
     """Cost of an invocation there / now."""
+    holds: float | None = None
+    """How likely it is to stay within the slowdown and to save enough; None: nobody asked."""
+    why_not: str | None = None
+    """Why it is not proposed; None: it could be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

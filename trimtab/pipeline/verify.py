@@ -34,6 +34,7 @@ from trimtab.pipeline.freeze import note_rollback
 from trimtab.pipeline.health import judge_health
 from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.record import record_change
+from trimtab.pipeline.slowdown import weigh_slowdown
 from trimtab.policy.model import FreezeTerms
 from trimtab.ports import (
     ApprovalDesk,
@@ -119,6 +120,13 @@ def verify(bench: Bench) -> Watch:
                 watch.baseline,
                 readings[watch.remediation.function],
                 watch.remediation.verify,
+                now=now,
+            )
+            verification = weigh_slowdown(
+                watch.remediation,
+                watch.baseline,
+                readings[watch.remediation.function],
+                verification,
                 now=now,
             )
             try:

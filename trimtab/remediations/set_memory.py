@@ -31,7 +31,8 @@ GUARD_SIGNALS = (
 
 SPEC = ChangeSpec(
     kind=ChangeKind.SET_MEMORY,
-    meaning="Set a smaller memory size, found by the memory-size advisor.",
+    meaning="Set another memory size, found by the memory-size advisor: smaller, or larger where "
+    "that is cheaper or all memory is used.",
     fields=(
         FieldSpec(
             name="headroom",
@@ -46,11 +47,12 @@ SPEC = ChangeSpec(
         FieldSpec(
             name="max_slowdown",
             type=FieldType.PERCENT,
-            unit="of the p95 duration",
+            unit="of the mean duration",
             default=0.10,
             minimum=0.0,
             maximum=1.0,
-            meaning="How much slower it may be predicted to become; beyond, nothing is proposed.",
+            meaning="How much slower it may become, counted from before the first of its steps; a "
+            "step beyond is not proposed, or taken back.",
         ),
         FieldSpec(
             name="hand_over_from",
@@ -84,7 +86,7 @@ SPEC = ChangeSpec(
             name="min_saving",
             type=FieldType.PERCENT,
             unit="of the billed GB-seconds",
-            default=0.05,
+            default=0.02,
             minimum=0.0,
             maximum=0.50,
             meaning="The least saving that a step must show by the end of its watch; less is "

@@ -144,7 +144,11 @@ def _measured(point: MeasuredPoint) -> str:
 
 
 def why_not(curve: MemoryCurve, at: SizeForecast, terms: SizeTerms) -> str:
-    """Return why this size is not the chosen one, as far as curve and policy tell."""
+    """Return why this size is not the chosen one: as the advisor says, or as far as curve and
+    policy tell.
+    """
+    if at.why_not is not None:
+        return at.why_not
     if terms.least_mb is not None and at.memory_mb < terms.least_mb:
         return f"below {words.memory(math.ceil(terms.least_mb))}, the peak with its headroom"
     if terms.max_slowdown is not None and at.slowdown.high > 1 + terms.max_slowdown:

@@ -69,11 +69,9 @@ def hub_of(stack: str) -> Hub:
     from trimtab.aws.ledger import AwsLedger
     from trimtab.aws.mirror import S3Mirror
     from trimtab.aws.people import AwsPeople
-    from trimtab.aws.stacks import stack_outputs
 
     session = shell_session()
-    out = stack_outputs(session.client("cloudformation"), stack)
-    _require(out, stack)
+    out = hub_outputs(session, stack)
     dynamodb, s3 = session.client("dynamodb"), session.client("s3")
     return Hub(
         ledger=AwsLedger(
@@ -136,13 +134,21 @@ def shell_session() -> "HubSession":
     return session
 
 
-def _require(out: Mapping[str, str], stack: str) -> None:
+def hub_outputs(session: "HubSession", stack: str) -> Mapping[str, str]:
+    """Return the outputs of a hub's stack.
+
+    Raises: InputError when the stack is no hub; OutsideError when it cannot be read.
+    """
+    from trimtab.aws.stacks import stack_outputs
+
+    out = stack_outputs(session.client("cloudformation"), stack)
     missing = [name for name in OUTPUTS if name not in out]
     if missing:
         raise InputError(
             f"stack {stack} is no Trimtab hub, or an old one: it has no output "
             f"{', '.join(missing)}. Name the right one with --stack, or deploy it anew."
         )
+    return out
 
 
 def _caller(session: "HubSession") -> str:
