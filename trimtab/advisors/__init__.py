@@ -14,11 +14,14 @@ from trimtab.domain.terms import ChangeKind
 class Advisor:
     """One judge: the signals it cannot do without, those that sharpen it, and the judgement.
 
+    Those at hand are taken where another question told them, and never asked for: they cost.
+
     `advise(signals, fields, region=, lookback=)` takes the fields of the policy's `change:` block.
     """
 
     signals: tuple[str, ...]
     optional_signals: tuple[str, ...]
+    at_hand_signals: tuple[str, ...]
     advise: Callable[..., Recommendation | Abstention]
 
 
@@ -26,6 +29,7 @@ ADVISORS: Mapping[ChangeKind, Advisor] = {
     ChangeKind.SET_MEMORY: Advisor(
         signals=memory_size.SIGNALS,
         optional_signals=memory_size.OPTIONAL_SIGNALS,
+        at_hand_signals=memory_size.AT_HAND_SIGNALS,
         advise=memory_size.advise,
     ),
 }

@@ -39,9 +39,17 @@ OPTIONAL_SIGNALS = (
     "cpu.time_mean_ms",
     "cost.usd_month",
     "memory.record",
-    "usage.billed_mean_ms",
 )
 """What sharpens the advice where it is known."""
+
+AT_HAND_SIGNALS = ("usage.billed_mean_ms", "logs.out_of_memory")
+"""What does so where REPORT lines were read anyway: reading them is paid by the gigabyte."""
+
+NAMES = (*SIGNALS, *OPTIONAL_SIGNALS, *AT_HAND_SIGNALS)
+
+STARVED_SHARE = 0.95
+"""Of the memory: who used so much may have wanted more. The share that memory-starved asks about.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +76,13 @@ class Case:
     looks: tuple[Look, ...]
     """What is measured: this lookback, and what is on record."""
 
+    out_of_memory: float
+    """Invocations that ended so; 0 where it is not known."""
+
     @property
     def is_starved(self) -> bool:
-        """It used all the memory it has: how much it wants, nobody knows."""
-        return self.peak_mb >= self.memory_mb - 1
+        """It used nearly all its memory, or ran out of it: how much it wants, nobody knows."""
+        return self.peak_mb >= self.memory_mb * STARVED_SHARE or self.out_of_memory > 0
 
     @property
     def baseline_ms(self) -> float:
@@ -99,7 +110,7 @@ class Case:
 
 def case_of(signals: Signals) -> Case | str:
     """Return what is known of the function; a text names what would have to be."""
-    values = {name: value_or_none(signals.get(name)) for name in (*SIGNALS, *OPTIONAL_SIGNALS)}
+    values = {name: value_or_none(signals.get(name)) for name in NAMES}
     missing = [name for name in SIGNALS if values[name] is None]
     if missing:
         return f"not known: {', '.join(missing)}"
@@ -122,6 +133,7 @@ def case_of(signals: Signals) -> Case | str:
         init_ms=0.0 if billed_ms is None else max(billed_ms - mean_ms - 1.0, 0.0),
         cpu_share=_cpu_share(values["cpu.time_mean_ms"], mean_ms, values["function.memory_mb"]),
         record=record,
+        out_of_memory=values["logs.out_of_memory"] or 0.0,
         measured=measured,
         looks=(
             look_at(values["function.memory_mb"], mean_ms, values["usage.invocations"]),
@@ -144,7 +156,8 @@ def has_failed_step(case: Case) -> bool:
     """Tell whether it was moved once, with this code, to a size it did not keep."""
     came_from = None if case.record.baseline is None else case.record.baseline.memory_mb
     return any(
-        point.source.startswith(OF_A_CHANGE) and not _is_on_the_way(point, came_from, case.memory_mb)
+        point.source.startswith(OF_A_CHANGE)
+        and not _is_on_the_way(point, came_from, case.memory_mb)
         for point in case.measured
         if point.memory_mb != case.memory_mb
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from trimtab.advisors.memory_beliefs import Beliefs, beliefs_of
 from trimtab.advisors.memory_case import (
+    AT_HAND_SIGNALS,
     ONE_MILLISECOND_MS,
     OPTIONAL_SIGNALS,
     SIGNALS,
@@ -34,7 +35,7 @@ from trimtab.domain.memory_curve import Interval, MemoryCurve, SizeForecast
 from trimtab.domain.price import DISCOUNT_FLOOR
 from trimtab.domain.terms import ChangeKind
 
-__all__ = ["OPTIONAL_SIGNALS", "SIGNALS", "advise"]
+__all__ = ["AT_HAND_SIGNALS", "OPTIONAL_SIGNALS", "SIGNALS", "advise"]
 
 FIRST_MASS, LATER_MASS = 0.93, 0.86
 """How much of the forecast an interval holds, while one size only was measured and afterwards, so

@@ -127,7 +127,11 @@ def _finding(judgement: Judgement, snapshot: Snapshot, bench: _Bench) -> Finding
 def _signals_used(policy: Policy, snapshot: Snapshot) -> Mapping[str, Evidence]:
     names = sorted({*signals_of(policy.when), *advice_signals(policy), TAGS})
     signals = snapshot.over(policy.lookback)
-    return {name: evidence_for(name, signals) for name in names}
+    at_hand = () if policy.change is None else ADVISORS[policy.change.kind].at_hand_signals
+    there = {name: evidence_for(name, signals) for name in at_hand}
+    return {name: evidence_for(name, signals) for name in names} | {
+        name: evidence for name, evidence in there.items() if evidence != NOT_ASKED
+    }
 
 
 def _advise(
