@@ -39,7 +39,7 @@ def main() -> int:
     real = [curve for curve in curves if curve.source in REAL]
     hello = [curve for curve in curves if curve.source not in REAL]
     is_held_out = options.data.resolve() == SHARED.resolve()
-    priors = _held_out(real) if is_held_out else {}
+    priors = held_out(real) if is_held_out else {}
     if options.print_prior:
         print(train(real).weights)
         return 0
@@ -65,7 +65,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _held_out(curves: Sequence[Curve]) -> Mapping[str, Prior]:
+def held_out(curves: Sequence[Curve]) -> Mapping[str, Prior]:
     """Return what is learned without each family."""
     families = sorted({curve.family for curve in curves})
     return {
@@ -87,8 +87,8 @@ def _judge(
                 found = rule(name, start_mb, fitting, pick)
                 lines += [] if found is None else [found]
             for name, fields in WAYS.items():
-                play = partial(_play, priors=priors, seeds=seeds, start_mb=start_mb, fields=fields)
-                played = [p for row in pool.map(play, enumerate(fitting)) for p in row]
+                way = partial(play, priors=priors, seeds=seeds, start_mb=start_mb, fields=fields)
+                played = [p for row in pool.map(way, enumerate(fitting)) for p in row]
                 lines.append(line(name, start_mb, played))
                 promised += played if not fields and start_mb in PROMISED else []
     pooled = line("Trimtab, both of these", 0, promised) if promised else None
@@ -97,7 +97,7 @@ def _judge(
     return lines, pooled
 
 
-def _play(
+def play(
     numbered: tuple[int, Curve],
     *,
     priors: Mapping[str, Prior],
