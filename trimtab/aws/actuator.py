@@ -109,6 +109,8 @@ class AwsActuator:
                 )
         else:
             alias = self._alias(step, state)
+            if isinstance(step, SplitAlias):
+                self._await_version(step.canary_version)
             guard = _guard(alias.revision_id, f"{name}:{alias.name}")
             with writing(f"lambda:UpdateAlias {name}:{alias.name}"):
                 client.update_alias(
@@ -220,6 +222,29 @@ class AwsActuator:
             answer = raw_of(client.get_function(FunctionName=str(self._function)))
         raw = answer["Configuration"]
         return bool(raw.get("State") == "Pending" or raw.get("LastUpdateStatus") == "InProgress")
+
+    def _await_version(self, version: str) -> None:
+        """Wait until a version may be given traffic: a fresh one can take a while.
+
+        Raises: RetryableError when it does not become active in time; PermanentError when it never
+        will.
+        """
+        client, waited = self._clients.client("lambda"), 0.0
+        name = f"{self._function}:{version}"
+        while True:
+            with reading(f"lambda:GetFunctionConfiguration {name}"):
+                raw = client.get_function_configuration(
+                    FunctionName=str(self._function), Qualifier=version
+                )
+            found = raw.get("State")
+            if found == "Active":
+                return
+            if found != "Pending":
+                raise PermanentError(f"{name}: it is {found}: no traffic is sent to it")
+            if waited >= self._settle_deadline_s:
+                raise RetryableError(f"{name}: it is still Pending after {waited:.0f} s")
+            self._sleep(POLL_S)
+            waited += POLL_S
 
     def published(self, step: PublishVersion) -> str | None:
         """Return the newest version that is what this step publishes; `$LATEST` does not count.

@@ -16,7 +16,7 @@ from trimtab.domain.evidence import Unknown
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.round_events import CANARY_HEALTHY, PROMOTION_INTENDED
+from trimtab.domain.round_events import CANARY_HEALTHY, CANARY_STARTED, PROMOTION_INTENDED
 from trimtab.domain.terms import Direction
 from trimtab.domain.verification import Baseline, Figures
 from trimtab.domain.wire import from_wire, to_wire
@@ -78,11 +78,12 @@ def _change(known: OnRecord, bench: Bench) -> Outcome:
         return put_back(known, bench, "it was being taken back")
     if stands.status not in BEGUN:
         return already(remediation, stands, bench)
-    if is_tried(known):
+    if known.has(CANARY_STARTED):
         still = _after_canary(known, bench)
         if still is not None:
             return still
-        known = read_round(bench.ledger, remediation.change_id, remediation.round)
+        entries = read_round(bench.ledger, remediation.change_id, remediation.round)
+        known = replace(entries, remediation=remediation)
     return _write(known, bench)
 
 
@@ -115,11 +116,14 @@ def _after_canary(known: OnRecord, bench: Bench) -> Outcome | None:
 
     A watch that never says anything is no reason to leave a canary where it is.
     """
-    remediation, now = known.remediation, bench.clock.now()
-    bad = why_taken_back(known) or why_overdue(known, now=now)
-    if bad is not None:
-        return put_back(known, bench, bad)
+    remediation = known.remediation
     try:
+        if not is_tried(known):
+            move(remediation, bench, from_=TRYING, to=RoundStatus.APPLYING)
+            return None
+        bad = why_taken_back(known) or why_overdue(known, now=bench.clock.now())
+        if bad is not None:
+            return put_back(known, bench, bad)
         if not known.has(CANARY_HEALTHY):
             move(remediation, bench, from_=TRYING, to=RoundStatus.CANARY)
             return Outcome(word=OutcomeWord.CANARY, reason=until_when(known))
@@ -205,8 +209,16 @@ def _probe(remediation: Remediation, bench: Bench, state: FunctionState) -> None
 
 
 def _is_untouched(remediation: Remediation, bench: Bench, state: FunctionState) -> bool:
-    before = remediation.before.configuration
-    return state.configuration == before and published_version(remediation, bench) is None
+    """Tell whether nothing of us is there: a version of ours is not found once somebody changed
+    $LATEST, but an alias may still send it traffic.
+    """
+    before = remediation.before
+    serving = {a.name: a.version for a in state.aliases}
+    is_as_before = (state.configuration, serving) == (before.configuration, dict(before.aliases))
+    is_split = any(alias.weights for alias in state.aliases)
+    if not is_as_before or is_split:
+        return False
+    return published_version(remediation, bench) is None
 
 
 def _read_baseline(remediation: Remediation, bench: Bench) -> Figures:

@@ -13,6 +13,7 @@ from trimtab.pipeline.on_record import ENDS
 from trimtab.pipeline.writing import Bench, Ended, record
 
 WORDS = {
+    RoundStatus.CANARY: OutcomeWord.CANARY,
     RoundStatus.WATCHING: OutcomeWord.WRITTEN,
     RoundStatus.VERIFIED: OutcomeWord.WRITTEN,
     RoundStatus.UNPROVEN: OutcomeWord.WRITTEN,

@@ -15,7 +15,7 @@ from trimtab.domain.terms import VerifyTerms
 from trimtab.domain.verification import Verification
 from trimtab.domain.wire import from_wire
 from trimtab.report import words
-from trimtab.report.figures import compared, figures
+from trimtab.report.figures import compared, figures, percent
 
 Data = Mapping[str, Any]
 UNREADABLE = "this entry cannot be put into words: look at it with --json"
@@ -71,7 +71,7 @@ def step(data: Data) -> str:
             return f"move alias {data['alias']} from {data['from_version']} to {data['to_version']}"
         case "SplitAlias":
             return (
-                f"let version {data['canary_version']} answer {words.percent(data['weight'])} of "
+                f"let version {data['canary_version']} answer {percent(data['weight'])} of "
                 f"alias {data['alias']}, version {data['stable_version']} the rest"
             )
         case "UnsplitAlias":

@@ -12,7 +12,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
 from trimtab.report import words
 from trimtab.report.by_hand import LATEST
-from trimtab.report.figures import figures, sent_back_if
+from trimtab.report.figures import figures, percent, sent_back_if
 
 CAN_BE_TAKEN_BACK = (
     RoundStatus.APPROVED,
@@ -197,7 +197,7 @@ def _trial(remediation: Remediation) -> tuple[NextStep, ...]:
     canary = remediation.canary
     if canary is None:
         return ()
-    share, watch = words.percent(canary.weight), words.duration(canary.watch)
+    share, watch = percent(canary.weight), words.duration(canary.watch)
     return (
         NextStep(
             title=f"{share} of its traffic tries it for {watch}",
@@ -331,7 +331,7 @@ def _tried(remediation: Remediation) -> str:
     if canary is None:
         return "All of it follows if that went well, or it is taken back."
     return (
-        f"{words.percent(canary.weight)} of its traffic for {words.duration(canary.watch)} or "
+        f"{percent(canary.weight)} of its traffic for {words.duration(canary.watch)} or "
         "longer: all of it follows if that went well, else it is taken back."
     )
 
