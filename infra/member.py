@@ -189,7 +189,7 @@ def own_product() -> str:
 
 
 def is_read(action: str) -> bool:
-    return action.partition(":")[2].startswith(("Get", "List"))
+    return action.partition(":")[2].startswith(("BatchGet", "Describe", "Get", "List"))
 
 
 def _writing(declared: tuple[str, ...]) -> list[iam.PolicyStatement]:

@@ -87,7 +87,7 @@ MAKE: dict[str, Callable[[House], Remediation]] = {
     ("make", "ends"),
     [
         (approved, "watching"),
-        (half_written, "watching"),
+        (half_written, "canary"),
         (half_undone, "undone"),
         (regressed, "undone"),
     ],

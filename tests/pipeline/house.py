@@ -201,38 +201,6 @@ class House:
         assert not gaps, gaps
         return watched
 
-    def share(
-        self,
-        name: str = "orders",
-        *,
-        alias: str,
-        version: str | None,
-        since: datetime,
-        until: datetime,
-        target: Target = TARGET,
-        **each: float,
-    ) -> None:
-        """Store points of every minute that one version answered through an alias; None: all."""
-        given = {"invocations": 10.0, "errors": 0.0, "throttles": 0.0, "p95": 400.0} | each
-        minutes = int((until - since) / timedelta(minutes=1))
-        moments = [since + timedelta(minutes=n) for n in range(minutes)]
-        named = {
-            ("Invocations", "Sum"): "invocations",
-            ("Errors", "Sum"): "errors",
-            ("Throttles", "Sum"): "throttles",
-            ("Duration", "p95"): "p95",
-        }
-        by_version = {} if version is None else {"ExecutedVersion": version}
-        for (metric, statistic), figure in named.items():
-            self.cloud[target].metrics.put(
-                metric,
-                statistic,
-                dict.fromkeys(moments, given[figure]),
-                FunctionName=name,
-                Resource=f"{name}:{alias}",
-                **by_version,
-            )
-
     def verify_bench(self) -> verify.Bench:
         return verify.Bench(
             fleet=self.fleet,

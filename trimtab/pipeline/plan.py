@@ -18,7 +18,7 @@ from trimtab.domain.freeze import Freeze
 from trimtab.domain.plan import Disposition, FindingMemory, Limits, Plan, PlannedFinding
 from trimtab.domain.remediation import BeforeImage, Remediation, change_id
 from trimtab.domain.run import Part
-from trimtab.domain.terms import Mode, Window
+from trimtab.domain.terms import CanaryTerms, Mode, Window
 from trimtab.pipeline.preflight import why_runtime_blocks, why_too_few, why_too_fresh
 from trimtab.pipeline.signals.usage import INVOCATIONS
 from trimtab.policy.model import Bundle, Policy
@@ -236,7 +236,7 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
     kind = KINDS[advice.kind]
     before = _before_image(finding)
     undo = kind.undo(finding)
-    canary = kind.canary(finding, {} if policy.change is None else policy.change.fields)
+    canary = _canary_terms(policy) if kind.has_canary(finding) else None
     name = change_id(
         hub_id=setting.hub_id,
         policy_id=policy.id,
@@ -280,6 +280,14 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
         apply_by=_apply_by(expires_at, policy.window),
         canary=canary,
     )
+
+
+def _canary_terms(policy: Policy) -> CanaryTerms:
+    fields = {} if policy.change is None else policy.change.fields
+    weight, watch = fields.get("canary_weight"), fields.get("canary_watch")
+    if not isinstance(weight, float) or not isinstance(watch, timedelta):
+        raise ValueError(f"policy {policy.id} has a change without canary terms")
+    return CanaryTerms(weight=weight, watch=watch)
 
 
 def _rests_for(policy: Policy) -> timedelta:

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from trimtab.domain.change_spec import ChangeSpec, FieldValue
+from trimtab.domain.change_spec import ChangeSpec
 from trimtab.domain.finding import Finding
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.step import PublishVersion, Step
-from trimtab.domain.terms import CanaryTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +34,8 @@ class Kind:
     probes: Callable[[Remediation, FunctionState], tuple[Step, ...]]
     """The calls to be tried, with a wrong RevisionId, before the first write: each would write what
     is there already."""
-    canary: Callable[[Finding, Mapping[str, FieldValue]], CanaryTerms | None]
-    """How its aliases try the change first, by the fields of the policy; None: there is nothing to
-    try it on."""
+    has_canary: Callable[[Finding], bool]
+    """Whether there is traffic of which a share may try the change first."""
     next_step: Callable[[Remediation, FunctionState, str | None], Step | None]
     """The next write, given a fresh read and the version published so far; None: all is done."""
     next_canary_step: Callable[[Remediation, FunctionState, str | None], Step | None]

@@ -9,13 +9,13 @@ the same code and settings (S22); anything else becomes a ticket.
 from collections.abc import Mapping
 from datetime import timedelta
 
-from trimtab.domain.change_spec import ChangeSpec, FieldSpec, FieldType, FieldValue
+from trimtab.domain.change_spec import ChangeSpec, FieldSpec, FieldType
 from trimtab.domain.evidence import Known, Unknown
 from trimtab.domain.finding import Finding, Recommendation
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.step import MoveAlias, SetMemory, Step
-from trimtab.domain.terms import CanaryTerms, ChangeKind
+from trimtab.domain.terms import ChangeKind
 from trimtab.remediations.kind import Kind
 from trimtab.remediations.set_memory_steps import (
     LATEST,
@@ -254,17 +254,9 @@ def _reverted(remediation: Remediation, state: FunctionState) -> str | None:
     return None
 
 
-def _canary(finding: Finding, fields: Mapping[str, FieldValue]) -> CanaryTerms | None:
-    """Say how its aliases try the new size first; None: none of them serves a version.
-
-    What serves $LATEST cannot be split: AWS takes no weight on it.
-    """
-    weight, watch = fields.get("canary_weight"), fields.get("canary_watch")
-    if not any(version != LATEST for version in _aliases(finding).values()):
-        return None
-    if not isinstance(weight, float) or not isinstance(watch, timedelta):
-        raise ValueError(f"the policy of finding {finding.id} says nothing of a canary")
-    return CanaryTerms(weight=weight, watch=watch)
+def _has_canary(finding: Finding) -> bool:
+    """Tell whether an alias serves a version: AWS splits no traffic of $LATEST."""
+    return any(version != LATEST for version in _aliases(finding).values())
 
 
 KIND = Kind(
@@ -276,7 +268,7 @@ KIND = Kind(
     risks=_risks,
     stale=_stale,
     probes=_probes,
-    canary=_canary,
+    has_canary=_has_canary,
     next_step=next_step,
     next_canary_step=next_canary_step,
     next_removal=next_removal,

@@ -15,7 +15,7 @@ _ENDED: Mapping[RoundStatus, str] = {
     RoundStatus.NOT_WRITTEN: "it was approved, and not applied",
     RoundStatus.VERIFIED: "it was applied and kept",
     RoundStatus.UNPROVEN: "it was applied, with too little traffic to tell",
-    RoundStatus.UNDONE: "it was applied, or tried, and taken back",
+    RoundStatus.UNDONE: "it was applied and taken back",
     RoundStatus.REVERTED: "it was applied, and somebody else took it back",
     RoundStatus.GIVEN_UP: "it was written and given up",
 }

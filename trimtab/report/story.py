@@ -263,9 +263,7 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
             _until_applied(remediation, now=now, stop=stop),
             Tone.WAIT,
         ),
-        RoundStatus.APPLYING: ("Being applied now", "This takes a few minutes.", Tone.WAIT),
-        RoundStatus.CANARY: ("Tried on a share of its traffic", _tried(remediation), Tone.WAIT),
-        RoundStatus.WATCHING: ("Applied, being watched", _watched(stored), Tone.WAIT),
+        **_under_way(stored),
         RoundStatus.REJECTED: ("Rejected", "Nothing was changed.", Tone.BAD),
         RoundStatus.EXPIRED: (
             "Nobody answered in time",
@@ -309,6 +307,15 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
         ),
     }[stored.status]
     return Standing(headline=headline, text=text, tone=tone)
+
+
+def _under_way(stored: Round) -> Mapping[RoundStatus, tuple[str, str, Tone]]:
+    tried = _tried(stored.remediation)
+    return {
+        RoundStatus.APPLYING: ("Being applied now", "This takes a few minutes.", Tone.WAIT),
+        RoundStatus.CANARY: ("Tried on a share of its traffic", tried, Tone.WAIT),
+        RoundStatus.WATCHING: ("Applied, being watched", _watched(stored), Tone.WAIT),
+    }
 
 
 def ways_back(stored: Round, *, undo_days: int) -> str | None:
