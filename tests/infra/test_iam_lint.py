@@ -25,7 +25,6 @@ GLOBAL_KEYS = {
 """The keys for every service that we use."""
 
 WIDER_THAN_NEEDED = {
-    "application-autoscaling:DescribeScalableTargets": "lists by service, not by function",
     "cloudformation:DescribeStacks": "asks by the stack that has the function, whichever it is",
     "codedeploy:BatchGetDeployments": "a deployment under way may be of any group",
     "codedeploy:ListDeployments": "as above",

@@ -65,8 +65,7 @@ def put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
     undoing = (RoundStatus.UNDOING,)
     if ended.stopped is not None:
         is_undo = known.has("applied")
-        is_said = is_undo or reason == ended.stopped
-        why = ended.stopped if is_said else f"{reason}; taking it back: {ended.stopped}"
+        why = ended.stopped if is_undo else _with_reason(reason, ended.stopped)
         word = OutcomeWord.NOT_WRITTEN if is_undo else OutcomeWord.UNKNOWN
         return end(remediation, bench, RoundStatus.UNDO_STOPPED, why, from_=undoing, word=word)
     if not (known.has("applied") or known.has(CANARY_STARTED)):
@@ -77,6 +76,11 @@ def put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
         refuse_change=remediation.change_id if is_refused(known) else None,
     )
     return end(remediation, bench, RoundStatus.UNDONE, reason, from_=undoing)
+
+
+def _with_reason(reason: str, stopped: str) -> str:
+    """Say why it was taken back and what stopped that, once where both are the same."""
+    return reason if reason.endswith(stopped) else f"{reason}; taking it back: {stopped}"
 
 
 def _without_canary(known: OnRecord, bench: Bench) -> Ended | None:
