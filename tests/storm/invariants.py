@@ -100,8 +100,9 @@ def _changes(effect: Effect) -> Iterable[tuple[Any, ...]]:
     if effect.before.versions.keys() != effect.after.versions.keys():
         yield ("version",)
     for name, now in effect.after.aliases.items():
-        if effect.before.aliases.get(name) != now:
-            yield ("alias", name)
+        was = effect.before.aliases.get(name)
+        if was is not None and was != now:
+            yield ("alias" if was[0] != now[0] else "weight", name)
 
 
 def s17_every_chain_is_whole(world: World, seen: Seen) -> Iterable[str]:
@@ -194,9 +195,19 @@ def _is_proposed_after_no(entries: Sequence[Entry]) -> bool:
                 return True
         elif entry.event == "allowed":
             no_at = None
-        elif entry.event == "undone" or _is_rejection(entry):
+        elif _is_taken_back(entry, entries) or _is_rejection(entry):
             no_at = entry.at
     return False
+
+
+def _is_taken_back(entry: Entry, entries: Sequence[Entry]) -> bool:
+    """Tell whether a change did harm, or a person took it back; a canary that proved nothing, or
+    was disturbed, only rests.
+    """
+    refuses = ("applied", "canary_regressed", "undo_asked")
+    return entry.event == "undone" and any(
+        e.event in refuses and e.data.get("round") == entry.data["round"] for e in entries
+    )
 
 
 def _is_rejection(entry: Entry) -> bool:
