@@ -51,7 +51,7 @@ def a_canary(house: House) -> Remediation:
     return change
 
 
-def test_a_canary_splits_every_alias_and_waits() -> None:
+def test_s22_nothing_follows_a_canary_that_nobody_judged() -> None:
     house = House()
     change = a_canary(house)
     assert weights(house) == {"beta": {"2": 0.1}, "live": {"2": 0.1}}

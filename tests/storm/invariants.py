@@ -204,10 +204,11 @@ def _is_taken_back(entry: Entry, entries: Sequence[Entry]) -> bool:
     """Tell whether a change did harm, or a person took it back; a canary that proved nothing, or
     was disturbed, only rests.
     """
-    refuses = ("applied", "canary_regressed", "undo_asked")
-    return entry.event == "undone" and any(
-        e.event in refuses and e.data.get("round") == entry.data["round"] for e in entries
-    )
+    if entry.event != "undone":
+        return False
+    events = {e.event for e in entries if e.data.get("round") == entry.data.get("round")}
+    only_tried = "canary_started" in events and "applied" not in events
+    return not only_tried or bool(events & {"canary_regressed", "undo_asked"})
 
 
 def _is_rejection(entry: Entry) -> bool:
