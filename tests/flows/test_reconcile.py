@@ -10,7 +10,7 @@ from tests.fakes.builders import a_decision, a_remediation
 from tests.fakes.clock import NOW
 from tests.pipeline.house import House
 from tests.pipeline.test_verify import SETTLE, a_watched, tell_bench, verify
-from tests.pipeline.writes import PUBLISH, an_aliased, tried
+from tests.pipeline.writes import PUBLISH, an_aliased
 from trimtab.domain.approval import DecisionWord, RoundStatus
 from trimtab.domain.errors import PermanentError, RetryableError
 from trimtab.domain.ledger import change_chain
@@ -50,14 +50,6 @@ def half_written(house: House) -> Remediation:
 def on_canary(house: House) -> Remediation:
     change = an_aliased(house)
     house.carry(change)
-    return change
-
-
-def canary_failed(house: House) -> Remediation:
-    change = on_canary(house)
-    tried(house, change, errors=5.0)
-    house.watch_canaries()
-    house.executions.undos.clear()
     return change
 
 
@@ -132,23 +124,6 @@ def test_s06_what_waits_for_a_person_or_a_watch_is_left_alone(
     done = house.reconcile()
     assert (done.restarted, done.restored, done.open_chains) == (0, 0, 1)
     assert house.executions.forwards == house.executions.undos == []
-
-
-def test_s13_a_canary_that_failed_is_taken_back_though_its_undo_never_started() -> None:
-    house = House()
-    change = canary_failed(house)
-    assert house.reconcile().restarted == 1
-    house.carry(change)
-    assert house.status(change) == "undone"
-
-
-def test_s06_a_crash_between_the_entry_of_a_canary_and_the_state_table_is_finished() -> None:
-    house = House()
-    change = on_canary(house)
-    house.desk.forge(replace(house.round(change), status=RoundStatus.APPLYING))
-    assert house.reconcile().restored == 0
-    assert house.carry(change).word is OutcomeWord.CANARY
-    assert house.status(change) == "canary"
 
 
 def test_s06_an_execution_that_runs_is_not_started_again() -> None:

@@ -1,5 +1,6 @@
 """What do the tests of writing share? The names of the calls, a function with aliases, a canary."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -118,3 +119,20 @@ def carry_until_it_ends(house: House, change: Remediation, direction: Direction)
 
 def entries_of(house: House, change: Remediation, event: str) -> list[Any]:
     return [e for e in house.ledger.entries(change_chain(change.change_id)) if e.event == event]
+
+
+def weights(house: House, name: str = "orders") -> dict[str, Any]:
+    aliases = house.functions._functions[name].aliases
+    return {
+        alias: raw.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        for alias, raw in sorted(aliases.items())
+    }
+
+
+UNSPLIT: Mapping[str, Any] = {"beta": {}, "live": {}}
+
+
+def a_canary(house: House) -> Remediation:
+    change = an_aliased(house)
+    assert house.carry(change).word is OutcomeWord.CANARY
+    return change

@@ -138,7 +138,7 @@ TRIED = CanaryTerms(weight=0.1, watch=timedelta(hours=1))
 
 def test_a_canary_says_how_much_tries_it_and_for_how_long() -> None:
     stored = a_round(RoundStatus.CANARY, remediation=a_remediation(canary=TRIED))
-    assert standing(stored, now=NOW).text.startswith("10 % of its traffic for 1 h or longer")
+    assert standing(stored, now=NOW).text.startswith("10 % of its traffic for 1 hour or longer")
     assert ways_back(stored, undo_days=30) == "It can be taken back now."
     without = a_round(RoundStatus.CANARY)
     assert standing(without, now=NOW).text == (
@@ -148,7 +148,7 @@ def test_a_canary_says_how_much_tries_it_and_for_how_long() -> None:
 
 def test_who_is_asked_is_told_that_a_share_tries_it_first() -> None:
     steps = next_steps(a_remediation(canary=TRIED), now=NOW)
-    assert steps[3].title == "10 % of its traffic tries it for 1 h"
+    assert steps[3].title == "10 % of its traffic tries it for 1 hour"
     assert "if somebody deploys meanwhile" in steps[3].text
     assert not any("tries it" in s.title for s in next_steps(a_remediation(), now=NOW))
 
