@@ -306,6 +306,17 @@ def test_s13_a_weight_that_cannot_be_taken_off_calls_a_person() -> None:
     assert "UpdateAlias" in str(house.round(change).note)
 
 
+def test_s25_a_canary_that_a_person_took_back_is_not_proposed_again() -> None:
+    house = House()
+    change = a_canary(house)
+    data = {"round": change.round, "why": "not today"}
+    chain, now = f"change#{change.change_id}", house.clock.now()
+    house.ledger.append(chain, event="undo_asked", actor="person-a", data=data, at=now)
+    assert house.undo(change).word is OutcomeWord.WRITTEN
+    _assert_as_before(house, change, "undone")
+    assert _memory(house, change).refused_changes == (change.change_id,)
+
+
 def test_s06_a_watch_that_is_too_late_changes_nothing_of_an_undo() -> None:
     house = House()
     change = a_canary(house)
