@@ -115,13 +115,13 @@ def _mean_of_arms(each: Sequence[Mapping[str, tuple[Point, ...] | None]]) -> Evi
     """Average the percentile of every minute and alias, each counting by its invocations."""
     weighed, calls = 0.0, 0.0
     for points in each:
-        mean = _mean(points["duration_p95_ms"], points["invocations"])
-        total = _total(points["invocations"])
-        if points["duration_p95_ms"] == () or isinstance(total, Unknown):
+        if points["duration_p95_ms"] == ():
             continue
+        mean = _mean(points["duration_p95_ms"], points["invocations"])
         if isinstance(mean, Unknown):
             return mean
-        weighed, calls = weighed + mean.value * total.value, calls + total.value
+        total = sum(p.value for p in points["invocations"] or ())
+        weighed, calls = weighed + mean.value * total, calls + total
     if calls == 0:
         return Unknown(reason="it was not invoked")
     return Known(value=weighed / calls, source="CloudWatch")
