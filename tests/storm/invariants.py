@@ -195,20 +195,9 @@ def _is_proposed_after_no(entries: Sequence[Entry]) -> bool:
                 return True
         elif entry.event == "allowed":
             no_at = None
-        elif _is_taken_back(entry, entries) or _is_rejection(entry):
+        elif entry.event == "undone" or _is_rejection(entry):
             no_at = entry.at
     return False
-
-
-def _is_taken_back(entry: Entry, entries: Sequence[Entry]) -> bool:
-    """Tell whether a change did harm, or a person took it back; a canary that proved nothing, or
-    was disturbed, only rests.
-    """
-    if entry.event != "undone":
-        return False
-    events = {e.event for e in entries if e.data.get("round") == entry.data.get("round")}
-    only_tried = "canary_started" in events and "applied" not in events
-    return not only_tried or bool(events & {"canary_regressed", "undo_asked"})
 
 
 def _is_rejection(entry: Entry) -> bool:

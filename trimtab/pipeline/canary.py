@@ -11,7 +11,6 @@ from trimtab.domain.ledger import Entry
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import (
     CANARY_ENDED_BADLY,
-    CANARY_REGRESSED,
     CANARY_STARTED,
     PROMOTION_INTENDED,
 )
@@ -70,11 +69,6 @@ def why_overdue(known: OnRecord, *, now: datetime) -> str | None:
     if now < started(known).at + longest(canary) + UNJUDGED:
         return None
     return "its canary was taken back: nobody watched it, see whether the watch runs"
-
-
-def is_refused(known: OnRecord) -> bool:
-    """Tell whether what is taken back is proposed again only by a person (S25)."""
-    return any(known.has(event) for event in ("applied", CANARY_REGRESSED, "undo_asked"))
 
 
 def is_being_undone(known: OnRecord) -> bool:

@@ -12,7 +12,7 @@ from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.round_events import CANARY_STARTED
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline.canary import is_being_undone, is_refused, why_modified
+from trimtab.pipeline.canary import is_being_undone, why_modified
 from trimtab.pipeline.ending import end, move, overtaken, waiting
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.pipeline.writing import (
@@ -73,7 +73,7 @@ def put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
     bench.desk.remember(
         remediation.finding_id,
         cooling_until=bench.clock.now() + remediation.rests_for,
-        refuse_change=remediation.change_id if is_refused(known) else None,
+        refuse_change=remediation.change_id,
     )
     return end(remediation, bench, RoundStatus.UNDONE, reason, from_=undoing)
 
