@@ -1,4 +1,4 @@
-"""Lambda: look at every open watch; verify, or start the undo of what regressed (S13)."""
+"""Lambda: look at open watches and canaries; verify, or start the undo of what regressed (S13)."""
 
 from typing import Any
 
@@ -33,5 +33,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         health = watched.verification.health.value
         metrics.add_metric(name=f"Watch_{health}", unit=MetricUnit.Count, value=1)
         logger.info("watched", change_id=watched.remediation.change_id, health=health)
+    for canary in seen.canaries:
+        health = canary.verification.health.value
+        metrics.add_metric(name=f"Canary_{health}", unit=MetricUnit.Count, value=1)
+        logger.info("canary", change_id=canary.remediation.change_id, health=health)
     metrics.add_metric(name="WatchGaps", unit=MetricUnit.Count, value=len(seen.gaps))
-    return {"watched": len(seen.watched), "gaps": len(seen.gaps)}
+    return {"watched": len(seen.watched) + len(seen.canaries), "gaps": len(seen.gaps)}

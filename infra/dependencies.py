@@ -16,9 +16,11 @@ from infra.interpreters import RUNTIME
 
 SERVICES = frozenset(
     (
+        "application-autoscaling",
         "cloudformation",
         "cloudtrail",
         "cloudwatch",
+        "codedeploy",
         "compute-optimizer",
         "dynamodb",
         "ec2",

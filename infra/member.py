@@ -30,7 +30,7 @@ from infra.names import (
     RESTORE_STACK,
     role_arn,
 )
-from trimtab.remediations import NEVER, all_iam_actions, restore_iam_actions
+from trimtab.remediations import NEVER, TAKES_NO_ARN, all_iam_actions, restore_iam_actions
 
 READERS = ("scan", "watch", "doctor")
 CHANGERS = ("apply",)
@@ -189,13 +189,13 @@ def own_product() -> str:
 
 
 def is_read(action: str) -> bool:
-    return action.partition(":")[2].startswith(("Get", "List"))
+    return action.partition(":")[2].startswith(("BatchGet", "Describe", "Get", "List"))
 
 
 def _writing(declared: tuple[str, ...]) -> list[iam.PolicyStatement]:
     """Allow what is declared; deny what leads to running code, and every change of ourselves."""
     functions = f"arn:{Aws.PARTITION}:lambda:*:{Aws.ACCOUNT_ID}:function:*"
-    on_functions = [action for action in declared if action.startswith("lambda:")]
+    on_functions = [a for a in declared if a.startswith("lambda:") and a not in TAKES_NO_ARN]
     elsewhere = [action for action in declared if action not in on_functions]
     statements = [
         iam.PolicyStatement(actions=on_functions, resources=[functions]),

@@ -19,7 +19,12 @@ from trimtab.domain.errors import (
     WriteUnknownError,
 )
 from trimtab.domain.fleet import FunctionState
-from trimtab.domain.step import MoveAlias, PublishVersion, SetMemory, Step
+from trimtab.domain.step import (
+    MoveAlias,
+    PublishVersion,
+    SetMemory,
+    Step,
+)
 from trimtab.domain.terms import Direction
 
 DOWN = SetMemory(memory_mb=1769)

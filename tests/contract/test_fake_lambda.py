@@ -164,6 +164,72 @@ def test_aliases_have_the_recorded_shape_and_lose_their_weights_when_told(
     assert moved["RevisionId"] != listed["RevisionId"]
 
 
+REFUSED_WEIGHTS: dict[str, tuple[str, dict[str, float]]] = {
+    "routing_config_exc_toomany": ("1", {"1": 0.1, "2": 0.2}),
+    "routing_config_exc_toohigh": ("1", {"2": 2.0}),
+    "routing_config_exc_subzero": ("1", {"2": -1.0}),
+    "routing_config_exc_sameversion": ("1", {"1": 0.5}),
+    "routing_config_exc_version_doesnotexist": ("1", {"10": 0.5}),
+    "target_version_exc_version_latest": ("$LATEST", {"1": 0.5}),
+    "routing_config_exc_version_latest": ("1", {"$LATEST": 0.5}),
+}
+
+
+@pytest.mark.parametrize("step", REFUSED_WEIGHTS)
+def test_weights_that_lambda_does_not_take_are_refused_as_recorded(
+    aws: FakeLambda, recorded: Any, step: str
+) -> None:
+    told = said(recorded("TestLambdaAlias::test_notfound_and_invalid_routingconfigs")[step])
+    name = two_versions(aws)
+    version, weights = REFUSED_WEIGHTS[step]
+    routing = {"AdditionalVersionWeights": weights}
+    assert refused(lambda: aws.update_alias(name, "live", version, RoutingConfig=routing)) == told
+    assert "RoutingConfig" not in aws.list_aliases(name)["Aliases"][0]
+
+
+def two_versions(aws: FakeLambda) -> str:
+    name = str(aws.add("orders"))
+    aws.publish("orders")
+    aws.change("orders", MemorySize=1769)
+    aws.publish("orders")
+    aws.alias("orders", "live", "1")
+    return name
+
+
+def test_weights_stay_until_they_are_told_to_go(aws: FakeLambda) -> None:
+    """Inferred: UpdateAlias changes what it is given, so a pipeline that moves an alias keeps our
+    weight; source: "UpdateAlias", AWS Lambda API reference, read 2026-11-21; not recorded.
+    """
+    name = two_versions(aws)
+    aws.change("orders", MemorySize=1024)
+    third = aws.publish("orders")
+    split = {"AdditionalVersionWeights": {"2": 0.1}}
+    assert aws.update_alias(name, "live", "1", RoutingConfig=split)["RoutingConfig"] == split
+    moved = aws.update_alias(name, "live", third)
+    assert (moved["FunctionVersion"], moved["RoutingConfig"]) == (third, split)
+    gone = aws.update_alias(name, "live", RoutingConfig={"AdditionalVersionWeights": {}})
+    assert (gone["FunctionVersion"], "RoutingConfig" in gone) == (third, False)
+    code, _, _ = refused(
+        lambda: aws.update_alias(name, "live", RoutingConfig=split, RevisionId="wrong")
+    )
+    assert code == "PreconditionFailedException"
+
+
+@pytest.mark.parametrize("what", ["another role", "provisioned concurrency"])
+def test_weights_need_one_role_and_no_provisioned_concurrency(aws: FakeLambda, what: str) -> None:
+    """Source: "Implement Lambda canary deployments using a weighted alias", Lambda developer guide;
+    read 2026-11-21; not recorded.
+    """
+    name = two_versions(aws)
+    if what == "another role":
+        aws._functions["orders"].versions["2"]["Role"] = "arn:aws:iam::111111111111:role/other"
+    else:
+        aws.provision("orders", "live", 1)
+    split = {"AdditionalVersionWeights": {"2": 0.1}}
+    code, _, _ = refused(lambda: aws.update_alias(name, "live", "1", RoutingConfig=split))
+    assert code == "InvalidParameterValueException"
+
+
 def test_while_an_update_is_in_progress_everything_else_is_a_conflict() -> None:
     """Source: Lambda developer guide, function states (read 2026-11); not recorded."""
     aws = FakeLambda(TARGET, FakeClock(), polls_to_settle=2)

@@ -95,9 +95,14 @@ class FakeCloudFormation(FailingClient):
     def __init__(self) -> None:
         super().__init__()
         self._stacks: dict[str, str] = {}
+        self.status = "UPDATE_COMPLETE"
 
     def own(self, function: FunctionArn, stack: str) -> None:
         self._stacks[function.name] = stack
+
+    def describe_stacks(self, StackName: str) -> Raw:
+        stack = {"StackName": StackName, "StackStatus": self.status}
+        return self.run("DescribeStacks", lambda: {"Stacks": [stack]})
 
     def describe_stack_resources(self, PhysicalResourceId: str) -> Raw:
         operation = "DescribeStackResources"

@@ -13,6 +13,7 @@ from tests.fakes.bulk_clients import (
 )
 from tests.fakes.clock import FakeClock
 from tests.fakes.failures import client_error
+from tests.fakes.fake_deploying import FakeAutoScaling, FakeCodeDeploy
 from tests.fakes.fake_ec2 import FakeEc2
 from tests.fakes.fake_events import FakeEvents, FakeScheduler
 from tests.fakes.fake_iam import FakeIam
@@ -44,6 +45,8 @@ class FakeTarget:
         self.optimizer = FakeComputeOptimizer()
         self.logs = FakeLogs(target.account)
         self.stacks = FakeCloudFormation()
+        self.deployments = FakeCodeDeploy()
+        self.scaling = FakeAutoScaling()
         self.trail = FakeTrail(target, clock)
         self.functions.trail = self.trail
 
@@ -62,6 +65,8 @@ class FakeClients:
             "logs": target.logs,
             "cloudformation": target.stacks,
             "cloudtrail": target.trail,
+            "codedeploy": target.deployments,
+            "application-autoscaling": target.scaling,
             "ec2": target.ec2,
             "events": target.events,
             "scheduler": target.scheduler,

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.fakes.failures import client_error
 from tests.fakes.lambda_reach import LambdaReach
+from tests.fakes.lambda_routing import refuse_weights, weights_of
 from tests.fakes.lambda_state import (
     LATEST,
     NOT_LISTED,
@@ -201,7 +202,7 @@ class FakeLambda(LambdaReach):
         self,
         FunctionName: str,
         Name: str,
-        FunctionVersion: str,
+        FunctionVersion: str | None = None,
         RoutingConfig: Mapping[str, Any] | None = None,
         RevisionId: str | None = None,
     ) -> Raw:
@@ -213,17 +214,18 @@ class FakeLambda(LambdaReach):
             alias = function.aliases.get(Name)
             if alias is None:
                 raise not_found(f"Cannot find alias arn: {arn}:{Name}", operation)
-            if FunctionVersion != LATEST and FunctionVersion not in function.versions:
-                raise not_found(f"Function not found: {arn}:{FunctionVersion}", operation)
+            version = FunctionVersion or alias["FunctionVersion"]
+            if version != LATEST and version not in function.versions:
+                raise not_found(f"Function not found: {arn}:{version}", operation)
             if RevisionId not in (None, alias["RevisionId"]):
                 raise client_error("PreconditionFailedException", WRONG_REVISION, operation)
-            alias |= {"FunctionVersion": FunctionVersion, "RevisionId": next(self._revisions)}
-            asked = {"name": Name, "functionVersion": FunctionVersion}
-            self._log(f"{operation}20150331", FunctionName, asked)
-            if RoutingConfig is not None:
-                alias.pop("RoutingConfig", None)
-                if RoutingConfig.get("AdditionalVersionWeights"):
-                    alias["RoutingConfig"] = dict(RoutingConfig)
+            routing = alias.get("RoutingConfig") if RoutingConfig is None else RoutingConfig
+            refuse_weights(function, Name, version, weights_of(routing))
+            alias |= {"FunctionVersion": version, "RevisionId": next(self._revisions)}
+            self._log(f"{operation}20150331", FunctionName, _asked(Name, FunctionVersion, routing))
+            alias.pop("RoutingConfig", None)
+            if weights_of(routing):
+                alias["RoutingConfig"] = {"AdditionalVersionWeights": weights_of(routing)}
             return alias
 
         return self._call(_named(operation, RevisionId), work)
@@ -236,6 +238,16 @@ class FakeLambda(LambdaReach):
             return {}
 
         return self._call("TagResource", work)
+
+
+def _asked(name: str, version: str | None, routing: Mapping[str, Any] | None) -> Raw:
+    """Say a request as CloudTrail does: what was not given is not there."""
+    said: Raw = {"name": name}
+    if version is not None:
+        said["functionVersion"] = version
+    if routing is not None:
+        said["routingConfig"] = {"additionalVersionWeights": weights_of(routing)}
+    return said
 
 
 def _with_versions(function: Function) -> list[Raw]:

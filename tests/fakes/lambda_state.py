@@ -116,6 +116,13 @@ class LambdaState(FailingClient):
             "RevisionId": next(self._revisions),
         } | ({"RoutingConfig": {"AdditionalVersionWeights": dict(weights)}} if weights else {})
 
+    def move(self, name: str, alias: str, version: str) -> None:
+        """Point an alias elsewhere and say nothing of its weights, as most pipelines do."""
+        self._functions[name].aliases[alias] |= {
+            "FunctionVersion": version,
+            "RevisionId": next(self._revisions),
+        }
+
     def change(self, name: str, **raw: Any) -> None:
         """Change a function behind Trimtab's back, settled at once."""
         self._functions[name].latest |= raw | {

@@ -7,6 +7,7 @@ import pytest
 
 from tests.pipeline.house import House
 from tests.pipeline.test_verify import SETTLE, a_watched, tell_bench, verify
+from tests.pipeline.writes import a_canary
 from trimtab.domain.errors import ConflictError, NotFoundError, RetryableError
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
@@ -54,6 +55,14 @@ def test_s13_what_is_given_up_frees_its_function_and_writes_nothing(stands: str)
     assert list(house.ledger.open_chains()) == []
     assert let_go(house, change.change_id) == "given_up"
     assert house.events(change).count("given_up") == 1
+
+
+def test_s13_a_canary_is_taken_back_before_it_can_be_given_up() -> None:
+    house = House()
+    change = a_canary(house)
+    with pytest.raises(ConflictError, match="is canary: a share of its traffic tries it"):
+        let_go(house, change.change_id)
+    assert house.status(change) == "canary"
 
 
 def test_s06_what_was_given_up_on_record_only_is_ended_by_the_reconciler() -> None:

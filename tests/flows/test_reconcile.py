@@ -47,6 +47,12 @@ def half_written(house: House) -> Remediation:
     return change
 
 
+def on_canary(house: House) -> Remediation:
+    change = an_aliased(house)
+    house.carry(change)
+    return change
+
+
 def watching(house: House) -> Remediation:
     return house.applied()
 
@@ -77,6 +83,7 @@ MAKE: dict[str, Callable[[House], Remediation]] = {
     "proposed": proposed,
     "approved": approved,
     "applying": half_written,
+    "canary": on_canary,
     "watching": watching,
     "undoing": half_undone,
     "undo_stopped": undo_stopped,
@@ -87,7 +94,8 @@ MAKE: dict[str, Callable[[House], Remediation]] = {
     ("make", "ends"),
     [
         (approved, "watching"),
-        (half_written, "watching"),
+        (half_written, "canary"),
+        (on_canary, "canary"),
         (half_undone, "undone"),
         (regressed, "undone"),
     ],
@@ -167,6 +175,7 @@ FORGED = {
     "proposed": (RoundStatus.WATCHING, RoundStatus.VERIFIED, RoundStatus.UNDONE),
     "approved": (RoundStatus.PROPOSED, RoundStatus.VERIFIED, RoundStatus.REJECTED),
     "applying": (RoundStatus.PROPOSED, RoundStatus.VERIFIED, RoundStatus.WATCHING),
+    "canary": (RoundStatus.PROPOSED, RoundStatus.WATCHING, RoundStatus.VERIFIED),
     "watching": (RoundStatus.PROPOSED, RoundStatus.APPROVED, RoundStatus.VERIFIED),
     "undoing": (RoundStatus.VERIFIED, RoundStatus.WATCHING, RoundStatus.APPROVED),
     "undo_stopped": (RoundStatus.VERIFIED, RoundStatus.WATCHING, RoundStatus.APPROVED),

@@ -25,6 +25,9 @@ GLOBAL_KEYS = {
 """The keys for every service that we use."""
 
 WIDER_THAN_NEEDED = {
+    "cloudformation:DescribeStacks": "asks by the stack that has the function, whichever it is",
+    "codedeploy:BatchGetDeployments": "a deployment under way may be of any group",
+    "codedeploy:ListDeployments": "as above",
     "cloudformation:DescribeStackResources": "asks by the function, so the stack is not known",
     "lambda:GetFunction": "the read role reads every function of its account",
     "lambda:GetFunctionConcurrency": "as above",

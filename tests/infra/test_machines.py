@@ -171,9 +171,17 @@ def test_whoever_was_asked_hears_how_it_ended() -> None:
 
 def test_s27_what_has_to_wait_its_turn_is_applied_again_later() -> None:
     states_of_change = filled("trimtab-change")["States"]
-    (waiting,) = states_of_change["Waiting?"]["Choices"]
+    waiting, _ = states_of_change["Waiting?"]["Choices"]
     assert waiting["StringEquals"] == OutcomeWord.WAITING.value
     assert states_of_change[waiting["Next"]]["Next"] == "Apply"
+
+
+def test_what_is_tried_on_a_share_of_the_traffic_is_applied_again_every_minute() -> None:
+    states_of_change = filled("trimtab-change")["States"]
+    _, canary = states_of_change["Waiting?"]["Choices"]
+    assert canary["StringEquals"] == OutcomeWord.CANARY.value
+    wait = states_of_change[canary["Next"]]
+    assert (wait["Type"], wait["Seconds"], wait["Next"]) == ("Wait", 60, "Apply")
 
 
 def test_s19_apply_is_tried_again_for_longer_than_a_lease_that_a_crash_left() -> None:

@@ -41,7 +41,13 @@ ON_EVERYTHING = {
     "logs:PutResourcePolicy": "as above",
     "logs:DescribeResourcePolicies": "as above",
     "logs:DescribeLogGroups": "as above",
+    "application-autoscaling:DescribeScalableTargets": "lists by service, not by function",
+    "cloudformation:DescribeStackResources": "which stack has a function is what is asked",
+    "cloudformation:DescribeStacks": "as above",
     "cloudtrail:LookupEvents": "takes no ARN",
+    "codedeploy:BatchGetDeployments": "which deployments are under way is what is asked",
+    "codedeploy:ListDeployments": "as above",
+    "lambda:GetAccountSettings": "takes no ARN",
     "cloudwatch:GetMetricData": "takes no ARN",
 }
 """Why an action may be allowed on every resource. The read role has a test of its own."""

@@ -41,7 +41,7 @@ from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.terms import Direction, Window
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import carry, conclude, decide, keys, reconcile, request, scan
-from trimtab.pipeline import verify
+from trimtab.pipeline import canary_watch, verify
 from trimtab.pipeline.discover import discover
 from trimtab.pipeline.on_record import LINK_ISSUED
 from trimtab.pipeline.record import record_change
@@ -204,6 +204,12 @@ class House:
             clock=self.clock,
             holder=f"call-{next(self._calls)}",
         )
+
+    def watch_canaries(self) -> tuple[verify.Watched, ...]:
+        """Let the watch look at the canaries once."""
+        watched, gaps = canary_watch.watch_canaries(self.verify_bench())
+        assert not gaps, gaps
+        return watched
 
     def verify_bench(self) -> verify.Bench:
         return verify.Bench(

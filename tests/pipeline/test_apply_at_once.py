@@ -31,6 +31,30 @@ def test_s06_a_slow_second_apply_leaves_the_first_ones_watch_alone() -> None:
     assert "stale" not in house.events(change)
 
 
+def test_s06_an_end_that_another_call_was_faster_with_is_told_as_it_stands() -> None:
+    house = House()
+    change = house.approved()
+    house.functions.change("orders", MemorySize=2048)
+    undoing = replace(house.round(change), status=RoundStatus.UNDOING)
+    house.desk.before_next("advance", lambda: house.desk.forge(undoing))
+    outcome = house.carry(change)
+    assert outcome.reason.startswith("round is undoing")
+    assert "stale" not in house.events(change)
+
+
+def test_s06_a_canary_that_another_call_is_taking_back_already_is_told_as_it_stands() -> None:
+    house = House()
+    change = an_aliased(house)
+    undoing = replace(house.round(change), status=RoundStatus.UNDOING)
+    house.desk.before_next("advance", lambda: None)
+    house.desk.before_next("advance", lambda: house.desk.forge(undoing))
+    assert house.carry(change).reason.startswith("round is undoing")
+    house.carry(change)
+    assert house.functions.memory_mb("orders") == 3008
+    assert house.functions.served("orders") == {"live": "1", "beta": "1"}
+    assert house.status(change) == "undone"
+
+
 def test_s06_a_forward_call_stops_when_an_undo_has_begun() -> None:
     house = House()
     change = an_aliased(house)

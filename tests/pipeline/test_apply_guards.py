@@ -9,7 +9,12 @@ import pytest
 
 from tests.fakes.builders import a_remediation
 from tests.pipeline.house import House, a_bundle
-from tests.pipeline.writes import PUBLISH, UPDATE, an_aliased
+from tests.pipeline.writes import (
+    PUBLISH,
+    UPDATE,
+    an_aliased,
+    carry_through,
+)
 from trimtab.domain.errors import (
     NotFoundError,
     TamperedError,
@@ -123,11 +128,7 @@ def test_s13_a_foreign_change_in_the_middle_stops_and_calls_a_person() -> None:
 
 def test_s22_an_environment_value_changed_in_the_middle_is_never_published_to_an_alias() -> None:
     house = House()
-    arn = house.plant("orders", Environment={"Variables": {"URL": "old"}})
-    house.functions.publish("orders")
-    house.functions.alias("orders", "live", "1")
-    change = house.opened(arn)
-    house.answer(change)
+    change = an_aliased(house, Environment={"Variables": {"URL": "old"}})
 
     def deploy() -> None:
         house.functions.change("orders", Environment={"Variables": {"URL": "new"}})
@@ -137,7 +138,7 @@ def test_s22_an_environment_value_changed_in_the_middle_is_never_published_to_an
     outcome = house.carry(change)
     assert outcome.word is OutcomeWord.UNKNOWN
     assert outcome.reason == "its environment variables were changed by someone else"
-    assert house.functions.served("orders") == {"live": "1"}
+    assert house.functions.served("orders") == {"live": "1", "beta": "1"}
     assert house.functions.calls[PUBLISH] == 0
 
 
@@ -204,13 +205,9 @@ def test_s16_no_environment_value_reaches_any_store_ticket_or_message() -> None:
     secret = "hunter2-do-not-tell"
     house = House()
     environment = {"Variables": {"DB_PASSWORD": secret}}
-    arn = house.plant("orders", Environment=environment)
-    house.functions.publish("orders")
-    house.functions.alias("orders", "live", "1")
     house.plant("stuck", Environment=environment, State="Inactive")
-    change = house.opened(arn)
-    house.answer(change)
-    house.carry(change)
+    change = an_aliased(house, Environment=environment)
+    carry_through(house, change)
     house.undo(change)
     stored = house.everything_stored()
     assert "DB_PASSWORD" not in stored

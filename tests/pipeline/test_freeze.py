@@ -10,7 +10,13 @@ from tests.fakes.clock import NOW
 from tests.fakes.stores import FakeLedger
 from tests.pipeline.house import House, the_bundle, with_fleet
 from tests.pipeline.test_verify import SETTLE, a_freeze_email, a_watched, tell_bench, verify
-from tests.pipeline.writes import MOVE, PUBLISH, UPDATE, an_aliased
+from tests.pipeline.writes import (
+    MOVE,
+    PUBLISH,
+    UPDATE,
+    an_aliased,
+    carry_through,
+)
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import PermanentError, RetryableError, TamperedError
 from trimtab.domain.freeze import FREEZE_CHAIN, Freeze, Level
@@ -125,7 +131,7 @@ def test_s20_a_hard_freeze_stops_an_undo_which_goes_on_after_the_thaw() -> None:
 def test_s20_a_hard_freeze_stops_an_undo_between_two_writes() -> None:
     house = House()
     change = an_aliased(house)
-    house.carry(change)
+    carry_through(house, change)
     house.functions.before_next(MOVE, lambda: stop(house, is_hard=True))
     outcome = house.undo(change)
     assert (outcome.word, house.status(change)) == (OutcomeWord.WAITING, "undoing")
@@ -148,7 +154,7 @@ def test_s20_a_hard_freeze_in_the_middle_of_a_change_waits_with_all_it_wrote() -
     assert house.carry(change).word is OutcomeWord.WAITING, "it may not be taken back either"
     assert house.functions.memory_mb("orders") == 1769
     lift(house)
-    assert house.carry(change).word is OutcomeWord.WRITTEN
+    assert carry_through(house, change).word is OutcomeWord.WRITTEN
     assert house.status(change) == "watching"
 
 

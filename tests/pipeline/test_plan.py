@@ -169,6 +169,14 @@ def test_a_policy_without_a_kind_of_change_meets_no_obstacle_of_one() -> None:
         plan([a_part(ready())], a_setting(a_bundle(change=None, approval=None)))
 
 
+def test_a_policy_without_canary_terms_cannot_try_anything() -> None:
+    served = {"function.aliases": Known(value={"live": "1"}, source="test")}
+    finding = ready()
+    finding = replace(finding, signals={**finding.signals, **served})
+    with pytest.raises(ValueError, match="without canary terms"):
+        plan([a_part(finding)], a_setting(a_bundle(change=None)))
+
+
 def test_s08_a_target_with_a_gap_gets_no_change() -> None:
     assert what(ready(), part={"gaps": (a_gap(),)}) == ("held_back", "gap: tags: denied")
     of_one = a_gap(what="function", function=str(an_arn("another")))

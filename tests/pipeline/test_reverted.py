@@ -14,7 +14,10 @@ from tests.pipeline.test_verify import (
     tell_bench,
     verify,
 )
-from tests.pipeline.writes import an_aliased
+from tests.pipeline.writes import (
+    an_aliased,
+    carry_through,
+)
 from trimtab.domain.approval import DecisionWord
 from trimtab.domain.errors import ConflictError, NotFoundError
 from trimtab.domain.ledger import change_chain
@@ -76,7 +79,7 @@ def test_s25_a_change_that_somebody_took_back_is_reported_told_and_left_alone() 
 def test_s12_an_alias_that_was_moved_back_is_a_change_taken_back() -> None:
     house = House()
     change = an_aliased(house)
-    house.carry(change)
+    carry_through(house, change)
     house.functions.alias("orders", "live", "1")
     house.clock.advance(SETTLE + WATCH * 4)
     (seen,) = verify(house.verify_bench()).watched
@@ -87,7 +90,7 @@ def test_s12_an_alias_that_was_moved_back_is_a_change_taken_back() -> None:
 def test_s25_an_alias_that_went_on_to_a_newer_version_is_no_reversal() -> None:
     house = House()
     change = an_aliased(house)
-    house.carry(change)
+    carry_through(house, change)
     house.functions.change("orders", Description="newer")
     house.functions.alias("orders", "live", house.functions.publish("orders"))
     house.clock.advance(SETTLE + WATCH * 4)

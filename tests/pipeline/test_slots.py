@@ -8,6 +8,9 @@ import pytest
 
 from tests.fakes.builders import ACCOUNT, REGION, an_account
 from tests.pipeline.house import OTHER_ACCOUNT, House, the_bundle, with_fleet
+from tests.pipeline.writes import (
+    an_aliased,
+)
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import RetryableError
@@ -159,11 +162,7 @@ def test_s05_a_change_that_may_not_be_written_takes_no_slot_and_a_trial_needs_no
 def test_s05_what_could_not_be_written_or_taken_back_is_not_written(role: str, trial: str) -> None:
     """The first trial is of the change role, the next of the one that puts back."""
     house = House()
-    arn = house.plant()
-    house.functions.publish("orders")
-    house.functions.alias("orders", "live", "1")
-    change = house.opened(arn)
-    house.answer(change)
+    change = an_aliased(house)
     if role == "restore":
         house.functions.before_next(trial, lambda: None)
         house.functions.before_next(

@@ -12,7 +12,12 @@ from tests.fakes.clock import NOW
 from tests.fakes.people import FakeSigner
 from tests.pipeline.house import House
 from tests.pipeline.test_freeze import stop
-from tests.pipeline.writes import PUBLISH, UPDATE, an_aliased
+from tests.pipeline.writes import (
+    PUBLISH,
+    UPDATE,
+    an_aliased,
+    carry_through,
+)
 from trimtab.domain.approval import Decision, DecisionWord, RoundStatus, SignedDecision
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.freeze import FREEZE_CHAIN
@@ -39,7 +44,7 @@ def test_s19_a_call_that_comes_while_another_writes_ends_nothing(*, is_aliased: 
             refused.append(str(error))
 
     house.functions.before_next(PUBLISH if is_aliased else UPDATE, second)
-    assert house.carry(change).word is OutcomeWord.WRITTEN
+    assert carry_through(house, change).word is OutcomeWord.WRITTEN
     assert "another call is writing it" in refused[0]
     assert house.status(change) == "watching"
 

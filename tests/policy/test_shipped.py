@@ -93,7 +93,13 @@ def test_the_demo_judges_by_the_shipped_conditions() -> None:
     shipped = bundle_in(SHIPPED).policy(demo.id)
     assert shipped is not None
     assert (shipped.when, shipped.lookback) == (demo.when, demo.lookback)
-    assert shipped.change == demo.change
+    assert shipped.change is not None
+    assert demo.change is not None
+    sizing = [name for name in shipped.change.fields if not name.startswith("canary_")]
+    assert {n: shipped.change.fields[n] for n in sizing} == {
+        n: demo.change.fields[n] for n in sizing
+    }
+    assert len(sizing) == len(demo.change.fields) - 2, "a canary that is over in no time"
 
 
 def test_the_demo_has_a_unit_for_each_rung_of_the_ladder() -> None:

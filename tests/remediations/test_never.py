@@ -33,8 +33,14 @@ def test_what_is_denied_to_all_is_this_and_nothing_less() -> None:
 
 def test_the_roles_that_write_get_these_actions_and_no_more() -> None:
     assert all_iam_actions() == (
+        "application-autoscaling:DescribeScalableTargets",
+        "cloudformation:DescribeStackResources",
+        "cloudformation:DescribeStacks",
         "cloudtrail:LookupEvents",
         "cloudwatch:GetMetricData",
+        "codedeploy:BatchGetDeployments",
+        "codedeploy:ListDeployments",
+        "lambda:GetAccountSettings",
         "lambda:GetFunction",
         "lambda:GetFunctionConfiguration",
         "lambda:ListAliases",

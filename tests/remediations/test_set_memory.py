@@ -261,6 +261,12 @@ def test_risks_name_what_this_change_could_do() -> None:
     slower = replace(found(), advice=a_recommendation(predicted_p95_ms=850.0))
     assert KIND.risks(slower)[0] == "It may run slower: about 50 ms more at p95."
     served = found(function__aliases={"live": "1", "beta": "1"})
-    assert "beta, live moved to it" in KIND.risks(served)[-1]
+    moved, unsplit, deploying = KIND.risks(served)[-3:]
+    assert "beta, live moved to it" in moved
+    assert unsplit.startswith("Whatever calls $LATEST itself gets the new size at once")
+    assert "CodeDeploy refuses" in deploying
+    mixed = found(function__aliases={"live": "1", "beta": "$LATEST"})
+    assert "live moved to it" in KIND.risks(mixed)[-3]
+    assert "calls $LATEST itself, as beta does, gets" in KIND.risks(mixed)[-2]
     none = replace(found(), advice=Abstention(reason="x"), signals={})
     assert KIND.risks(none) == usual

@@ -8,7 +8,14 @@ import pytest
 from tests.report.things import NOW, a_decision, a_remediation, a_verification
 from trimtab.domain.approval import DecisionWord
 from trimtab.domain.ledger import Entry, change_chain, empty_head, next_entry
-from trimtab.domain.step import MoveAlias, PublishVersion, SetMemory
+from trimtab.domain.step import (
+    MoveAlias,
+    PublishVersion,
+    SetMemory,
+    SplitAlias,
+    Step,
+    UnsplitAlias,
+)
 from trimtab.domain.verification import Health
 from trimtab.domain.wire import to_wire
 from trimtab.report.history import UNREADABLE, header, proposal, sentence, step
@@ -31,9 +38,14 @@ def an_entry(event: str, data: Mapping[str, Any]) -> Entry:
             MoveAlias(alias="live", from_version="3", to_version="4"),
             "move alias live from 3 to 4",
         ),
+        (
+            SplitAlias(alias="live", stable_version="3", canary_version="4", weight=0.1),
+            "let version 4 answer 10 % of alias live, version 3 the rest",
+        ),
+        (UnsplitAlias(alias="live", canary_version="4"), "take version 4 out of alias live"),
     ],
 )
-def test_a_step_is_a_sentence(made: SetMemory | PublishVersion | MoveAlias, said: str) -> None:
+def test_a_step_is_a_sentence(made: Step, said: str) -> None:
     assert step(to_wire(made)) == said
 
 
@@ -58,6 +70,17 @@ GAP = {"account": "2", "region": "eu-west-1", "what": "target", "error": "denied
 @pytest.mark.parametrize(
     ("event", "data", "said"),
     [
+        (
+            "canary_started",
+            {"version": "4", "aliases": {"live": "3", "beta": "3"}},
+            "version 4 is tried on a share of beta, live, and watched",
+        ),
+        (
+            "canary_regressed",
+            {"reason": "too slow"},
+            "the trial did worse than the rest, to be taken back: too slow",
+        ),
+        ("promotion_intended", {}, "all of the traffic is about to follow"),
         (
             "proposed",
             {"remediation": to_wire(CHANGE)},

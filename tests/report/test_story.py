@@ -8,8 +8,8 @@ from tests.report.things import ADVICE, NOW, a_configuration, a_remediation, a_r
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.finding import Explanation
 from trimtab.domain.remediation import BeforeImage
-from trimtab.domain.terms import VerifyTerms, WorseThan
-from trimtab.report.story import next_steps, proofs, standing, sums
+from trimtab.domain.terms import CanaryTerms, VerifyTerms, WorseThan
+from trimtab.report.story import next_steps, proofs, standing, sums, ways_back
 
 NEVER = WorseThan(ratio=None, floor=None)
 
@@ -131,6 +131,26 @@ def test_every_status_has_a_headline_and_a_sentence(status: RoundStatus) -> None
     told = standing(a_round(status), now=NOW)
     assert told.headline
     assert told.text.endswith(".")
+
+
+TRIED = CanaryTerms(weight=0.1, watch=timedelta(hours=1))
+
+
+def test_a_canary_says_how_much_tries_it_and_for_how_long() -> None:
+    stored = a_round(RoundStatus.CANARY, remediation=a_remediation(canary=TRIED))
+    assert standing(stored, now=NOW).text.startswith("10 % of its traffic for 1 hour or longer")
+    assert ways_back(stored, undo_days=30) == "It can be taken back now."
+    without = a_round(RoundStatus.CANARY)
+    assert standing(without, now=NOW).text == (
+        "All of it follows if that went well, or it is taken back."
+    )
+
+
+def test_who_is_asked_is_told_that_a_share_tries_it_first() -> None:
+    steps = next_steps(a_remediation(canary=TRIED), now=NOW)
+    assert steps[3].title == "10 % of its traffic tries it for 1 hour"
+    assert "if somebody deploys meanwhile" in steps[3].text
+    assert not any("tries it" in s.title for s in next_steps(a_remediation(), now=NOW))
 
 
 def test_a_watch_says_until_when() -> None:

@@ -73,6 +73,8 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
         ),
         "an entry that the mirror lacks",
     ),
+    ("trimtab-change", "codedeploy:BatchGetDeployments *"): "nobody deploys by CodeDeploy here",
+    ("trimtab-change", "cloudformation:DescribeStacks *"): "no stack has a function that is tried",
     **dict.fromkeys(
         (
             ("trimtab-read", "lambda:GetAccountSettings *"),

@@ -4,7 +4,7 @@ Each takes one Effect, with what was on record just before it, and returns what 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tests.fakes.people import FakeVerifier
 from tests.storm.outside import Effect, Foreign
@@ -103,6 +103,8 @@ def s13_an_undo_never_overwrites_somebody_else(effect: Effect, world: World) -> 
     """Unless a person has been called before: whoever undoes again has seen it."""
     if not is_undo(effect) or any(e.event == "undo_stopped" for e in of_round(effect)):
         return
+    if takes_our_share_off(effect):
+        return
     for thing in _since_ours(effect, world):
         if (
             isinstance(thing, Foreign)
@@ -112,6 +114,23 @@ def s13_an_undo_never_overwrites_somebody_else(effect: Effect, world: World) -> 
         ):
             yield f"{effect.session} was taken back over: {thing.what}"
             return
+
+
+def takes_our_share_off(effect: Effect) -> bool:
+    """Tell whether all that a write did was to end the share of a version of ours: that is made
+    whatever else somebody changed.
+    """
+    if (effect.before.latest, effect.before.versions) != (
+        effect.after.latest,
+        effect.after.versions,
+    ):
+        return False
+    return all(
+        effect.after.aliases[name] in (was, (was[0], {}))
+        and all(effect.before.versions[v]["Description"] == effect.session for v in was[1])
+        for name, was in effect.before.aliases.items()
+        if effect.after.aliases[name] != was
+    )
 
 
 def _serves_only_ours(effect: Effect) -> bool:
@@ -198,7 +217,10 @@ def s22_an_alias_moves_only_to_what_it_served(effect: Effect, world: World) -> I
         if was is None or was == (version, weights):
             continue
         if weights:
-            yield f"{effect.session} let alias {name} split its traffic"
+            yield from _split_otherwise(effect, name, was, (version, weights))
+            continue
+        if version == was[0]:
+            continue
         old, new = effect.before.versions.get(was[0]), effect.after.versions.get(version)
         if old is None or new is None:
             yield f"{effect.session} moved {name} from {was[0]} to {version}"
@@ -210,6 +232,33 @@ def s22_an_alias_moves_only_to_what_it_served(effect: Effect, world: World) -> I
         allowed = () if change is None else (change.after["memory_mb"], change.undo["memory_mb"])
         if new["MemorySize"] not in allowed:
             yield f"{effect.session} moved {name} to {new['MemorySize']} MB"
+
+
+def _split_otherwise(
+    effect: Effect,
+    name: str,
+    was: tuple[str, Mapping[str, float]],
+    now: tuple[str, Mapping[str, float]],
+) -> Iterable[str]:
+    """A split leaves the version that serves, and gives our version the approved share."""
+    change = remediation_of(effect)
+    canary = None if change is None else change.canary
+    ours = {n for n, raw in effect.after.versions.items() if raw["Description"] == effect.session}
+    (other, share), *more = now[1].items()
+    is_ours = other in ours and not more and canary is not None and share == canary.weight
+    if now[0] != was[0] or was[1] or not is_ours or is_undo(effect):
+        yield f"{effect.session} split alias {name} as {now}, which was {was}"
+
+
+def s22_nothing_follows_without_proof(effect: Effect, world: World) -> Iterable[str]:
+    """Forward an alias moves as a whole only when its canary went well."""
+    if is_undo(effect):
+        return
+    is_proven = any(e.event == "canary_healthy" for e in of_round(effect))
+    for name, (version, _) in effect.after.aliases.items():
+        was = effect.before.aliases.get(name)
+        if was is not None and was[0] != version and not is_proven:
+            yield f"{effect.session} moved {name} to {version} without a canary that went well"
 
 
 def s27_the_limits_over_many_runs_hold(effect: Effect, world: World) -> Iterable[str]:
@@ -255,5 +304,6 @@ EFFECTS: tuple[Callable[[Effect, World], Iterable[str]], ...] = (
     s20_an_exempt_function_is_not_written_forward,
     s20_nothing_frozen_is_written,
     s22_an_alias_moves_only_to_what_it_served,
+    s22_nothing_follows_without_proof,
     s27_the_limits_over_many_runs_hold,
 )

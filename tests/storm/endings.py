@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from tests.fakes.people import person
 from tests.storm.invariants import Seen, broken
+from tests.storm.outside import effective
 from tests.storm.production import Production
 from tests.storm.world import World
 from trimtab.domain.approval import RoundStatus
@@ -108,6 +109,25 @@ def _says_why_not_asked(world: World, approver: str, name: str) -> bool:
     )
 
 
+def no_share_is_left(world: World) -> Iterable[str]:
+    """S13: whatever became of a change, no alias sends traffic to a version of ours on trial. Where
+    AWS refused to end that, a person was called and told so.
+    """
+    rounds = [
+        r
+        for r in world.raw.desk._rounds.values()
+        if r.status not in WAITS_FOR_A_PERSON or "lambda:UpdateAlias" not in str(r.note)
+    ]
+    sessions = {r.remediation.execution_name for r in rounds}
+    functions = {r.remediation.function for r in rounds}
+    for arn in functions:
+        function = world.cloud[arn.target].functions._functions[arn.name]
+        for name, (_, weights) in effective(function).aliases.items():
+            for version in weights:
+                if function.versions[version]["Description"] in sessions:
+                    yield f"{arn}:{name} still sends {weights} to version {version}"
+
+
 def nothing_runs_on(production: Production) -> Iterable[str]:
     for execution in production.executions.values():
         if execution.status == "RUNNING":
@@ -125,7 +145,13 @@ def unfinished(production: Production, is_quiet: bool, seen: Seen | None = None)
     found = broken(world, seen or Seen())
     if not is_quiet:
         found.append("it does not come to rest")
-    for law in (every_round_ended, every_proposal_was_opened_or_withdrawn, no_lock_is_left):
+    laws = (
+        every_round_ended,
+        every_proposal_was_opened_or_withdrawn,
+        no_lock_is_left,
+        no_share_is_left,
+    )
+    for law in laws:
         found += [f"{law.__name__}: {fault}" for fault in law(world)]
     found += [
         f"everybody_was_asked_and_told: {fault}"

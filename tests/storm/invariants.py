@@ -100,8 +100,9 @@ def _changes(effect: Effect) -> Iterable[tuple[Any, ...]]:
     if effect.before.versions.keys() != effect.after.versions.keys():
         yield ("version",)
     for name, now in effect.after.aliases.items():
-        if effect.before.aliases.get(name) != now:
-            yield ("alias", name)
+        was = effect.before.aliases.get(name)
+        if was is not None and was != now:
+            yield ("alias" if was[0] != now[0] else "weight", name)
 
 
 def s17_every_chain_is_whole(world: World, seen: Seen) -> Iterable[str]:

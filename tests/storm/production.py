@@ -33,6 +33,7 @@ SCANS_EVERY = timedelta(days=1)
 BUSY = (
     RoundStatus.APPROVED,
     RoundStatus.APPLYING,
+    RoundStatus.CANARY,
     RoundStatus.UNDOING,
 )
 
@@ -48,6 +49,7 @@ class Production:
         self.person = person
         self.executions: dict[str, Execution] = {}
         self.wait = 1.0
+        self._on_canary: Callable[[Production], None] | None = None
         self.doubled: set[int] = set()
         """Invocations by state machines that are made twice, counted from 0."""
         self.killed: set[int] = set()
@@ -140,6 +142,10 @@ class Production:
             self.world.clock.advance(self.next_step())
         return False
 
+    def on_canary(self, meddle: Callable[["Production"], None]) -> None:
+        """Let somebody act once, as soon as a canary began."""
+        self._on_canary = meddle
+
     def next_step(self) -> timedelta:
         """Return how long nothing happens."""
         now, coming = self.world.clock.now(), self._coming()
@@ -157,10 +163,17 @@ class Production:
         self.run_due()
         self.answer()
         self.run_due()
+        self._meddle()
         self.world.call("watch", {})
         self.run_due()
         self.world.call("reconcile", {})
         self.run_due()
+
+    def _meddle(self) -> None:
+        meddle, rounds = self._on_canary, self.world.raw.desk._rounds.values()
+        if meddle is not None and any(r.status is RoundStatus.CANARY for r in rounds):
+            self._on_canary = None
+            meddle(self)
 
     def run_due(self) -> None:
         """Step whatever can go on now, until nothing can."""

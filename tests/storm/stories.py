@@ -9,12 +9,13 @@ from tests.fakes.builders import TARGET
 from tests.pipeline.house import a_bundle
 from tests.storm.gate import Call, Fault, Process
 from tests.storm.production import Person, Production
-from tests.storm.traffic import HEALTHY, REGRESSED, SILENT
+from tests.storm.traffic import HEALTHY, REGRESSED, SILENT, WORSE_WHEN_NEW
 from tests.storm.world import World
-from trimtab.policy.model import Bundle
+from trimtab.policy.model import Bundle, Policy
 
 WATCH = timedelta(hours=2)
 """Short, so that a story is read in few points; everything else is as shipped."""
+CANARY_WATCH = timedelta(minutes=10)
 TRIES = 3
 """How often a person posts a form again that was answered with an error."""
 
@@ -24,11 +25,18 @@ Meddle = Callable[[Production], None]
 @cache
 def the_bundle() -> Bundle:
     bundle = a_bundle()
-    policies = tuple(
-        replace(p, verify=None if p.verify is None else replace(p.verify, watch=WATCH))
-        for p in bundle.policies
+    return replace(bundle, policies=tuple(_brisk(policy) for policy in bundle.policies))
+
+
+def _brisk(policy: Policy) -> Policy:
+    if policy.verify is None or policy.change is None:
+        return policy
+    fields = {**policy.change.fields, "canary_weight": 0.5, "canary_watch": CANARY_WATCH}
+    return replace(
+        policy,
+        verify=replace(policy.verify, watch=WATCH),
+        change=replace(policy.change, fields=fields),
     )
-    return replace(bundle, policies=policies)
 
 
 def post(production: Production, token: str, button: str) -> str | None:
@@ -74,6 +82,8 @@ class Story:
     """The paths whose boundaries this story is for, as `path_of` names them; empty: all. What went
     before is the same in every story.
     """
+    on_canary: Meddle | None = None
+    """What somebody does once a canary began."""
     later: Meddle | None = None
     """What somebody does when everything is quiet, before it goes on."""
 
@@ -96,6 +106,8 @@ class Story:
 
     def finish(self, production: Production) -> tuple[Production, bool]:
         """Let it come to rest, do what somebody does later, and let it come to rest again."""
+        if self.on_canary is not None:
+            production.on_canary(self.on_canary)
         is_quiet = production.until_quiet()
         if self.later is not None:
             self.later(production)
@@ -105,6 +117,13 @@ class Story:
 
 def deploys_code(production: Production) -> None:
     production.world.functions.change("orders", CodeSha256="bmV3Y29kZQ==")
+
+
+def deploys_behind(production: Production) -> None:
+    """A pipeline publishes other code and moves the alias to it, without a word of weights."""
+    functions = production.world.functions
+    functions.change("orders", CodeSha256="bmV3Y29kZQ==")
+    functions.move("orders", "live", functions.publish("orders"))
 
 
 def takes_it_back(production: Production) -> None:
@@ -136,6 +155,20 @@ STORIES = {
         aliases=("beta", "live"),
         mood=REGRESSED,
         focus=frozenset({"undo"}),
+    ),
+    "regressed on a share": Story(
+        person=presses("approve"),
+        ends="undone",
+        aliases=("beta", "live"),
+        mood=WORSE_WHEN_NEW,
+        focus=frozenset({"watch", "undo", "tell"}),
+    ),
+    "deployed under a canary": Story(
+        person=presses("approve"),
+        ends="undo_stopped",
+        aliases=("live",),
+        focus=frozenset({"watch", "undo", "apply"}),
+        on_canary=deploys_behind,
     ),
     "too little traffic": Story(
         person=presses("approve"), ends="unproven", mood=SILENT, focus=frozenset({"watch"})

@@ -23,7 +23,7 @@ from tests.storm.outside import Foreign, effective
 from tests.storm.production import Production
 from tests.storm.stories import says_nothing
 from tests.storm.stories import the_bundle as story_bundle
-from tests.storm.traffic import HEALTHY, REGRESSED, SILENT
+from tests.storm.traffic import HEALTHY, REGRESSED, SILENT, WORSE_WHEN_NEW
 from tests.storm.world import World
 from trimtab.domain.approval import Decision, DecisionWord, RoundStatus, SignedDecision
 from trimtab.domain.arn import FunctionArn, Target
@@ -170,8 +170,9 @@ class Storm:
             functions.change(name, Timeout=1 + b // 8 % 60)
         elif what == 3 and aliases:
             versions = sorted(functions._functions[name].versions)
-            alias = aliases[b // 8 % len(aliases)]
-            functions.alias(name, alias, versions[b // 16 % len(versions)])
+            alias, version = aliases[b // 8 % len(aliases)], versions[b // 16 % len(versions)]
+            keeps = b // 64 % 2 and version not in before.aliases[alias][1]
+            (functions.move if keeps else functions.alias)(name, alias, version)
         elif what == 4:
             functions.publish(name)
         elif what == 5 and aliases:
@@ -202,7 +203,7 @@ class Storm:
 
     def do_fare(self, a: int, b: int) -> None:
         arn = self.functions[a % len(self.functions)]
-        mood = (HEALTHY, HEALTHY, REGRESSED, SILENT)[b % 4]
+        mood = (HEALTHY, HEALTHY, REGRESSED, SILENT, WORSE_WHEN_NEW)[b % 5]
         self.world.metrics(arn.target).fare(arn.name, mood, since=self.world.clock.now())
 
     def do_kill(self, a: int, b: int) -> None:
@@ -261,7 +262,8 @@ class Storm:
                 replace(record, status=RoundStatus.PROPOSED, decision=None),
                 replace(record, status=RoundStatus.WATCHING),
                 replace(record, status=RoundStatus.VERIFIED),
-            )[b % 6]
+                replace(record, status=RoundStatus.CANARY),
+            )[b % 7]
         )
         self.seen.forged.add(key)
 

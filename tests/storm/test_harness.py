@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -154,6 +155,32 @@ def move_to_other_code(world: World, change: Remediation) -> None:
     world.gate.leave()
 
 
+def a_version_of_ours(world: World, change: Remediation) -> Any:
+    """Publish a version in the name of a change; return a client that writes in it, too."""
+    world.functions.publish("orders")
+    world.functions.alias("orders", "live", "1")
+    world.functions.change("orders", MemorySize=1769)
+    world.functions.publish("orders", change.execution_name)
+    world.gate.enter("apply", {"direction": "forward"})
+    clients = GatedCloud(world, session=change.execution_name).clients(change.function.target)
+    return clients.client("lambda")
+
+
+def move_without_proof(world: World, change: Remediation) -> None:
+    client = a_version_of_ours(world, change)
+    client.update_alias(FunctionName=str(change.function), Name="live", FunctionVersion="2")
+    world.gate.leave()
+
+
+def split_otherwise(world: World, change: Remediation) -> None:
+    client = a_version_of_ours(world, change)
+    weights = {"AdditionalVersionWeights": {"2": 0.99}}
+    client.update_alias(
+        FunctionName=str(change.function), Name="live", FunctionVersion="1", RoutingConfig=weights
+    )
+    world.gate.leave()
+
+
 def take_turns(world: World, change: Remediation) -> None:
     world.happened.attempts += [Attempt(process=n, function=change.function) for n in (0, 1, 0)]
 
@@ -192,6 +219,8 @@ SABOTAGES: dict[str, tuple[Sabotage, str]] = {
     "it is frozen": (freeze_and_write, "s20_nothing_frozen"),
     "it is exempt": (exempt_and_write, "s20_an_exempt"),
     "an alias serves other code": (move_to_other_code, "s22"),
+    "an alias follows without a canary": (move_without_proof, "s22_nothing_follows"),
+    "an alias is split otherwise": (split_otherwise, "s22_an_alias"),
     "a run miscounts": (miscount, "s24"),
     "it is proposed after a no": (propose_after_no, "s25"),
 }

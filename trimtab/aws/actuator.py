@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from botocore.exceptions import ClientError
 
@@ -19,12 +19,21 @@ from trimtab.aws.errors import code_of, reading, writing
 from trimtab.aws.metrics import read_series
 from trimtab.aws.sessions import Clients, HubSession
 from trimtab.aws.states import LATEST, read_state
+from trimtab.aws.surroundings import read_surroundings
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import PermanentError, RetryableError
 from trimtab.domain.fleet import Alias, FunctionState
-from trimtab.domain.step import MoveAlias, PublishVersion, SetMemory, Step
+from trimtab.domain.iam_document import TAKES_NO_ARN
+from trimtab.domain.step import (
+    MoveAlias,
+    PublishVersion,
+    SetMemory,
+    SplitAlias,
+    Step,
+    UnsplitAlias,
+)
 from trimtab.domain.terms import Direction
-from trimtab.ports import Clock, MetricQuery, Point
+from trimtab.ports import Clock, MetricQuery, Point, Surroundings
 
 NO_REVISION = "00000000-0000-4000-8000-000000000000"
 """A RevisionId that no function has: a call that carries it is refused before it does anything."""
@@ -32,6 +41,8 @@ NO_REVISION = "00000000-0000-4000-8000-000000000000"
 TRAIL_EVENTS: Mapping[type[Step], str] = {
     SetMemory: "UpdateFunctionConfiguration",
     MoveAlias: "UpdateAlias",
+    SplitAlias: "UpdateAlias",
+    UnsplitAlias: "UpdateAlias",
 }
 """What CloudTrail calls these steps, before the version of the API that it appends.
 Source: "Logging AWS Lambda API calls using AWS CloudTrail", AWS Lambda Developer Guide, read
@@ -43,6 +54,9 @@ SETTLE_DEADLINE_S = 180.0
 """Three times the minute that a VPC function may need."""
 TRAIL_SLACK = timedelta(minutes=5)
 """How far the clock of whoever recorded the intent may be ahead; chosen."""
+
+
+Routed: TypeAlias = MoveAlias | SplitAlias | UnsplitAlias
 
 
 class AwsActuator:
@@ -95,14 +109,12 @@ class AwsActuator:
                 )
         else:
             alias = self._alias(step, state)
+            if isinstance(step, SplitAlias):
+                self._await_version(step.canary_version)
             guard = _guard(alias.revision_id, f"{name}:{alias.name}")
             with writing(f"lambda:UpdateAlias {name}:{alias.name}"):
                 client.update_alias(
-                    FunctionName=name,
-                    Name=alias.name,
-                    FunctionVersion=step.to_version,
-                    RoutingConfig={"AdditionalVersionWeights": {}},
-                    RevisionId=guard,
+                    FunctionName=name, Name=alias.name, RevisionId=guard, **_routing(step)
                 )
 
     def probe(self, step: Step) -> None:
@@ -167,8 +179,8 @@ class AwsActuator:
             return False
         if isinstance(step, SetMemory):
             return bool(given.get("memorySize") == step.memory_mb)
-        assert isinstance(step, MoveAlias)
-        return (given.get("name"), given.get("functionVersion")) == (step.alias, step.to_version)
+        assert not isinstance(step, PublishVersion)
+        return bool(given.get("name") == step.alias) and _is_routing(step, given)
 
     def _is_by_us(self, identity: Mapping[str, Any]) -> bool:
         """Tell whether an identity is a session of the change role; anybody may name a session so.
@@ -182,14 +194,14 @@ class AwsActuator:
     def _is_named(self, name: str) -> bool:
         return name in (str(self._function), self._function.name)
 
-    def _alias(self, step: MoveAlias, state: FunctionState) -> Alias:
-        """Find the alias as it was read, still on the version it is to be moved from (S22)."""
+    def _alias(self, step: Routed, state: FunctionState) -> Alias:
+        """Find the alias as it was read, still as the step expects it (S22)."""
         for alias in state.aliases:
-            if alias.name == step.alias and alias.version == step.from_version:
+            if alias.name == step.alias and _is_expected(step, alias):
                 return alias
         raise PermanentError(
             f"lambda:UpdateAlias {self._function}:{step.alias}: it no longer serves version "
-            f"{step.from_version}; read the function again"
+            f"{_expected(step)}; read the function again"
         )
 
     def settle(self) -> FunctionState:
@@ -210,6 +222,29 @@ class AwsActuator:
             answer = raw_of(client.get_function(FunctionName=str(self._function)))
         raw = answer["Configuration"]
         return bool(raw.get("State") == "Pending" or raw.get("LastUpdateStatus") == "InProgress")
+
+    def _await_version(self, version: str) -> None:
+        """Wait until a version may be given traffic: a fresh one can take a while.
+
+        Raises: RetryableError when it does not become active in time; PermanentError when it never
+        will.
+        """
+        client, waited = self._clients.client("lambda"), 0.0
+        name = f"{self._function}:{version}"
+        while True:
+            with reading(f"lambda:GetFunctionConfiguration {name}"):
+                raw = client.get_function_configuration(
+                    FunctionName=str(self._function), Qualifier=version
+                )
+            found = raw.get("State")
+            if found == "Active":
+                return
+            if found != "Pending":
+                raise PermanentError(f"{name}: it is {found}: no traffic is sent to it")
+            if waited >= self._settle_deadline_s:
+                raise RetryableError(f"{name}: it is still Pending after {waited:.0f} s")
+            self._sleep(POLL_S)
+            waited += POLL_S
 
     def published(self, step: PublishVersion) -> str | None:
         """Return the newest version that is what this step publishes; `$LATEST` does not count.
@@ -232,6 +267,9 @@ class AwsActuator:
             if not page.get("NextMarker"):
                 return str(max(found)) if found else None
             asked["Marker"] = page["NextMarker"]
+
+    def surroundings(self) -> Surroundings:
+        return read_surroundings(self._clients, self._function)
 
     def series(
         self, queries: Sequence[MetricQuery], *, start: datetime, end: datetime, period_s: int
@@ -282,8 +320,8 @@ class AwsWorkshop:
 
 def session_policy(function: FunctionArn, actions: Sequence[str]) -> Mapping[str, Any]:
     """Narrow a session to one function: Lambda's actions on it, the others (metrics) anywhere."""
-    on_function = sorted(action for action in actions if action.startswith("lambda:"))
-    elsewhere = sorted(action for action in actions if not action.startswith("lambda:"))
+    on_function = sorted(a for a in actions if a.startswith("lambda:") and a not in TAKES_NO_ARN)
+    elsewhere = sorted(action for action in actions if action not in on_function)
     statements = [
         {
             "Effect": "Allow",
@@ -294,6 +332,47 @@ def session_policy(function: FunctionArn, actions: Sequence[str]) -> Mapping[str
     if elsewhere:
         statements.append({"Effect": "Allow", "Action": elsewhere, "Resource": ["*"]})
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _routing(step: Routed) -> Mapping[str, Any]:
+    """Return what UpdateAlias is told; weights always, or it would keep those it has."""
+    if isinstance(step, SplitAlias):
+        weights = {"AdditionalVersionWeights": {step.canary_version: step.weight}}
+        return {"FunctionVersion": step.stable_version, "RoutingConfig": weights}
+    unsplit: Mapping[str, Any] = {"RoutingConfig": {"AdditionalVersionWeights": {}}}
+    if isinstance(step, MoveAlias):
+        return {"FunctionVersion": step.to_version, **unsplit}
+    return unsplit
+
+
+def _is_routing(step: Routed, given: Mapping[str, Any]) -> bool:
+    """Tell whether a recorded request said what this step says."""
+    routing = given.get("routingConfig") or {}
+    weights = {
+        str(version): float(weight)
+        for version, weight in (routing.get("additionalVersionWeights") or {}).items()
+    }
+    said = _routing(step)
+    return (
+        given.get("functionVersion") == said.get("FunctionVersion")
+        and weights == said["RoutingConfig"]["AdditionalVersionWeights"]
+    )
+
+
+def _is_expected(step: Routed, alias: Alias) -> bool:
+    if isinstance(step, MoveAlias):
+        return alias.version == step.from_version
+    if isinstance(step, SplitAlias):
+        return alias.version == step.stable_version and not alias.weights
+    return step.canary_version in alias.weights
+
+
+def _expected(step: Routed) -> str:
+    if isinstance(step, MoveAlias):
+        return step.from_version
+    if isinstance(step, SplitAlias):
+        return f"{step.stable_version} alone"
+    return f"{step.canary_version} with a share of its traffic"
 
 
 def _guard(revision_id: str, what: str) -> str:

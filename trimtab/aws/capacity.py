@@ -13,6 +13,7 @@ from trimtab.aws.errors import READ, reading
 from trimtab.aws.metrics import read_series
 from trimtab.aws.sessions import Clients
 from trimtab.aws.states import LATEST, list_aliases
+from trimtab.aws.surroundings import account_settings
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import InputError, PermanentError
 from trimtab.domain.fleet import Alias
@@ -154,16 +155,7 @@ class AwsCapacity:
         return LateSeries(since=since, until=until, series=series)
 
     def account_settings(self) -> AccountSettings:
-        client = self._clients.client("lambda")
-        with reading(f"lambda:GetAccountSettings in {self._target}"):
-            raw = raw_of(client.get_account_settings())
-        limit, usage = raw["AccountLimit"], raw["AccountUsage"]
-        return AccountSettings(
-            concurrency_limit=limit["ConcurrentExecutions"],
-            unreserved_concurrency=limit["UnreservedConcurrentExecutions"],
-            code_storage_bytes=usage["TotalCodeSize"],
-            code_storage_limit_bytes=limit["TotalCodeSize"],
-        )
+        return account_settings(self._clients.client("lambda"), f"in {self._target}")
 
     def log_groups(self, names: Sequence[str]) -> Mapping[str, LogGroup]:
         found: dict[str, LogGroup] = {}

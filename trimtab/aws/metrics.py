@@ -92,6 +92,8 @@ def _asked(key: str, query: MetricQuery, period_s: int) -> Mapping[str, Any]:
 def dimensions(query: MetricQuery) -> Mapping[str, str]:
     """Return the dimensions that name one function, or one of its aliases, in this namespace.
 
+    ExecutedVersion stands beside the two others, and only for a weighted alias.
+
     Source: "Types of metrics for Lambda functions", AWS Lambda Developer Guide, read 2026-11-21:
     metrics of the account and region have none.
     """
@@ -102,7 +104,10 @@ def dimensions(query: MetricQuery) -> Mapping[str, str]:
         return {"function_name": name}
     if query.alias is None:
         return {"FunctionName": name}
-    return {"FunctionName": name, "Resource": f"{name}:{query.alias}"}
+    of_alias = {"FunctionName": name, "Resource": f"{name}:{query.alias}"}
+    if query.executed_version is None:
+        return of_alias
+    return of_alias | {"ExecutedVersion": query.executed_version}
 
 
 def _points(values: Mapping[datetime, float]) -> tuple[Point, ...]:

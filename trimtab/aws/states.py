@@ -43,6 +43,9 @@ def read_state(client: Any, function: FunctionArn, *, read_at: datetime) -> Func
         versions={number: configuration_of(version) for number, version in versions.items()},
         same_environment=frozenset(n for n, v in versions.items() if same_environment(raw, v)),
         obstacles=tuple(_obstacles(client, name, raw, aliases, versions)),
+        runtime=raw.get("Runtime") or None,
+        code_size_bytes=raw.get("CodeSize", 0),
+        reserved_concurrency=(answer.get("Concurrency") or {}).get("ReservedConcurrentExecutions"),
     )
 
 

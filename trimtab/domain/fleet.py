@@ -136,6 +136,11 @@ class FunctionState:
     """What forbids to publish and move an alias here, in words: SnapStart, provisioned
     concurrency.
     """
+    runtime: str | None = None
+    """None: a container image, which names none."""
+    code_size_bytes: int = 0
+    reserved_concurrency: int | None = None
+    """None: nothing is reserved for it."""
 
     @property
     def is_settled(self) -> bool:

@@ -10,6 +10,8 @@ class OutcomeWord(StrEnum):
     STALE = "stale"
     """What was approved no longer holds: nothing was written."""
     UNKNOWN = "unknown"
+    CANARY = "canary"
+    """A share of its traffic tries it, and that is watched: the same call is made again soon."""
     WAITING = "waiting"
     """Nothing stands against it, but it is not its turn: the same call is made again later."""
 

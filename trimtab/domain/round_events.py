@@ -14,10 +14,26 @@ TO_BE_TOLD = frozenset(
 )
 """Ends that an execution tells to whoever answered; until then the chain stays open."""
 
+CANARY_STARTED = "canary_started"
+PROMOTION_INTENDED = "promotion_intended"
+CANARY_HEALTHY = "canary_healthy"
+CANARY_REGRESSED = "canary_regressed"
+CANARY_STOPPED = "canary_stopped"
+CANARY_ENDED_BADLY = (
+    CANARY_REGRESSED,
+    "canary_unproven",
+    "canary_disturbed",
+    CANARY_STOPPED,
+)
+"""Why a canary is taken back: it did worse; too little was seen of it; somebody else changed what
+it stands on; its approval does not hold any more. Each says its reason."""
+
 STATUS_AFTER: Mapping[str, RoundStatus] = {
     "proposed": RoundStatus.PROPOSED,
     "opened": RoundStatus.PROPOSED,
     "intended": RoundStatus.APPLYING,
+    CANARY_STARTED: RoundStatus.CANARY,
+    PROMOTION_INTENDED: RoundStatus.APPLYING,
     "applied": RoundStatus.WATCHING,
     "watch_healthy": RoundStatus.VERIFIED,
     "watch_insufficient_data": RoundStatus.UNPROVEN,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
+from trimtab.domain.fleet import Alias, FunctionState
 from trimtab.domain.wire import from_wire
 
 
@@ -34,7 +35,45 @@ class MoveAlias:
     to_version: str
 
 
-Step: TypeAlias = SetMemory | PublishVersion | MoveAlias
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitAlias:
+    """UpdateAlias that leaves the version it serves and gives a share to another."""
+
+    alias: str
+    stable_version: str
+    canary_version: str
+    weight: float
+    """0..1 of the alias's traffic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsplitAlias:
+    """UpdateAlias with empty weights alone: whatever version it serves by now stays (S13)."""
+
+    alias: str
+    canary_version: str
+    """Ours, which has a share of the traffic."""
+
+
+Step: TypeAlias = SetMemory | PublishVersion | MoveAlias | SplitAlias | UnsplitAlias
+
+
+def is_seen_done(
+    step: SetMemory | MoveAlias | SplitAlias | UnsplitAlias, state: FunctionState
+) -> bool:
+    """Tell whether a fresh read shows what a step does."""
+    if isinstance(step, SetMemory):
+        return state.configuration.memory_mb == step.memory_mb
+    alias = next((a for a in state.aliases if a.name == step.alias), None)
+    return alias is not None and _is_as_left(step, alias)
+
+
+def _is_as_left(step: MoveAlias | SplitAlias | UnsplitAlias, alias: Alias) -> bool:
+    if isinstance(step, MoveAlias):
+        return alias.version == step.to_version
+    if isinstance(step, SplitAlias):
+        return step.canary_version in alias.weights
+    return step.canary_version not in alias.weights
 
 
 def read_step(data: Mapping[str, Any]) -> Step:

@@ -13,6 +13,7 @@ from trimtab.domain.freeze import Freeze
 from trimtab.domain.ledger import Entry
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.round_events import CANARY_STARTED, CANARY_STOPPED
 from trimtab.domain.terms import Direction
 from trimtab.pipeline import apply as stage
 from trimtab.pipeline.approve import ApprovedRemediation, Refusal, approve
@@ -69,17 +70,25 @@ def _carry(change_id: str, number: int, direction: Direction, bench: Bench) -> O
     freeze = read_freeze(bench.ledger)
     if direction is Direction.FORWARD and freeze.may_pass:
         return Outcome(word=OutcomeWord.WAITING, reason=str(freeze))
-    approved = _approve(known, direction, freeze, bench)
+    approved = refused = _approve(known, direction, freeze, bench)
     if isinstance(approved, Refusal) and known.has(stage.WRITING):
         direction = Direction.UNDO
         approved = _approve(known, direction, freeze, bench)
     if direction is Direction.UNDO and freeze.stops_undo:
         return Outcome(word=OutcomeWord.WAITING, reason=str(freeze))
+    if isinstance(refused, Refusal) and known.has(CANARY_STARTED):
+        _stop_canary(known.remediation, refused, bench)
     if isinstance(approved, Refusal) and known.decision is None:
         return Outcome(word=OutcomeWord.NOT_WRITTEN, reason=approved.reason)
     if isinstance(approved, Refusal):
         return _refused(known.remediation, approved, direction, bench)
     return _apply(approved, known, bench)
+
+
+def _stop_canary(remediation: Remediation, refusal: Refusal, bench: Bench) -> None:
+    """Enter why the rest of the traffic may not follow any more: it is said when all is back."""
+    now, data = bench.clock.now(), {"reason": refusal.reason}
+    record_change(bench.ledger, remediation, CANARY_STOPPED, data, actor=stage.ACTOR, at=now)
 
 
 def _approve(
@@ -189,7 +198,7 @@ def _advance(remediation: Remediation, status: RoundStatus, note: str, bench: Be
         bench.desk.advance(
             remediation.change_id,
             remediation.round,
-            from_=(RoundStatus.APPROVED, RoundStatus.APPLYING),
+            from_=stage.BEGUN,
             to=status,
             note=note,
         )

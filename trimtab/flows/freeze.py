@@ -7,6 +7,7 @@ from trimtab.ports import ApprovalDesk, Clock, Ledger
 
 EXPOSED = (
     RoundStatus.APPLYING,
+    RoundStatus.CANARY,
     RoundStatus.WATCHING,
     RoundStatus.UNDOING,
     RoundStatus.UNDO_STOPPED,

@@ -17,6 +17,7 @@ from trimtab.ports import ApprovalDesk, Clock, Ledger
 INSTEAD = {
     RoundStatus.PROPOSED: "nothing was written: reject it, or let it expire",
     RoundStatus.APPROVED: "nothing was written: freeze, or take its function out of the policy",
+    RoundStatus.CANARY: "a share of its traffic tries it: take that back first, with trimtab undo",
 }
 
 
@@ -26,7 +27,8 @@ def give_up(
     """End a change of which something was, or may have been, written, and free its function.
 
     On record first: after a crash the reconciler ends it in the state table. Repeating is harmless.
-    Raises: NotFoundError; ConflictError when nothing of it was written.
+    Raises: NotFoundError; ConflictError when nothing of it was written, or a share of the traffic
+    would go on to what nobody watches any more.
     """
     record = desk.last_round(change_id)
     if record is None:
@@ -34,7 +36,7 @@ def give_up(
     number = record.remediation.round
     known = read_round(ledger, change_id, number)
     if known.status is not RoundStatus.GIVEN_UP:
-        if known.status not in EXPOSED:
+        if known.status not in EXPOSED or known.status in INSTEAD:
             name, status = known.remediation.execution_name, known.status
             why_not = INSTEAD.get(status, "it has ended")
             raise ConflictError(f"{name} is {status.value.replace('_', ' ')}: {why_not}")

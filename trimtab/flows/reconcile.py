@@ -157,7 +157,7 @@ def _mend_chain(chain: str, bench: Bench) -> Reconciled:
     except NotFoundError:
         return _mend_unopened(entries, number, bench)
     done = _follow(known, bench)
-    is_waiting = known.status in (RoundStatus.PROPOSED, RoundStatus.WATCHING)
+    is_waiting = known.status in (RoundStatus.PROPOSED, RoundStatus.CANARY, RoundStatus.WATCHING)
     idle = bench.clock.now() - entries[-1].at
     oldest = timedelta(0) if is_waiting else max(idle, timedelta(0))
     return done.plus(Reconciled(open_chains=1, oldest_open=oldest))
@@ -196,7 +196,7 @@ def _follow(known: OnRecord, bench: Bench) -> Reconciled:
     restored = _restore(known, bench)
     change_id, number = remediation.change_id, remediation.round
     restarted, problems = False, _unasked(known, now=now)
-    if status in (RoundStatus.APPROVED, RoundStatus.APPLYING):
+    if status in FORWARD:
         restarted = bench.executions.start_forward(change_id, number)
     elif status is RoundStatus.UNDOING or _is_to_be_undone(known):
         restarted = bench.executions.start_undo(change_id, number)
@@ -284,6 +284,9 @@ def _entered_in_time(known: OnRecord, bench: Bench, *, now: datetime) -> bool:
     return record.decision is not None
 
 
+FORWARD = (RoundStatus.APPROVED, RoundStatus.APPLYING, RoundStatus.CANARY)
+"""Where an execution goes on with a change: of a canary it lets all follow, or takes it back."""
+
 _ENDED_UNWRITTEN = frozenset({RoundStatus.STALE, RoundStatus.NOT_WRITTEN})
 
 ASIDE: Mapping[RoundStatus, frozenset[RoundStatus]] = {
@@ -292,8 +295,15 @@ ASIDE: Mapping[RoundStatus, frozenset[RoundStatus]] = {
     ),
     RoundStatus.APPROVED: _ENDED_UNWRITTEN,
     RoundStatus.APPLYING: frozenset(
-        {RoundStatus.APPROVED, RoundStatus.UNDOING, RoundStatus.UNDO_STOPPED, *_ENDED_UNWRITTEN}
+        {
+            RoundStatus.APPROVED,
+            RoundStatus.CANARY,
+            RoundStatus.UNDOING,
+            RoundStatus.UNDO_STOPPED,
+            *_ENDED_UNWRITTEN,
+        }
     ),
+    RoundStatus.CANARY: frozenset({RoundStatus.APPLYING, RoundStatus.UNDOING}),
     RoundStatus.WATCHING: frozenset({RoundStatus.APPLYING, RoundStatus.UNDOING}),
     RoundStatus.UNDOING: frozenset(
         {RoundStatus.UNDONE, RoundStatus.NOT_WRITTEN, RoundStatus.UNDO_STOPPED}

@@ -15,6 +15,8 @@ BECOMES = {
     RoundStatus.APPROVED: "the release and the policies it was proposed with write it, not the new "
     "ones",
     RoundStatus.APPLYING: "the release it was proposed with is writing it: wait for it",
+    RoundStatus.CANARY: "the new release goes on watching the share of the traffic that tries it, "
+    "and the release it was proposed with lets all of it follow or takes it back",
     RoundStatus.WATCHING: "the new release goes on watching it, and takes it back if it harms",
     RoundStatus.UNDOING: "the release its undo was started with takes it back: wait for it",
     RoundStatus.UNDO_STOPPED: "it still waits for a person: trimtab undo, or give-up",
@@ -22,7 +24,7 @@ BECOMES = {
 """A running execution calls numbered Lambda versions (`infra.machines`), and the policy bundle is a
 part of a version."""
 
-WAIT_FOR = (RoundStatus.APPLYING, RoundStatus.UNDOING)
+WAIT_FOR = (RoundStatus.APPLYING, RoundStatus.CANARY, RoundStatus.UNDOING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

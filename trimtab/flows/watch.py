@@ -1,13 +1,14 @@
 """How does one pass over the open watches go? Look, tell whoever was asked, and only then close."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.freeze import FREEZE_CHAIN, FROZEN, Freeze, standing
 from trimtab.domain.notice import Email
 from trimtab.flows import tell
+from trimtab.pipeline.canary_watch import watch_canaries
 from trimtab.pipeline.freeze import BREAKER
 from trimtab.pipeline.verify import Bench, Watch, close, verify
 from trimtab.ports import Ledger
@@ -25,8 +26,12 @@ class Alarm:
 
 
 def watch(bench: Bench, tell_bench: tell.Bench, alarm: Alarm) -> Watch:
-    """Verify every open watch once. What regressed is already being undone when anybody is told."""
+    """Verify every open watch and every canary once. What regressed is already being undone when
+    anybody is told; how a canary ended is told once its change has ended.
+    """
     seen = verify(bench)
+    canaries, gaps = watch_canaries(bench)
+    seen = replace(seen, canaries=canaries, gaps=seen.gaps + gaps)
     try:
         _tell_freeze(bench.ledger, tell_bench, alarm)
     finally:

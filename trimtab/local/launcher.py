@@ -35,6 +35,7 @@ PATCHES = (
     "lambda_worker",
     "lambda_api",
     "lambda_reads",
+    "lambda_routing",
     "step_functions",
     "metrics",
     "http_api",

@@ -6,11 +6,9 @@ the one before, so of two calls at once one is overtaken and writes nothing more
 
 from dataclasses import replace
 
-from trimtab.domain.approval import Round, RoundStatus
-from trimtab.domain.digest import content_id
+from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import (
     ConflictError,
-    NotFoundError,
     PermanentError,
     RetryableError,
 )
@@ -18,39 +16,45 @@ from trimtab.domain.evidence import Unknown
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.round_events import CANARY_HEALTHY, CANARY_STARTED, PROMOTION_INTENDED
 from trimtab.domain.terms import Direction
 from trimtab.domain.verification import Baseline, Figures
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline.approve import ApprovedRemediation, why_not_by_its_tags
+from trimtab.pipeline.canary import (
+    is_tried,
+    record_start,
+    until_when,
+    why_modified,
+    why_overdue,
+    why_taken_back,
+)
+from trimtab.pipeline.ending import WORDS, already, end, move, overtaken, waiting
 from trimtab.pipeline.figures import read_baseline
-from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
+from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.pipeline.preflight import read_traffic, why_not_try, why_runtime_blocks
+from trimtab.pipeline.undoing import UNDOABLE, put_back
 from trimtab.pipeline.writing import (
     ACTOR,
     Bench,
     Ended,
-    adopt,
+    canary_versions,
     carry_out,
+    forward,
     published_version,
     record,
+    to_canary,
 )
 from trimtab.remediations import KINDS
 
-__all__ = ["ACTOR", "UNDOABLE", "WORDS", "WRITING", "Bench", "apply"]
-
-UNDOABLE = (
-    RoundStatus.APPLYING,
-    RoundStatus.WATCHING,
-    RoundStatus.VERIFIED,
-    RoundStatus.UNPROVEN,
-    RoundStatus.UNDO_STOPPED,
-    RoundStatus.UNDOING,
-)
-"""Where a round may stand for its undo to begin, or to go on."""
+__all__ = ["ACTOR", "BEGUN", "UNDOABLE", "WORDS", "WRITING", "Bench", "apply"]
 
 WRITING = f"{Direction.FORWARD.value}_step_intended"
 """The entry from which on a write may have landed."""
 
-BEGUN = (RoundStatus.APPROVED, RoundStatus.APPLYING)
+TRYING = (RoundStatus.APPLYING, RoundStatus.CANARY)
+
+BEGUN = (RoundStatus.APPROVED, RoundStatus.APPLYING, RoundStatus.CANARY)
 
 
 def apply(approved: ApprovedRemediation, bench: Bench) -> Outcome:
@@ -71,9 +75,21 @@ def _change(known: OnRecord, bench: Bench) -> Outcome:
     remediation = known.remediation
     stands = bench.desk.round(remediation.change_id, remediation.round)
     if stands.status is RoundStatus.UNDOING and not known.has("applied"):
-        return _put_back(known, bench, "it was being taken back")
+        return put_back(known, bench, "it was being taken back")
     if stands.status not in BEGUN:
-        return _already(remediation, stands, bench)
+        return already(remediation, stands, bench)
+    if known.has(CANARY_STARTED):
+        still = _after_canary(known, bench)
+        if still is not None:
+            return still
+        entries = read_round(bench.ledger, remediation.change_id, remediation.round)
+        known = replace(entries, remediation=remediation)
+    return _write(known, bench)
+
+
+def _write(known: OnRecord, bench: Bench) -> Outcome:
+    """Check everything once more, then make the writes that are left up to the next stop."""
+    remediation = known.remediation
     try:
         state = bench.actuator.settle()
     except PermanentError as error:
@@ -83,20 +99,52 @@ def _change(known: OnRecord, bench: Bench) -> Outcome:
     refused = _begin(known, bench, state)
     if refused is not None:
         return refused
-    ended = carry_out(remediation, bench, Direction.FORWARD, while_=RoundStatus.APPLYING)
+    is_trial = remediation.canary is not None and not known.has(PROMOTION_INTENDED)
+    leg = to_canary(remediation) if is_trial else forward(remediation)
+    ended = carry_out(remediation, bench, leg, while_=RoundStatus.APPLYING)
     if ended.is_overtaken:
-        return _overtaken(remediation, bench)
+        return overtaken(remediation, bench)
     if ended.is_waiting:
-        return _waiting(ended)
-    if ended.stopped is None:
-        return _applied(remediation, bench, ended)
-    return _give_up(remediation, bench, ended)
+        return waiting(ended)
+    if ended.stopped is not None:
+        return _give_up(remediation, bench, ended)
+    return (_canary_started if is_trial else _applied)(remediation, bench, ended)
 
 
-def _waiting(ended: Ended) -> Outcome:
-    return Outcome(
-        word=OutcomeWord.WAITING, reason=ended.stopped or "", steps_written=ended.written
-    )
+def _after_canary(known: OnRecord, bench: Bench) -> Outcome | None:
+    """Wait for what the watch says of the canary; None: all the traffic may follow.
+
+    A watch that never says anything is no reason to leave a canary where it is.
+    """
+    remediation = known.remediation
+    try:
+        if not is_tried(known):
+            move(remediation, bench, from_=TRYING, to=RoundStatus.APPLYING)
+            return None
+        bad = why_taken_back(known) or why_overdue(known, now=bench.clock.now())
+        if bad is not None:
+            return put_back(known, bench, bad)
+        if not known.has(CANARY_HEALTHY):
+            move(remediation, bench, from_=TRYING, to=RoundStatus.CANARY)
+            return Outcome(word=OutcomeWord.CANARY, reason=until_when(known))
+        baseline = _read_baseline(remediation, bench)
+        record(remediation, bench, PROMOTION_INTENDED, {"baseline": to_wire(baseline)})
+        move(remediation, bench, from_=TRYING, to=RoundStatus.APPLYING)
+    except PermanentError as error:
+        return put_back(known, bench, f"it could not be verified afterwards: {error}")
+    except ConflictError:
+        return overtaken(remediation, bench)
+    return None
+
+
+def _canary_started(remediation: Remediation, bench: Bench, ended: Ended) -> Outcome:
+    """Record what the watch compares, then let it look."""
+    known = record_start(remediation, bench, ended.state)
+    try:
+        move(remediation, bench, from_=TRYING, to=RoundStatus.CANARY)
+    except ConflictError:
+        return overtaken(remediation, bench)
+    return Outcome(word=OutcomeWord.CANARY, reason=until_when(known), steps_written=ended.written)
 
 
 def _begin(known: OnRecord, bench: Bench, state: FunctionState) -> Outcome | None:
@@ -108,11 +156,16 @@ def _begin(known: OnRecord, bench: Bench, state: FunctionState) -> Outcome | Non
     remediation = known.remediation
     tags = why_not_by_its_tags(remediation, bench.bundle, tags=state.tags, now=bench.clock.now())
     if known.has(WRITING) and not _is_untouched(remediation, bench, state):
-        return None if tags is None else _put_back(known, bench, tags)
+        why = tags or (why_modified(known, state) if known.has(PROMOTION_INTENDED) else None)
+        return None if why is None else put_back(known, bench, why)
     why = tags or KINDS[remediation.kind].stale(remediation, state)
     if why is not None:
         return _end_before_writing(known, bench, RoundStatus.STALE, why)
     try:
+        why = "whether it could be written was not to be known"
+        refused = _why_not_written(remediation, bench, state)
+        if refused is not None:
+            return _end_before_writing(known, bench, RoundStatus.STALE, refused)
         why = "it could not be written and taken back"
         _probe(remediation, bench, state)
         why = "it could not be verified afterwards"
@@ -126,10 +179,23 @@ def _begin(known: OnRecord, bench: Bench, state: FunctionState) -> Outcome | Non
         return Outcome(word=OutcomeWord.WAITING, reason=full)
     _record_intent(remediation, bench, state, baseline)
     try:
-        _move(remediation, bench, from_=BEGUN, to=RoundStatus.APPLYING)
+        move(remediation, bench, from_=BEGUN, to=RoundStatus.APPLYING)
     except ConflictError:
-        return _overtaken(remediation, bench)
+        return overtaken(remediation, bench)
     return None
+
+
+def _why_not_written(remediation: Remediation, bench: Bench, state: FunctionState) -> str | None:
+    """Ask, on fresh reads, what only AWS or the hour says: its runtime, and its canary's chances.
+
+    Raises: PermanentError when something of it cannot be read; RetryableError.
+    """
+    now = bench.clock.now()
+    blocked = why_runtime_blocks(state.runtime, bench.bundle.runtimes, at=now)
+    if blocked is not None or remediation.canary is None:
+        return blocked
+    traffic = read_traffic(bench.actuator, remediation, now=now)
+    return why_not_try(remediation, state, bench.actuator.surroundings(), traffic, now=now)
 
 
 def _probe(remediation: Remediation, bench: Bench, state: FunctionState) -> None:
@@ -143,8 +209,16 @@ def _probe(remediation: Remediation, bench: Bench, state: FunctionState) -> None
 
 
 def _is_untouched(remediation: Remediation, bench: Bench, state: FunctionState) -> bool:
-    before = remediation.before.configuration
-    return state.configuration == before and published_version(remediation, bench) is None
+    """Tell whether nothing of us is there: a version of ours is not found once somebody changed
+    $LATEST, but an alias may still send it traffic.
+    """
+    before = remediation.before
+    serving = {a.name: a.version for a in state.aliases}
+    is_as_before = (state.configuration, serving) == (before.configuration, dict(before.aliases))
+    is_split = any(alias.weights for alias in state.aliases)
+    if not is_as_before or is_split:
+        return False
+    return published_version(remediation, bench) is None
 
 
 def _read_baseline(remediation: Remediation, bench: Bench) -> Figures:
@@ -181,7 +255,8 @@ def _record_intent(
 
 def _applied(remediation: Remediation, bench: Bench, ended: Ended) -> Outcome:
     now = bench.clock.now()
-    intended = read_round(bench.ledger, remediation.change_id, remediation.round).last("intended")
+    known = read_round(bench.ledger, remediation.change_id, remediation.round)
+    intended = known.last(PROMOTION_INTENDED) or known.last("intended")
     assert intended is not None, "nothing is written before its intent is on record"
     watch_from = now + remediation.verify.settle
     baseline = Baseline(
@@ -205,7 +280,7 @@ def _applied(remediation: Remediation, bench: Bench, ended: Ended) -> Outcome:
             applied_at=now,
         )
     except ConflictError:
-        return _overtaken(remediation, bench)
+        return overtaken(remediation, bench)
     return Outcome(word=OutcomeWord.WRITTEN, reason="as approved", steps_written=ended.written)
 
 
@@ -215,11 +290,11 @@ def _give_up(remediation: Remediation, bench: Bench, ended: Ended) -> Outcome:
     """
     known = read_round(bench.ledger, remediation.change_id, remediation.round)
     reason = ended.stopped or ""
-    if not ended.is_foreign:
-        return _put_back(known, bench, reason)
+    if not ended.is_foreign or canary_versions(known.entries):
+        return put_back(known, bench, reason)
     if not known.has(WRITING):
-        return _end(remediation, bench, RoundStatus.STALE, reason, from_=BEGUN)
-    return _end(
+        return end(remediation, bench, RoundStatus.STALE, reason, from_=BEGUN)
+    return end(
         remediation,
         bench,
         RoundStatus.UNDO_STOPPED,
@@ -234,106 +309,8 @@ def _undo(known: OnRecord, bench: Bench) -> Outcome:
     remediation = known.remediation
     stands = bench.desk.round(remediation.change_id, remediation.round)
     if stands.status not in UNDOABLE:
-        return _already(remediation, stands, bench)
-    return _put_back(known, bench, "the before-values are back")
-
-
-def _put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
-    """Undo under a status of its own, which holds the lock of the function until it has ended."""
-    remediation = known.remediation
-    try:
-        _move(remediation, bench, from_=UNDOABLE, to=RoundStatus.UNDOING)
-    except ConflictError as error:
-        return Outcome(word=OutcomeWord.NOT_WRITTEN, reason=str(error))
-    stops = sum(1 for e in known.entries if e.event == RoundStatus.UNDO_STOPPED.value)
-    data = {"undo": to_wire(remediation.undo)}
-    record(remediation, bench, "undo_intended", data, key=str(stops or ""))
-    bench = replace(bench, actuator=bench.restorer())
-    try:
-        state = bench.actuator.settle()
-    except NotFoundError as error:
-        gone = f"nothing is left to take back: {error}"
-        return _end(remediation, bench, RoundStatus.GIVEN_UP, gone, from_=(RoundStatus.UNDOING,))
-    ended = _why_not_put_back(known, bench, state) or carry_out(
-        remediation, bench, Direction.UNDO, while_=RoundStatus.UNDOING
-    )
-    if ended.is_overtaken:
-        return _overtaken(remediation, bench)
-    if ended.is_waiting:
-        return _waiting(ended)
-    undoing = (RoundStatus.UNDOING,)
-    if ended.stopped is not None:
-        is_undo = known.has("applied")
-        why = ended.stopped if is_undo else f"{reason}; taking it back: {ended.stopped}"
-        word = OutcomeWord.NOT_WRITTEN if is_undo else OutcomeWord.UNKNOWN
-        return _end(remediation, bench, RoundStatus.UNDO_STOPPED, why, from_=undoing, word=word)
-    if not known.has("applied"):
-        return _end(remediation, bench, RoundStatus.NOT_WRITTEN, reason, from_=undoing)
-    bench.desk.remember(
-        remediation.finding_id,
-        cooling_until=bench.clock.now() + remediation.rests_for,
-        refuse_change=remediation.change_id,
-    )
-    return _end(remediation, bench, RoundStatus.UNDONE, reason, from_=undoing)
-
-
-def _why_not_put_back(known: OnRecord, bench: Bench, state: FunctionState) -> Ended | None:
-    """Say what keeps the first write of an undo from being made: somebody else's change (S13), or
-    one that nobody vouched for as ours (S26). Who tries a stopped undo again has seen that.
-    """
-    remediation = known.remediation
-    published = published_version(remediation, bench)
-    foreign = KINDS[remediation.kind].foreign_change(remediation, state, published)
-    since = foreign or _changed_since(known, state)
-    if since is not None:
-        return Ended(state=state, written=0, stopped=since, is_foreign=True)
-    if known.has(f"{Direction.UNDO.value}_step_intended"):
-        return None
-    if known.has(RoundStatus.UNDO_STOPPED.value):
-        return None
-    step = KINDS[remediation.kind].next_step(remediation, state, published)
-    return adopt(remediation, bench, state, step)
-
-
-def _changed_since(known: OnRecord, state: FunctionState) -> str | None:
-    """Say whether somebody changed the function after our last write, in whatever setting: its
-    environment cannot be compared, but its last modification can. A person who tries a stopped undo
-    again has seen that.
-    """
-    applied = known.last("applied")
-    if applied is None or known.has(f"{Direction.UNDO.value}_step_intended"):
-        return None
-    if known.has(RoundStatus.UNDO_STOPPED.value):
-        return None
-    then = str(applied.data["last_modified_at"])
-    now = str(to_wire(state.last_modified_at))
-    return None if then == now else f"somebody changed it since: modified {then}, and again {now}"
-
-
-WORDS = {
-    RoundStatus.WATCHING: OutcomeWord.WRITTEN,
-    RoundStatus.VERIFIED: OutcomeWord.WRITTEN,
-    RoundStatus.UNPROVEN: OutcomeWord.WRITTEN,
-    RoundStatus.UNDONE: OutcomeWord.WRITTEN,
-    RoundStatus.STALE: OutcomeWord.STALE,
-}
-"""What a round's end says of the writes that belong to it; any other: nothing is written."""
-
-
-def _overtaken(remediation: Remediation, bench: Bench) -> Outcome:
-    """Answer a call that another one has overtaken: as the round stands now."""
-    stands = bench.desk.round(remediation.change_id, remediation.round)
-    return _already(remediation, stands, bench)
-
-
-def _already(remediation: Remediation, stands: Round, bench: Bench) -> Outcome:
-    """Answer a call for a round that has moved on: say how, write nothing; an end whose entry a
-    crash kept out of the ledger is entered now.
-    """
-    if stands.status in ENDS.values():
-        _record_end(remediation, bench, stands.status, stands.note or "")
-    word = WORDS.get(stands.status, OutcomeWord.NOT_WRITTEN)
-    return Outcome(word=word, reason=f"round is {stands.status.value}: {stands.note or 'done'}")
+        return already(remediation, stands, bench)
+    return put_back(known, bench, why_taken_back(known) or "the before-values are back")
 
 
 def _end_before_writing(known: OnRecord, bench: Bench, status: RoundStatus, reason: str) -> Outcome:
@@ -345,37 +322,4 @@ def _end_before_writing(known: OnRecord, bench: Bench, status: RoundStatus, reas
     now = read_round(bench.ledger, remediation.change_id, remediation.round)
     if now.has(WRITING) and not known.has(WRITING):
         raise RetryableError(f"{remediation.execution_name}: another call went on with it")
-    return _end(remediation, bench, status, reason, from_=BEGUN)
-
-
-def _end(
-    remediation: Remediation,
-    bench: Bench,
-    status: RoundStatus,
-    reason: str,
-    *,
-    from_: tuple[RoundStatus, ...],
-    word: OutcomeWord | None = None,
-) -> Outcome:
-    """Move first, then record: of two calls at once only the one that moved the round speaks."""
-    try:
-        _move(remediation, bench, from_=from_, to=status, note=reason)
-    except ConflictError:
-        return _overtaken(remediation, bench)
-    _record_end(remediation, bench, status, reason)
-    return Outcome(word=word or WORDS.get(status, OutcomeWord.NOT_WRITTEN), reason=reason)
-
-
-def _record_end(remediation: Remediation, bench: Bench, status: RoundStatus, reason: str) -> None:
-    record(remediation, bench, status.value, {"reason": reason}, key=content_id(reason))
-
-
-def _move(
-    remediation: Remediation,
-    bench: Bench,
-    *,
-    from_: tuple[RoundStatus, ...],
-    to: RoundStatus,
-    note: str | None = None,
-) -> None:
-    bench.desk.advance(remediation.change_id, remediation.round, from_=from_, to=to, note=note)
+    return end(remediation, bench, status, reason, from_=BEGUN)

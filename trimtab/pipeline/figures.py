@@ -83,6 +83,52 @@ def figures_from(
     )
 
 
+def sum_of_arms(
+    series: Sequence[Series],
+    arms: Sequence[Mapping[str, MetricQuery]],
+    *,
+    since: datetime,
+    out_of_memory: Evidence,
+) -> Figures:
+    """Sum up several series of each figure, as what one version did through several aliases."""
+    each = [
+        {name: _join([r.get(query) for r in series], since) for name, query in arm.items()}
+        for arm in arms
+    ]
+    return Figures(
+        invocations=_total(_together([points["invocations"] for points in each])),
+        errors=_total(_together([points["errors"] for points in each])),
+        throttles=_total(_together([points["throttles"] for points in each])),
+        duration_p95_ms=_mean_of_arms(each),
+        out_of_memory=out_of_memory,
+    )
+
+
+def _together(parts: Sequence[tuple[Point, ...] | None]) -> tuple[Point, ...] | None:
+    joined: list[Point] = []
+    for points in parts:
+        if points is None:
+            return None
+        joined += points
+    return tuple(joined)
+
+
+def _mean_of_arms(each: Sequence[Mapping[str, tuple[Point, ...] | None]]) -> Evidence:
+    """Average the percentile of every minute and alias, each counting by its invocations."""
+    weighed, calls = 0.0, 0.0
+    for points in each:
+        if points["duration_p95_ms"] == ():
+            continue
+        mean = _mean(points["duration_p95_ms"], points["invocations"])
+        if isinstance(mean, Unknown):
+            return mean
+        total = sum(p.value for p in points["invocations"] or ())
+        weighed, calls = weighed + mean.value * total, calls + total
+    if calls == 0:
+        return Unknown(reason="it was not invoked")
+    return Known(value=weighed / calls, source="CloudWatch")
+
+
 def _join(
     readings: Sequence[tuple[Point, ...] | None], since: datetime | None
 ) -> tuple[Point, ...] | None:

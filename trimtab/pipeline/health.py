@@ -1,5 +1,6 @@
 """Is a function worse off than before? The comparison behind verification. Pure (S13)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from trimtab.domain.evidence import Evidence, value_or_none
@@ -8,6 +9,30 @@ from trimtab.domain.verification import Baseline, Comparison, Figures, Health, V
 
 PATIENCE = 4
 """A watch without enough traffic goes on for this many times its length, then ends unproven."""
+
+SLOWER = "p95 duration"
+
+
+def judge_canary(
+    stable: Baseline, canary: Figures, terms: VerifyTerms, *, now: datetime
+) -> Verification:
+    """Compare the two arms of a weighted alias over the same minutes; `stable` holds the figures of
+    the version that serves the rest.
+
+    Slower ends it only when its time is over: a version that just began warms up. Failing more, or
+    running out of memory, ends it at once.
+    """
+    seen = judge_health(stable, canary, terms, now=now)
+    comparisons = tuple(_of_arms(c) for c in seen.comparisons)
+    worse = {c.figure for c in comparisons if c.answer is Health.REGRESSED}
+    is_warming = worse == {SLOWER} and now < stable.watch_until
+    health = Health.WATCHING if is_warming else seen.health
+    return replace(seen, health=health, comparisons=comparisons)
+
+
+def _of_arms(comparison: Comparison) -> Comparison:
+    why = comparison.why.replace(" before", " beside it").replace(" after", " with the new size")
+    return replace(comparison, why=why)
 
 
 def judge_health(
@@ -69,7 +94,7 @@ def _rate(
 
 
 def _duration(before: Figures, after: Figures, terms: VerifyTerms) -> Comparison:
-    figure = "p95 duration"
+    figure = SLOWER
     calls_before, calls_after = value_or_none(before.invocations), value_or_none(after.invocations)
     p95_before = value_or_none(before.duration_p95_ms)
     p95_after = value_or_none(after.duration_p95_ms)

@@ -11,14 +11,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from trimtab.domain.arn import Target
-from trimtab.domain.evidence import Known
+from trimtab.domain.evidence import NOT_ASKED, Known, value_or_none
 from trimtab.domain.finding import Abstention, Finding, Recommendation
 from trimtab.domain.fleet import Gap
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.plan import Disposition, FindingMemory, Limits, Plan, PlannedFinding
 from trimtab.domain.remediation import BeforeImage, Remediation, change_id
 from trimtab.domain.run import Part
-from trimtab.domain.terms import Mode, Window
+from trimtab.domain.terms import CanaryTerms, Mode, Window
+from trimtab.pipeline.preflight import why_runtime_blocks, why_too_few, why_too_fresh
+from trimtab.pipeline.signals.usage import INVOCATIONS
 from trimtab.policy.model import Bundle, Policy
 from trimtab.remediations import KINDS
 
@@ -110,7 +112,9 @@ def _dispose(finding: Finding, setting: Setting, blocked: Mapping[str, str]) -> 
     remediation = None
     if disposition is Disposition.PLANNED:
         remediation = _build(finding, setting)
-        refused = _refused_before(remediation, setting.memory.get(finding.id))
+        refused = _refused_before(remediation, setting.memory.get(finding.id)) or _without_canary(
+            remediation, finding, setting.bundle
+        )
         if refused is not None:
             (disposition, reason), remediation = refused, None
     return PlannedFinding(
@@ -142,7 +146,9 @@ def _without_change(finding: Finding, bundle: Bundle) -> tuple[Disposition, str]
         return Disposition.TICKETED, finding.mode_reason
     if finding.advice is None:
         return Disposition.TICKETED, "the policy asks for no change"
-    obstacle = _obstacle(finding, bundle)
+    obstacle = _obstacle(finding, bundle) or why_runtime_blocks(
+        finding.listed.runtime, bundle.runtimes, at=finding.as_of
+    )
     if obstacle is not None:
         return Disposition.TICKETED, obstacle
     if isinstance(finding.advice, Abstention):
@@ -224,6 +230,22 @@ def _refused_before(
     return None
 
 
+def _without_canary(
+    remediation: Remediation, finding: Finding, bundle: Bundle
+) -> tuple[Disposition, str] | None:
+    """Say what already shows that its canary could not be begun, or would prove nothing."""
+    if remediation.canary is None:
+        return None
+    fresh = why_too_fresh(remediation.last_modified_at, at=finding.as_of)
+    if fresh is not None:
+        return Disposition.HELD_BACK, fresh
+    calls = value_or_none(finding.signals.get(INVOCATIONS, NOT_ASKED))
+    lookback = _policy_of(finding, bundle).lookback
+    rate = None if calls is None else calls / lookback.total_seconds()
+    few = None if rate is None else why_too_few(remediation, calls_per_s=rate)
+    return None if few is None else (Disposition.TICKETED, few)
+
+
 def _build(finding: Finding, setting: Setting) -> Remediation:
     policy = _policy_of(finding, setting.bundle)
     advice = finding.advice
@@ -232,6 +254,7 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
     kind = KINDS[advice.kind]
     before = _before_image(finding)
     undo = kind.undo(finding)
+    canary = _canary_terms(policy) if kind.has_canary(finding) else None
     name = change_id(
         hub_id=setting.hub_id,
         policy_id=policy.id,
@@ -242,6 +265,7 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
         after=advice.after,
         undo=undo,
         verify=policy.verify,
+        canary=canary,
     )
     rounds = setting.memory.get(finding.id, FindingMemory()).rounds or {}
     expires_at = setting.now + policy.approval.expires
@@ -273,7 +297,16 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
         planned_at=setting.now,
         expires_at=expires_at,
         apply_by=_apply_by(expires_at, policy.window),
+        canary=canary,
     )
+
+
+def _canary_terms(policy: Policy) -> CanaryTerms:
+    fields = {} if policy.change is None else policy.change.fields
+    weight, watch = fields.get("canary_weight"), fields.get("canary_watch")
+    if not isinstance(weight, float) or not isinstance(watch, timedelta):
+        raise ValueError(f"policy {policy.id} has a change without canary terms")
+    return CanaryTerms(weight=weight, watch=watch)
 
 
 def _rests_for(policy: Policy) -> timedelta:

@@ -86,6 +86,8 @@ class Watch:
 
     watched: tuple[Watched, ...]
     gaps: tuple[Gap, ...]
+    canaries: tuple[Watched, ...] = ()
+    """Shares of traffic that try a change (`canary_watch`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def verify(bench: Bench) -> Watch:
         try:
             watch = _open_watch(record, bench.ledger)
         except TrimtabError as error:
-            gaps.append(_gap(record.remediation.function.target, error))
+            gaps.append(gap_of(record.remediation.function.target, error))
             continue
         if now >= watch.baseline.watch_from:
             by_target[watch.remediation.function.target].append(watch)
@@ -113,7 +115,7 @@ def verify(bench: Bench) -> Watch:
             source = bench.fleet.open(target)
             readings = _read(source, watches, now=now)
         except OutsideError as error:
-            gaps.append(_gap(target, error))
+            gaps.append(gap_of(target, error))
             continue
         for watch in watches:
             verification = judge_health(
@@ -133,13 +135,13 @@ def verify(bench: Bench) -> Watch:
                 verification = _unless_reverted(watch.remediation, verification, source)
                 verification = _ended(watch, verification, source, bench)
             except TrimtabError as error:
-                gaps.append(_gap(target, error))
+                gaps.append(gap_of(target, error))
                 continue
             watched.append(Watched(remediation=watch.remediation, verification=verification))
     return Watch(watched=tuple(watched), gaps=tuple(gaps))
 
 
-def _gap(target: Target, error: Exception) -> Gap:
+def gap_of(target: Target, error: Exception) -> Gap:
     return Gap(account=target.account, region=target.region, what="watch", error=str(error))
 
 
@@ -166,7 +168,7 @@ def _read(
     functions = [w.remediation.function for w in watches]
     queries = tuple(q for f in functions for q in queries_for(f).values())
     series = source.series(queries, start=start, end=now, period_s=period_s)
-    reports = _reports(source, functions, start=start, end=now) if _asks_logs(watches, now) else {}
+    reports = read_logs(source, functions, start=start, end=now) if _asks_logs(watches, now) else {}
     return {w.remediation.function: _figures(w, series, reports, period_s) for w in watches}
 
 
@@ -179,7 +181,7 @@ def _figures(
         [series],
         function,
         since=floor_to(watch.baseline.watch_from, period_s),
-        out_of_memory=_out_of_memory(report),
+        out_of_memory=out_of_memory_in(report),
     )
 
 
@@ -190,7 +192,7 @@ def _asks_logs(watches: Sequence[_Open], now: datetime) -> bool:
     return is_end or now.minute % LOGS_EVERY_MINUTES == 0
 
 
-def _reports(
+def read_logs(
     source: FunctionSource, functions: Sequence[FunctionArn], *, start: datetime, end: datetime
 ) -> Mapping[FunctionArn, Evidence]:
     """Logs are optional: without them out-of-memory is not observed, never zero."""
@@ -200,7 +202,7 @@ def _reports(
         return dict.fromkeys(functions, Unknown(reason=str(error)))
 
 
-def _out_of_memory(report: Evidence) -> Evidence:
+def out_of_memory_in(report: Evidence) -> Evidence:
     if not isinstance(report, Known):
         return report
     figures: ReportFigures = report.value
@@ -248,15 +250,23 @@ def _conclude(remediation: Remediation, verification: Verification, bench: Bench
     event, data = f"watch_{verification.health.value}", {"verification": to_wire(verification)}
     record_change(bench.ledger, remediation, event, data, actor=ACTOR, at=verification.at)
     if verification.health is Health.REGRESSED:
-        # First, or a crash in between would leave it uncounted: then the watch sees it no more.
-        name, tampered = remediation.execution_name, None
-        try:
-            note_rollback(name, bench.freeze, bench.ledger, at=verification.at)
-        except TamperedError as error:
-            tampered = error
-        bench.executions.start_undo(remediation.change_id, remediation.round)
-        if tampered is not None:
-            raise tampered
+        send_back(remediation, bench, at=verification.at)
+
+
+def send_back(remediation: Remediation, bench: Bench, *, at: datetime) -> None:
+    """Count a rollback, then start it: a crash in between would else leave it uncounted, and the
+    watch sees it no more.
+
+    Raises: TamperedError when the freeze's chain is not whole, once the undo was started.
+    """
+    name, tampered = remediation.execution_name, None
+    try:
+        note_rollback(name, bench.freeze, bench.ledger, at=at)
+    except TamperedError as error:
+        tampered = error
+    bench.executions.start_undo(remediation.change_id, remediation.round)
+    if tampered is not None:
+        raise tampered
 
 
 ENDS = {

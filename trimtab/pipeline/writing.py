@@ -6,8 +6,8 @@ answer is unknown until a fresh read shows which (S26); one that is seen done wi
 it counts as ours only when CloudTrail names our session.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +20,9 @@ from trimtab.domain.errors import (
     WriteUnknownError,
 )
 from trimtab.domain.fleet import FunctionState
+from trimtab.domain.ledger import Entry
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.step import PublishVersion, Step, read_step
+from trimtab.domain.step import PublishVersion, SplitAlias, Step, is_seen_done, read_step
 from trimtab.domain.terms import Direction
 from trimtab.domain.wire import to_wire
 from trimtab.pipeline.freeze import read_freeze
@@ -80,26 +81,74 @@ class Ended:
     """Nothing is wrong: the same call goes on later."""
 
 
-def carry_out(
-    remediation: Remediation, bench: Bench, direction: Direction, *, while_: RoundStatus
-) -> Ended:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One way that steps are made in: what comes next, and what stops it."""
+
+    direction: Direction
+    pick: Callable[[FunctionState, str | None], Step | None]
+    """(fresh read, version published so far) → the next write; None: all is done."""
+    foreign: Callable[[FunctionState, str | None], str | None]
+    """Somebody else's change that stops it; None: nothing does."""
+
+
+def forward(remediation: Remediation) -> Leg:
+    """Lead to the end: what is approved serves everything."""
+    kind = KINDS[remediation.kind]
+    return Leg(
+        direction=Direction.FORWARD,
+        pick=lambda state, published: kind.next_step(remediation, state, published),
+        foreign=lambda state, published: kind.foreign_change(remediation, state, published),
+    )
+
+
+def to_canary(remediation: Remediation) -> Leg:
+    """Lead as far as a canary can be watched."""
+    kind = KINDS[remediation.kind]
+    return replace(
+        forward(remediation),
+        pick=lambda state, published: kind.next_canary_step(remediation, state, published),
+    )
+
+
+def back(remediation: Remediation) -> Leg:
+    """Lead to where the function was before."""
+    kind = KINDS[remediation.kind]
+    return replace(
+        forward(remediation),
+        direction=Direction.UNDO,
+        pick=lambda state, published: kind.next_undo_step(remediation, state, published),
+    )
+
+
+def without_canary(remediation: Remediation, ours: frozenset[str]) -> Leg:
+    """Take the traffic of our canary away, and nothing else: whatever somebody else changed does
+    not stop it (S13, S20).
+    """
+    kind = KINDS[remediation.kind]
+    return Leg(
+        direction=Direction.UNDO,
+        pick=lambda state, _: kind.next_removal(state, ours),
+        foreign=lambda state, published: None,
+    )
+
+
+def carry_out(remediation: Remediation, bench: Bench, leg: Leg, *, while_: RoundStatus) -> Ended:
     """Make the next write until none is left, something foreign shows, or writes do not land.
 
     Before each write the round must still have the status `while_`.
     Raises: RetryableError when the time left does not suffice for another write.
     """
-    kind = KINDS[remediation.kind]
-    pick = kind.next_step if direction is Direction.FORWARD else kind.next_undo_step
-    written, missed = 0, 0
+    direction, written, missed = leg.direction, 0, 0
     tried: Step | None = None
     while True:
         state = bench.actuator.settle()
         published = published_version(remediation, bench)
-        foreign = kind.foreign_change(remediation, state, published)
+        foreign = leg.foreign(state, published)
         if foreign is not None:
             return Ended(state=state, written=written, stopped=foreign, is_foreign=True)
-        step = pick(remediation, state, published)
-        stopped = _not_ours(remediation, bench, direction, state, step)
+        step = leg.pick(state, published)
+        stopped = _not_ours(remediation, bench, leg, state, published)
         if stopped is not None:
             return stopped
         if step is None:
@@ -128,34 +177,31 @@ def carry_out(
 
 
 def _not_ours(
-    remediation: Remediation,
-    bench: Bench,
-    direction: Direction,
-    state: FunctionState,
-    step: Step | None,
+    remediation: Remediation, bench: Bench, leg: Leg, state: FunctionState, published: str | None
 ) -> Ended | None:
     """Adopt what is seen done but was never recorded as written, if it was our session's (S26).
 
     What is on record as written and is to be done once more was taken back by somebody. A
     publication carries our own name. An undo needs no owner: the before-values are back.
     """
-    if direction is Direction.UNDO:
+    if leg.direction is Direction.UNDO:
         return None
+    step = leg.pick(state, published)
     if step is not None and _was_written(step, remediation, bench):
         taken = f"somebody took it back in the middle: {step}"
         return Ended(state=state, written=0, stopped=taken, is_foreign=True)
-    return adopt(remediation, bench, state, step)
+    return adopt(remediation, bench, state, published)
 
 
 def adopt(
-    remediation: Remediation, bench: Bench, state: FunctionState, step: Step | None
+    remediation: Remediation, bench: Bench, state: FunctionState, published: str | None
 ) -> Ended | None:
     """Enter what is seen done and was never recorded as written, if our session made it (S26).
 
-    `step` is the next one forward. An answer says why something is not ours, or not yet known.
+    An answer says why something is not ours, or not yet known.
     """
     for claim in _claims(remediation, bench):
-        if claim.step == step:
+        if not _is_done(claim.step, state, published):
             continue
         why = _why_not_adopted(claim, bench)
         if why is not None:
@@ -217,6 +263,12 @@ def _claims(remediation: Remediation, bench: Bench) -> tuple[_Claim, ...]:
     return tuple(c for c in claims.values() if c.step not in done)
 
 
+def _is_done(step: Step, state: FunctionState, published: str | None) -> bool:
+    if isinstance(step, PublishVersion):
+        return published is not None
+    return is_seen_done(step, state)
+
+
 def _why_not_adopted(claim: _Claim, bench: Bench) -> str | None:
     if isinstance(claim.step, PublishVersion):
         return None
@@ -246,6 +298,14 @@ def published_version(remediation: Remediation, bench: Bench) -> str | None:
     """Return the version we published for this round; found again after any crash."""
     publication = KINDS[remediation.kind].publication(remediation)
     return None if publication is None else bench.actuator.published(publication)
+
+
+def canary_versions(entries: Iterable[Entry]) -> frozenset[str]:
+    """Return the versions that we gave, or meant to give, a share of an alias's traffic. From the
+    ledger: once $LATEST is somebody else's, its description alone does not prove a version ours.
+    """
+    steps = (read_step(e.data["step"]) for e in entries if e.event == "forward_step_intended")
+    return frozenset(step.canary_version for step in steps if isinstance(step, SplitAlias))
 
 
 def record_step(

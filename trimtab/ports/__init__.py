@@ -36,6 +36,7 @@ from trimtab.ports.fleet import (
     MetricQuery,
     Point,
     ReportFigures,
+    Surroundings,
     Workshop,
 )
 from trimtab.ports.prices import Offer, PriceSource
@@ -91,6 +92,7 @@ __all__ = [
     "SecurityHub",
     "Signer",
     "Stored",
+    "Surroundings",
     "TicketDesk",
     "Verifier",
     "Workshop",

@@ -10,7 +10,7 @@ from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import Aside, FunctionState, ListedFunction, Scope, Targets
 from trimtab.domain.step import PublishVersion, Step
 from trimtab.domain.terms import Direction
-from trimtab.ports.capacity import CapacitySource
+from trimtab.ports.capacity import AccountSettings, CapacitySource
 from trimtab.ports.reach import ReachSource
 
 
@@ -26,6 +26,8 @@ class MetricQuery:
     statistic: str
     alias: str | None = None
     """An alias, or the number of a version."""
+    executed_version: str | None = None
+    """Of what came through a weighted alias, only what this version answered."""
     is_of_account: bool = False
     """The series of the whole account and region; `function` only says which."""
 
@@ -74,6 +76,19 @@ class FunctionWrite:
     """The AWS service that called for somebody; empty: none did."""
     session: str
     """The session name of the role, or the name of the user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What stands around a function just before its aliases are split."""
+
+    account: AccountSettings
+    scalable_targets: tuple[str, ...]
+    """The aliases and versions whose provisioned concurrency something scales, also at 0."""
+    deployments: tuple[str, ...]
+    """CodeDeploy deployments in progress that are of this function, or do not say of which."""
+    stack_in_progress: str | None
+    """The stack that has the function and is being changed right now; None: none is."""
 
 
 class Clock(Protocol):
@@ -197,6 +212,10 @@ class Actuator(Protocol):
 
     def published(self, step: PublishVersion) -> str | None:
         """Find the version this step made: by its description, its code and its memory."""
+        ...
+
+    def surroundings(self) -> Surroundings:
+        """Read what could get in the way of a canary; reads only."""
         ...
 
     def series(

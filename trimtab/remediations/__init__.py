@@ -5,9 +5,20 @@ I/O.
 from collections.abc import Mapping
 
 from trimtab.domain.change_spec import ChangeSpec
+from trimtab.domain.iam_document import TAKES_NO_ARN
 from trimtab.domain.terms import ChangeKind
 from trimtab.remediations import set_memory
 from trimtab.remediations.kind import Kind
+
+__all__ = [
+    "FORWARD_ONLY",
+    "KINDS",
+    "NEVER",
+    "TAKES_NO_ARN",
+    "all_iam_actions",
+    "change_specs",
+    "restore_iam_actions",
+]
 
 KINDS: Mapping[ChangeKind, Kind] = {ChangeKind.SET_MEMORY: set_memory.KIND}
 
@@ -25,9 +36,19 @@ NEVER = (
 AddPermission and UpdateFunctionCode leads to running it. Deleting, and reserved concurrency 0:
 there is no backup that was read back (S14) and no quarantine that releases itself (S15)."""
 
-FORWARD_ONLY = ("cloudtrail:LookupEvents", "cloudwatch:GetMetricData", "lambda:PublishVersion")
-"""What a change needs and its undo does not: whose write it was, the baseline, a version to move
-to."""
+FORWARD_ONLY = (
+    "application-autoscaling:DescribeScalableTargets",
+    "cloudformation:DescribeStackResources",
+    "cloudformation:DescribeStacks",
+    "cloudtrail:LookupEvents",
+    "cloudwatch:GetMetricData",
+    "codedeploy:BatchGetDeployments",
+    "codedeploy:ListDeployments",
+    "lambda:GetAccountSettings",
+    "lambda:PublishVersion",
+)
+"""What a change needs and its undo does not: whose write it was, the baseline, what stands in the
+way of a canary, a version to move to."""
 
 
 def change_specs() -> Mapping[str, ChangeSpec]:

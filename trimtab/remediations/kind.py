@@ -1,4 +1,4 @@
-"""What must every kind of change be able to say? The five answers, as plain functions."""
+"""What must every kind of change be able to say? Its answers, as plain functions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,8 +34,15 @@ class Kind:
     probes: Callable[[Remediation, FunctionState], tuple[Step, ...]]
     """The calls to be tried, with a wrong RevisionId, before the first write: each would write what
     is there already."""
+    has_canary: Callable[[Finding], bool]
+    """Whether there is traffic of which a share may try the change first."""
     next_step: Callable[[Remediation, FunctionState, str | None], Step | None]
     """The next write, given a fresh read and the version published so far; None: all is done."""
+    next_canary_step: Callable[[Remediation, FunctionState, str | None], Step | None]
+    """The next write up to where a canary is watched; None: it can be."""
+    next_removal: Callable[[FunctionState, frozenset[str]], Step | None]
+    """The next write that takes the traffic of a canary away, given the versions that are ours:
+    made whatever somebody else changed (S13). None: it has none."""
     next_undo_step: Callable[[Remediation, FunctionState, str | None], Step | None]
     publication: Callable[[Remediation], PublishVersion | None]
     """The version the change publishes, as it must be found again; None: it publishes none."""

@@ -14,11 +14,20 @@ from trimtab.domain.evidence import Known, Unknown
 from trimtab.domain.finding import Finding, Recommendation
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.step import MoveAlias, PublishVersion, SetMemory, Step
+from trimtab.domain.step import MoveAlias, SetMemory, Step
 from trimtab.domain.terms import ChangeKind
 from trimtab.remediations.kind import Kind
-
-LATEST = "$LATEST"
+from trimtab.remediations.set_memory_steps import (
+    LATEST,
+    differing_settings,
+    foreign_change,
+    next_canary_step,
+    next_removal,
+    next_step,
+    next_undo_step,
+    publication,
+    published_aliases,
+)
 
 GUARD_SIGNALS = (
     "function.kind",
@@ -99,12 +108,37 @@ SPEC = ChangeSpec(
             default=timedelta(days=14),
             meaning="How long a function rests after a change before the next one.",
         ),
+        FieldSpec(
+            name="canary_weight",
+            type=FieldType.PERCENT,
+            unit="of the traffic of an alias",
+            default=0.10,
+            minimum=0.01,
+            maximum=0.50,
+            meaning="How much of its traffic tries the new size first, where an alias serves it.",
+        ),
+        FieldSpec(
+            name="canary_watch",
+            type=FieldType.DURATION,
+            unit="",
+            default=timedelta(minutes=60),
+            minimum=timedelta(seconds=1),
+            maximum=timedelta(hours=4),
+            meaning="How long that share is watched before all of it follows: meanwhile CodeDeploy "
+            "starts no deployment of the alias.",
+        ),
     ),
 )
 
 IAM_ACTIONS = (
+    "application-autoscaling:DescribeScalableTargets",
+    "cloudformation:DescribeStackResources",
+    "cloudformation:DescribeStacks",
     "cloudtrail:LookupEvents",
     "cloudwatch:GetMetricData",
+    "codedeploy:BatchGetDeployments",
+    "codedeploy:ListDeployments",
+    "lambda:GetAccountSettings",
     "lambda:GetFunction",
     "lambda:GetFunctionConfiguration",
     "lambda:ListAliases",
@@ -181,20 +215,27 @@ def _risks(finding: Finding) -> tuple[str, ...]:
         growth = finding.advice.predicted_p95_ms - finding.advice.duration_p95_ms
         if growth > 0:
             risks.insert(0, f"It may run slower: about {growth:.0f} ms more at p95.")
-    if _aliases(finding):
-        names = ", ".join(sorted(_aliases(finding)))
-        risks.append(f"A new version is published and {names} moved to it; pinned callers stay.")
-    return tuple(risks)
+    return (*risks, *_alias_risks(_aliases(finding)))
+
+
+def _alias_risks(aliases: Mapping[str, str]) -> tuple[str, ...]:
+    if all(version == LATEST for version in aliases.values()):
+        return ()
+    names = ", ".join(sorted(name for name, version in aliases.items() if version != LATEST))
+    unsplit = ", ".join(sorted(name for name, version in aliases.items() if version == LATEST))
+    return (
+        f"A new version is published and {names} moved to it, a share of the traffic first; "
+        "callers that name a version stay on it.",
+        "Whatever calls $LATEST itself" + (f", as {unsplit} does," if unsplit else "") + " gets "
+        "the new size at once, without a trial: AWS splits no traffic of $LATEST.",
+        "While the traffic is split CodeDeploy refuses to deploy this alias; a batch of an event "
+        "source may be tried again on the other version.",
+    )
 
 
 def _aliases(finding: Finding) -> Mapping[str, str]:
     evidence = finding.signals.get("function.aliases")
     return evidence.value if isinstance(evidence, Known) else {}
-
-
-def _published_aliases(remediation: Remediation) -> dict[str, str]:
-    """Return the aliases that must move: those that serve a numbered version."""
-    return {n: v for n, v in remediation.before.aliases.items() if v != LATEST}
 
 
 def _stale(remediation: Remediation, state: FunctionState) -> str | None:
@@ -209,7 +250,7 @@ def _stale(remediation: Remediation, state: FunctionState) -> str | None:
     if now.code_sha256 != before.code_sha256:
         return f"code was {before.code_sha256} when approved and is {now.code_sha256} now"
     if now != before:
-        names = _differing_settings(before.settings, now.settings) or ("timeout_s",)
+        names = differing_settings(before.settings, now.settings) or ("timeout_s",)
         return f"settings changed since it was approved: {', '.join(names)}"
     if state.last_modified_at != remediation.last_modified_at:
         return (
@@ -224,58 +265,13 @@ def _stale(remediation: Remediation, state: FunctionState) -> str | None:
     return alias_obstacle(state)
 
 
-def _differing_settings(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(n for n in before.keys() | now.keys() if before.get(n) != now.get(n)))
-
-
 def _probes(remediation: Remediation, state: FunctionState) -> tuple[Step, ...]:
     serving = {alias.name: alias.version for alias in state.aliases}
     moves = (
         MoveAlias(alias=name, from_version=serving[name], to_version=serving[name])
-        for name in sorted(_published_aliases(remediation))
+        for name in sorted(published_aliases(remediation))
     )
     return (SetMemory(memory_mb=state.configuration.memory_mb), *moves)
-
-
-def _next_step(
-    remediation: Remediation, state: FunctionState, published: str | None
-) -> Step | None:
-    memory_mb = remediation.after["memory_mb"]
-    if state.configuration.memory_mb != memory_mb:
-        return SetMemory(memory_mb=memory_mb)
-    aliases = _published_aliases(remediation)
-    if not aliases:
-        return None
-    if published is None:
-        return _publication(remediation)
-    serving = {a.name: a.version for a in state.aliases}
-    for name, version in sorted(aliases.items()):
-        if serving.get(name) == version:
-            return MoveAlias(alias=name, from_version=version, to_version=published)
-    return None
-
-
-def _publication(remediation: Remediation) -> PublishVersion | None:
-    if not _published_aliases(remediation):
-        return None
-    return PublishVersion(
-        code_sha256=remediation.before.configuration.code_sha256,
-        memory_mb=remediation.after["memory_mb"],
-        description=remediation.execution_name,
-    )
-
-
-def _next_undo_step(
-    remediation: Remediation, state: FunctionState, published: str | None
-) -> Step | None:
-    """Aliases go back first, then $LATEST, or a pipeline's next publish would ship our size."""
-    serving = {a.name: a.version for a in state.aliases}
-    for name, version in sorted(_published_aliases(remediation).items()):
-        if published is not None and serving.get(name) == published:
-            return MoveAlias(alias=name, from_version=published, to_version=version)
-    if state.configuration.memory_mb != remediation.undo["memory_mb"]:
-        return SetMemory(memory_mb=remediation.undo["memory_mb"])
-    return None
 
 
 def _reverted(remediation: Remediation, state: FunctionState) -> str | None:
@@ -283,35 +279,15 @@ def _reverted(remediation: Remediation, state: FunctionState) -> str | None:
     if memory_mb != after:
         return f"its memory is {memory_mb} MB, not the {after} MB that were applied"
     serving = {alias.name: alias.version for alias in state.aliases}
-    for name, version in sorted(_published_aliases(remediation).items()):
+    for name, version in sorted(published_aliases(remediation).items()):
         if serving.get(name) == version:
             return f"alias {name} serves version {version} again"
     return None
 
 
-def _foreign_change(
-    remediation: Remediation, state: FunctionState, published: str | None
-) -> str | None:
-    before, now = remediation.before.configuration, state.configuration
-    ours = (before.memory_mb, remediation.after["memory_mb"])
-    if now.memory_mb not in ours:
-        return f"memory is {now.memory_mb} MB, neither the old {ours[0]} nor the new {ours[1]}"
-    if now.code_sha256 != before.code_sha256:
-        return "its code was changed by someone else"
-    if (now.timeout_s, now.settings) != (before.timeout_s, before.settings):
-        names = _differing_settings(before.settings, now.settings) or ("timeout_s",)
-        return f"its settings were changed by someone else: {', '.join(names)}"
-    serving = {a.name: a.version for a in state.aliases}
-    for name, version in remediation.before.aliases.items():
-        if serving.get(name) not in (version, published):
-            return f"alias {name} serves {serving.get(name)}, neither {version} nor {published}"
-    split = next((a.name for a in state.aliases if a.weights), None)
-    if split is not None:
-        return f"alias {split} was made to split its traffic by someone else"
-    served = {serving[name] for name in _published_aliases(remediation)}
-    if not served & state.versions.keys() <= state.same_environment:
-        return "its environment variables were changed by someone else"
-    return None
+def _has_canary(finding: Finding) -> bool:
+    """Tell whether an alias serves a version: AWS splits no traffic of $LATEST."""
+    return any(version != LATEST for version in _aliases(finding).values())
 
 
 KIND = Kind(
@@ -323,9 +299,12 @@ KIND = Kind(
     risks=_risks,
     stale=_stale,
     probes=_probes,
-    next_step=_next_step,
-    next_undo_step=_next_undo_step,
-    publication=_publication,
+    has_canary=_has_canary,
+    next_step=next_step,
+    next_canary_step=next_canary_step,
+    next_removal=next_removal,
+    next_undo_step=next_undo_step,
+    publication=publication,
     reverted=_reverted,
-    foreign_change=_foreign_change,
+    foreign_change=foreign_change,
 )

@@ -71,6 +71,13 @@ def step(data: Data) -> str:
             return "publish a version"
         case "MoveAlias":
             return f"move alias {data['alias']} from {data['from_version']} to {data['to_version']}"
+        case "SplitAlias":
+            return (
+                f"let version {data['canary_version']} answer {percent(data['weight'])} of "
+                f"alias {data['alias']}, version {data['stable_version']} the rest"
+            )
+        case "UnsplitAlias":
+            return f"take version {data['canary_version']} out of alias {data['alias']}"
         case other:
             return f"{other}: {dict(data)}"
 
@@ -125,6 +132,11 @@ def _applied(data: Data, _: VerifyTerms | None) -> str:
         f"applied: memory is {words.memory(data['memory_mb'])}{served}; "
         f"watched until {words.moment(until)}"
     )
+
+
+def _canary_started(data: Data, _: VerifyTerms | None) -> str:
+    aliases = ", ".join(sorted(data["aliases"]))
+    return f"version {data['version']} is tried on a share of {aliases}, and watched"
 
 
 _WATCHED = {
@@ -258,6 +270,13 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "intended": _intended,
     "forward_step_intended": _step_intended,
     "forward_step_written": _step_written,
+    "canary_started": _canary_started,
+    "canary_healthy": _with_reason("the trial did no worse than the rest, all may follow"),
+    "canary_regressed": _with_reason("the trial did worse than the rest, to be taken back"),
+    "canary_unproven": _with_reason("the trial proved nothing, to be taken back"),
+    "canary_disturbed": _with_reason("somebody else changed it during its trial"),
+    "canary_stopped": _with_reason("the trial was stopped"),
+    "promotion_intended": lambda data, _: "all of the traffic is about to follow",
     "applied": _applied,
     "stale": _with_reason("nothing written, stopped at the last check"),
     "forward_refused": _with_reason("nothing written, refused"),

@@ -17,6 +17,7 @@ from trimtab.report.figures import figures, percent, sent_back_if
 CAN_BE_TAKEN_BACK = (
     RoundStatus.APPROVED,
     RoundStatus.APPLYING,
+    RoundStatus.CANARY,
     RoundStatus.WATCHING,
     RoundStatus.VERIFIED,
     RoundStatus.UNPROVEN,
@@ -27,6 +28,7 @@ CAN_BE_TAKEN_BACK = (
 AFTER_LABELS: Mapping[RoundStatus, str] = {
     RoundStatus.APPROVED: "as approved",
     RoundStatus.APPLYING: "as approved",
+    RoundStatus.CANARY: "as tried",
     RoundStatus.WATCHING: "as applied",
     RoundStatus.VERIFIED: "as applied",
     RoundStatus.UNPROVEN: "as applied",
@@ -177,6 +179,7 @@ def next_steps(
             "your approval lapses.",
         ),
         NextStep(title="The change is made", text=_writing(remediation)),
+        *_trial(remediation),
         NextStep(
             title=f"It settles for {settle}, then is watched for {watch}",
             text=f"Compared with the same hours of the weeks before. {_sent_back_if(terms)}"
@@ -187,6 +190,21 @@ def next_steps(
             text=f"If it got worse, Trimtab restores {before} without asking. With too little "
             "traffic to tell, the change stays and is reported as unproven. Either way you get "
             "an email.",
+        ),
+    )
+
+
+def _trial(remediation: Remediation) -> tuple[NextStep, ...]:
+    canary = remediation.canary
+    if canary is None:
+        return ()
+    share, watch = percent(canary.weight), words.duration(canary.watch)
+    return (
+        NextStep(
+            title=f"{share} of its traffic tries it for {watch}",
+            text="Compared with the rest of the traffic over the same minutes. If it does worse, "
+            "if somebody deploys meanwhile, or if too little comes through to tell, it is taken "
+            "back and nothing more happens.",
         ),
     )
 
@@ -253,8 +271,7 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
             _until_applied(remediation, now=now, stop=stop),
             Tone.WAIT,
         ),
-        RoundStatus.APPLYING: ("Being applied now", "This takes a few minutes.", Tone.WAIT),
-        RoundStatus.WATCHING: ("Applied, being watched", _watched(stored), Tone.WAIT),
+        **_under_way(stored),
         RoundStatus.REJECTED: ("Rejected", "Nothing was changed.", Tone.BAD),
         RoundStatus.EXPIRED: (
             "Nobody answered in time",
@@ -300,17 +317,38 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
     return Standing(headline=headline, text=text, tone=tone)
 
 
+def _under_way(stored: Round) -> Mapping[RoundStatus, tuple[str, str, Tone]]:
+    tried = _tried(stored.remediation)
+    return {
+        RoundStatus.APPLYING: ("Being applied now", "This takes a few minutes.", Tone.WAIT),
+        RoundStatus.CANARY: ("Tried on a share of its traffic", tried, Tone.WAIT),
+        RoundStatus.WATCHING: ("Applied, being watched", _watched(stored), Tone.WAIT),
+    }
+
+
 def ways_back(stored: Round, *, undo_days: int) -> str | None:
     """Return whether a change can be taken back, and how long; None: there is nothing to undo."""
     if stored.status not in CAN_BE_TAKEN_BACK:
         return None
     if stored.status in (RoundStatus.APPROVED, RoundStatus.APPLYING):
         return "As soon as it is applied, it can be taken back."
+    if stored.status is RoundStatus.CANARY:
+        return "It can be taken back now."
     if stored.applied_at is None:
         return "It can be taken back."
     terms = stored.remediation.verify
     until = stored.applied_at + terms.settle + terms.watch + timedelta(days=undo_days)
     return f"It can be taken back until {words.moment(until)} at least."
+
+
+def _tried(remediation: Remediation) -> str:
+    canary = remediation.canary
+    if canary is None:
+        return "All of it follows if that went well, or it is taken back."
+    return (
+        f"{percent(canary.weight)} of its traffic for {words.duration(canary.watch)} or "
+        "longer: all of it follows if that went well, else it is taken back."
+    )
 
 
 def _watched(stored: Round) -> str:

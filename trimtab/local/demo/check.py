@@ -21,7 +21,7 @@ from trimtab.local.demo.world import BRISK, World
 DEADLINE_S = 150.0
 AT_LEAST_ONE = (
     "ticketed", "held_back", "suppressed", "gaps", "approved", "rejected",
-    "expired", "applied", "verified", "rolled_back", "stale",
+    "expired", "tried", "proven", "applied", "verified", "rolled_back", "stale",
 )  # fmt: skip
 
 Tell = Callable[[str], None]
@@ -162,6 +162,8 @@ class Check:
             "rejected": events["rejected"],
             "expired": events["expired"],
             "stale": events["stale"],
+            "tried": events["canary_started"],
+            "proven": events["canary_healthy"],
             "applied": events["applied"],
             "verified": events["watch_healthy"],
             "rolled_back": events["undone"],

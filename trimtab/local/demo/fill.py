@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ MINUTES_BEFORE, MINUTES_AFTER = 10, 90
 """The span around 'this hour, a week ago' that has traffic by the minute: the watch's baseline."""
 
 CALLS_A_MINUTE = 40
+ALIAS = "live"
 NOON, NIGHT = 12, 2
 AGE = timedelta(days=60)
 ROLE = "fleet-functions"
@@ -108,7 +109,7 @@ def _alias(client: Any, function: DemoFunction) -> None:
         return
     client.get_waiter("function_active_v2").wait(FunctionName=function.name)
     version = client.publish_version(FunctionName=function.name)["Version"]
-    client.create_alias(FunctionName=function.name, Name="live", FunctionVersion=version)
+    client.create_alias(FunctionName=function.name, Name=ALIAS, FunctionVersion=version)
     if function.alias == "other":
         deploy(client, function.name, "v2")
 
@@ -138,6 +139,8 @@ def write_past(
             for minute in range(MINUTES_BEFORE + MINUTES_AFTER):
                 at = start + timedelta(minutes=minute)
                 _add(data, function, at, CALLS_A_MINUTE, with_insights=False)
+                if function.alias is not None:
+                    _add_share(data, function, at, CALLS_A_MINUTE)
     _put(emulator, data)
     _recommend(emulator, functions)
 
@@ -150,8 +153,22 @@ def _busy_hour(now: datetime) -> int:
 def write_now(emulator: Emulator, function: DemoFunction, *, errors: int) -> None:
     """Let a minute's worth of traffic happen at this moment."""
     data: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
-    _add(data, function, datetime.now(UTC), CALLS_A_MINUTE, with_insights=True, errors=errors)
+    at = datetime.now(UTC)
+    _add(data, function, at, CALLS_A_MINUTE, with_insights=True, errors=errors)
+    for version, share in _shares(emulator, function).items():
+        _add_share(data, function, at, CALLS_A_MINUTE * share, version)
     _put(emulator, data)
+
+
+def _shares(emulator: Emulator, function: DemoFunction) -> Mapping[str, float]:
+    """Return which version answers how much of the alias; empty: it is not split, or not there."""
+    if function.alias is None:
+        return {}
+    client = emulator.client("lambda", function.account, function.region)
+    alias = client.get_alias(FunctionName=function.name, Name=ALIAS)
+    weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    rest = {alias["FunctionVersion"]: 1.0 - sum(weights.values())}
+    return {**rest, **weights} if weights else {}
 
 
 def _add(
@@ -167,21 +184,52 @@ def _add(
     if calls < 1:
         return
     own = data[function.account, function.region, "AWS/Lambda"]
-    name = [{"Name": "FunctionName", "Value": function.name}]
-    for metric, value in (("Invocations", calls), ("Errors", errors), ("Throttles", 0)):
-        own.append({"MetricName": metric, "Dimensions": name, "Timestamp": at, "Value": value})
-    own.append(
+    own += _points(function, at, calls, [("FunctionName", function.name)], errors=errors)
+    if with_insights and function.peak_source == "insights":
+        data[function.account, function.region, "LambdaInsights"] += _insights(function, at)
+
+
+def _add_share(
+    data: dict[tuple[str, str, str], list[dict[str, Any]]],
+    function: DemoFunction,
+    at: datetime,
+    invocations: float,
+    version: str | None = None,
+) -> None:
+    """Add what came through the alias; `version`: only what this one answered."""
+    named = [("FunctionName", function.name), ("Resource", f"{function.name}:{ALIAS}")]
+    if version is not None:
+        named.append(("ExecutedVersion", version))
+    own = data[function.account, function.region, "AWS/Lambda"]
+    own += _points(function, at, round(invocations), named, errors=0)
+
+
+def _points(
+    function: DemoFunction,
+    at: datetime,
+    calls: int,
+    named: Sequence[tuple[str, str]],
+    *,
+    errors: int,
+) -> list[dict[str, Any]]:
+    """Return what Lambda reports of so many calls, under these dimensions."""
+    dimensions = [{"Name": name, "Value": value} for name, value in named]
+    counted = (("Invocations", calls), ("Errors", errors), ("Throttles", 0))
+    points: list[dict[str, Any]] = [
+        {"MetricName": metric, "Dimensions": dimensions, "Timestamp": at, "Value": value}
+        for metric, value in counted
+    ]
+    points.append(
         {
             "MetricName": "Duration",
-            "Dimensions": name,
+            "Dimensions": dimensions,
             "Timestamp": at,
             "Unit": "Milliseconds",
             "Values": [function.duration_ms * factor for factor, _ in SPREAD],
             "Counts": [max(1.0, calls * share / 100) for _, share in SPREAD],
         }
     )
-    if with_insights and function.peak_source == "insights":
-        data[function.account, function.region, "LambdaInsights"] += _insights(function, at)
+    return points
 
 
 def _insights(function: DemoFunction, at: datetime) -> list[dict[str, Any]]:

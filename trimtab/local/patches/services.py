@@ -1,9 +1,9 @@
 """Which services does the emulator lack, and who answers for them?
 
 Small fakes of our own for the few calls Trimtab makes: Compute Optimizer, Service Quotas,
-Security Hub, the Price List. Each checks IAM like every other service. What they answer is seeded
-through the control endpoint; unseeded they answer like an account that never switched the service
-on.
+Security Hub, the Price List, CodeDeploy and Application Auto Scaling. Each checks IAM like every
+other service. What they answer is seeded through the control endpoint; unseeded they answer like
+an account that never switched the service on.
 """
 
 from __future__ import annotations
@@ -43,6 +43,16 @@ def apply() -> None:
     )  # fmt: skip
     _serve(
         "servicequotas", prefix="ServiceQuotasV20190624.", operations={"GetServiceQuota": _quota}
+    )
+    _serve(
+        "codedeploy",
+        prefix="CodeDeploy_20141006.",
+        operations={"ListDeployments": lambda *_: {"deployments": []}},
+    )
+    _serve(
+        "application-autoscaling",
+        prefix="AnyScaleFrontendService.",
+        operations={"DescribeScalableTargets": lambda *_: {"ScalableTargets": []}},
     )
     _serve("pricing", prefix="AWSPriceListService.", operations={"GetProducts": _products})
     _serve("securityhub", prefix=None, operations={"/findings/import": _import_findings})
