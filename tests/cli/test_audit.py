@@ -16,12 +16,12 @@ def test_a_change_has_a_header_and_a_sentence_for_each_entry(call_on: Call) -> N
     lines = said.out.splitlines()
     assert lines[0] == f"change    {change.change_id}"
     assert f"account   {change.function.account}" in lines
-    assert "changes   memory 3,008 MB -> 1,769 MB" in lines
+    assert "changes   memory 3,008 MB -> 2,592 MB" in lines
     for words in (
         "may answer until",
         "approved (auth: link) by",
-        "about to write memory 1,769 MB; it was memory 3,008 MB",
-        "done: set memory to 1,769 MB",
+        "about to write memory 2,592 MB; it was memory 3,008 MB",
+        "done: set memory to 2,592 MB",
         "watched until",
         "done: set memory to 3,008 MB",
         "taken back: the before-values are back",

@@ -68,7 +68,7 @@ def test_s12_a_change_undone_within_two_weeks_is_recorded_told_and_left_alone() 
     assert (done.looked, done.reverted, done.gaps) == (1, (change.execution_name,), ())
     entry = entry_of(house, change)
     assert entry.actor == "trimtab-aftercare"
-    assert entry.data["reason"] == "its memory is 3008 MB, not the 1769 MB that were applied"
+    assert entry.data["reason"] == "its memory is 3008 MB, not the 2592 MB that were applied"
     assert house.status(change) == "reverted"
     assert [e.subject for e in house.mailer.sent] == ["reverted"]
     assert "its memory is 3008 MB" in house.mailer.sent[0].reference

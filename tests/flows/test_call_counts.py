@@ -85,7 +85,7 @@ def test_what_was_saved_is_read_once_as_often_as_counted() -> None:
     house = House()
     metrics = counting(house)
     a_watched(house)
-    lines(house, 1769, 250.0)
+    lines(house, 2592, 250.0)
     lines(house, 3008, 230.0, weeks=1)
     lines(house, 3008, 230.0, weeks=2)
     house.clock.advance(SETTLE + WATCH)

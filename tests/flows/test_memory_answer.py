@@ -60,7 +60,8 @@ def test_the_last_run_tells_what_was_found_and_what_became_of_it(named: str) -> 
     assert one.became == "planned: within all limits"
     assert isinstance(one.finding.advice, Recommendation)
     assert one.bounds == Bounds(max_slowdown=0.10, max_step=0.50, least_mb=pytest.approx(420.0))
-    assert one.curve is None, "the advisor of this release draws none"
+    assert one.curve is not None
+    assert one.curve.chosen_mb == one.finding.advice.after["memory_mb"]
 
 
 def test_the_curve_of_an_abstention_is_told_too() -> None:

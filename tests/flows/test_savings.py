@@ -33,7 +33,7 @@ def test_a_verified_change_is_told_with_both_figures() -> None:
     ended(house)
     row = one(house)
     assert (row.change_id, row.round, row.status) == (change.change_id, 1, RoundStatus.VERIFIED)
-    assert (row.memory_before_mb, row.memory_after_mb) == (3008, 1769)
+    assert (row.memory_before_mb, row.memory_after_mb) == (3008, 2592)
     assert row.predicted == change.recommendation.saving
     assert row.measured is not None
     t = read(house).totals

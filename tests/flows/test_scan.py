@@ -111,7 +111,7 @@ def test_s18_functions_of_one_name_in_two_accounts_and_regions_never_mix() -> No
     first = by_place[places[0]]
     house.carry(first)
     assert [house.cloud[p].functions.memory_mb("orders") for p in places] == [
-        1769,
+        2592,
         3001,
         3002,
         3003,

@@ -62,7 +62,7 @@ def test_s26_a_write_whose_record_was_lost_in_a_crash_is_adopted_by_the_next_cal
     assert "forward_step_written" not in house.events(change)
     assert house.carry(change).word is OutcomeWord.WRITTEN
     assert adopted(house, change) == 1
-    assert house.functions.memory_mb("orders") == 1769
+    assert house.functions.memory_mb("orders") == 2592
 
 
 @pytest.mark.parametrize("how", MUTE)
@@ -82,7 +82,7 @@ def test_s26_a_write_that_nobody_vouches_for_waits_and_then_calls_a_person(how: 
     assert house.carry(change).word is OutcomeWord.UNKNOWN
     assert house.status(change) == "undo_stopped"
     assert house.desk.lock_of(str(change.function)) == change.execution_name
-    assert (house.functions.memory_mb("orders"), adopted(house, change)) == (1769, 0)
+    assert (house.functions.memory_mb("orders"), adopted(house, change)) == (2592, 0)
 
 
 @pytest.mark.parametrize("how", MUTE)
@@ -102,7 +102,7 @@ def test_s26_a_write_is_adopted_as_soon_as_cloudtrail_has_it(how: str) -> None:
             username=change.execution_name,
             role=CHANGE_ROLE,
             function=str(change.function),
-            request={"memorySize": 1769},
+            request={"memorySize": 2592},
         )
     house.clock.advance(timedelta(minutes=10))
     assert house.carry(change).word is OutcomeWord.WRITTEN
@@ -113,7 +113,7 @@ def test_s26_the_very_same_value_from_somebody_else_is_not_adopted() -> None:
     """Our write is refused, because another one came in between: with the size we wanted."""
     house = House()
     change = house.approved()
-    house.functions.before_next(UPDATE, lambda: house.functions.change("orders", MemorySize=1769))
+    house.functions.before_next(UPDATE, lambda: house.functions.change("orders", MemorySize=2592))
     outcome = house.carry(change)
     assert (outcome.word, "does not name our session" in outcome.reason) == (
         OutcomeWord.WAITING,
@@ -123,7 +123,7 @@ def test_s26_the_very_same_value_from_somebody_else_is_not_adopted() -> None:
     assert house.carry(change).word is OutcomeWord.UNKNOWN
     assert house.status(change) == "undo_stopped"
     assert (adopted(house, change), "applied" in house.events(change)) == (0, False)
-    assert house.functions.memory_mb("orders") == 1769, "theirs stays"
+    assert house.functions.memory_mb("orders") == 2592, "theirs stays"
 
 
 def test_s26_somebody_elses_event_in_cloudtrail_is_not_ours() -> None:
@@ -131,13 +131,13 @@ def test_s26_somebody_elses_event_in_cloudtrail_is_not_ours() -> None:
     change = house.approved()
 
     def as_somebody() -> None:
-        house.functions.change("orders", MemorySize=1769)
+        house.functions.change("orders", MemorySize=2592)
         house.cloud[TARGET].trail.put(
             "UpdateFunctionConfiguration20150331v2",
             at=house.clock.now(),
             username="deploy-pipeline",
             function=str(change.function),
-            request={"memorySize": 1769},
+            request={"memorySize": 2592},
         )
 
     house.functions.before_next(UPDATE, as_somebody)

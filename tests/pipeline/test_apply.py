@@ -30,7 +30,7 @@ def test_a_change_without_aliases_is_one_write_and_is_watched() -> None:
     change = house.approved()
     outcome = house.carry(change)
     assert (outcome.word, outcome.steps_written) == (OutcomeWord.WRITTEN, 1)
-    assert house.functions.memory_mb("orders") == 1769
+    assert house.functions.memory_mb("orders") == 2592
     assert house.writes() == PLAIN_WRITES
     assert house.status(change) == "watching"
     assert house.round(change).applied_at == house.clock.now()
@@ -45,7 +45,7 @@ def test_a_change_with_aliases_publishes_once_and_moves_each_alias() -> None:
     outcome = carry_through(house, change)
     assert (outcome.word, outcome.steps_written) == (OutcomeWord.WRITTEN, 2)
     assert house.functions.served("orders") == {"live": "2", "beta": "2"}
-    assert house.functions.version_memory_mb("orders", "2") == 1769
+    assert house.functions.version_memory_mb("orders", "2") == 2592
     assert house.functions.version_memory_mb("orders", "1") == 3008
 
 
@@ -160,7 +160,7 @@ def test_s13_an_undo_stops_where_somebody_else_has_changed_the_function() -> Non
     house.functions.change("orders", MemorySize=2048)
     outcome = house.undo(change)
     assert outcome.word is OutcomeWord.NOT_WRITTEN
-    assert "neither the old 3008 nor the new 1769" in outcome.reason
+    assert "neither the old 3008 nor the new 2592" in outcome.reason
     assert house.functions.memory_mb("orders") == 2048
     assert house.status(change) == "undo_stopped"
 
@@ -170,7 +170,7 @@ def test_s13_a_stopped_undo_can_be_tried_again_by_a_person() -> None:
     change = house.applied()
     house.functions.change("orders", MemorySize=2048)
     house.undo(change)
-    house.functions.change("orders", MemorySize=1769)
+    house.functions.change("orders", MemorySize=2592)
     assert house.undo(change).word is OutcomeWord.WRITTEN
     assert house.functions.memory_mb("orders") == 3008
 

@@ -82,7 +82,7 @@ def test_s19_an_undo_of_a_closed_change_takes_the_lock_or_does_nothing() -> None
     outcome = house.undo(change)
     assert outcome.word is OutcomeWord.NOT_WRITTEN
     assert "another change of it is open" in outcome.reason
-    assert house.functions.memory_mb("orders") == 1769
+    assert house.functions.memory_mb("orders") == 2592
     assert house.desk.lock_of(str(change.function)) == other.execution_name
 
 
@@ -107,7 +107,7 @@ def test_s13_an_environment_that_somebody_changed_since_stops_the_undo() -> None
     outcome = house.undo(change)
     assert outcome.word is OutcomeWord.NOT_WRITTEN
     assert "somebody changed it since" in outcome.reason
-    assert house.functions.memory_mb("orders") == 1769
+    assert house.functions.memory_mb("orders") == 2592
 
 
 def test_with_too_little_time_left_no_further_write_is_begun() -> None:

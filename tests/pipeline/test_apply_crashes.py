@@ -129,7 +129,7 @@ def test_s06_a_crash_in_an_undo_is_mended_by_calling_again(nth: int) -> None:
 
 
 def _assert_applied_once(house: House, change: Remediation) -> None:
-    assert house.functions.memory_mb("orders") == 1769
+    assert house.functions.memory_mb("orders") == 2592
     assert house.functions.served("orders") == {"live": "2", "beta": "2"}
     assert len(house.functions._functions["orders"].versions) == 2
     assert house.status(change) == "watching"
@@ -155,7 +155,7 @@ def test_s07_the_entry_of_a_change_says_what_was_written() -> None:
     carry_through(house, change)
     chain = house.ledger.entries(change_chain(change.change_id))
     (applied,) = [entry for entry in chain if entry.event == "applied"]
-    assert applied.data["memory_mb"] == 1769
+    assert applied.data["memory_mb"] == 2592
     assert applied.data["aliases"] == {"live": "2", "beta": "2"}
 
 

@@ -124,8 +124,8 @@ def test_s13_a_canary_that_runs_out_of_memory_is_taken_back() -> None:
         "/aws/lambda/orders",
         ReportLine(
             at=house.clock.now() - timedelta(minutes=5),
-            memory_mb=1769,
-            used_mb=1769.0,
+            memory_mb=2592,
+            used_mb=2592.0,
             is_out_of_memory=True,
             count=2,
         ),

@@ -110,7 +110,7 @@ def test_s20_a_repeated_call_takes_nothing_back_that_is_done(how: str, stands: R
     house.desk.forge(replace(house.round(change), status=stands, applied_at=None))
     (STOPPERS | {"hard": lambda h: stop(h, is_hard=True)})[how](house)
     assert house.carry(change).word is OutcomeWord.WRITTEN
-    assert (house.writes(), house.functions.memory_mb("orders")) == (1, 1769)
+    assert (house.writes(), house.functions.memory_mb("orders")) == (1, 2592)
     assert house.status(change) == "watching"
     assert "undo_intended" not in house.events(change)
 
@@ -135,7 +135,7 @@ def test_s20_a_hard_freeze_stops_an_undo_between_two_writes() -> None:
     house.functions.before_next(MOVE, lambda: stop(house, is_hard=True))
     outcome = house.undo(change)
     assert (outcome.word, house.status(change)) == (OutcomeWord.WAITING, "undoing")
-    assert house.functions.memory_mb("orders") == 1769
+    assert house.functions.memory_mb("orders") == 2592
     assert house.desk.lock_of(str(change.function)) == change.execution_name
     assert house.desk.lease_of(str(change.function)) is None
     assert house.undo(change).word is OutcomeWord.WAITING
@@ -152,7 +152,7 @@ def test_s20_a_hard_freeze_in_the_middle_of_a_change_waits_with_all_it_wrote() -
     house.functions.before_next(PUBLISH, lambda: stop(house, is_hard=True))
     assert house.carry(change).word is OutcomeWord.WAITING
     assert house.carry(change).word is OutcomeWord.WAITING, "it may not be taken back either"
-    assert house.functions.memory_mb("orders") == 1769
+    assert house.functions.memory_mb("orders") == 2592
     lift(house)
     assert carry_through(house, change).word is OutcomeWord.WRITTEN
     assert house.status(change) == "watching"

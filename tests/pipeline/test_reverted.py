@@ -67,7 +67,7 @@ def test_s25_a_change_that_somebody_took_back_is_reported_told_and_left_alone() 
     (found,) = seen.watched
     assert found.verification.health is Health.REVERTED
     (why,) = found.verification.comparisons
-    assert why.why == "its memory is 3008 MB, not the 1769 MB that were applied"
+    assert why.why == "its memory is 3008 MB, not the 2592 MB that were applied"
     assert [e.subject for e in house.mailer.sent] == ["reverted"]
     assert (house.status(change), house.events(change)[-1]) == ("reverted", "told")
     assert house.executions.undos == []

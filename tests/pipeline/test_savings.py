@@ -27,7 +27,7 @@ BOUNDLESS = POLICY.replace("set_memory: {}", "set_memory: {min_saving: 0%}")
 def a_watched(
     house: House, *, before_ms: float = 200.0, weeks: tuple[int, ...] = (1, 2), **after: float
 ) -> Remediation:
-    """Apply 3,008 MB to 1,769 MB; the mean before and the figures after are as given."""
+    """Apply 3,008 MB to 2,592 MB; the mean before and the figures after are as given."""
     arn = house.plant()
     at = house.clock.now()
     for week in weeks:
@@ -75,8 +75,8 @@ def test_what_a_step_saved_is_on_record_beside_what_was_predicted() -> None:
     assert verification.health is Health.HEALTHY
     found = realised(house, change)
     assert found.before.gb_s_per_invocation == pytest.approx(3008 / 1024 * 0.2)
-    assert found.after.gb_s_per_invocation == pytest.approx(1769 / 1024 * 0.22)
-    share = 1 - 1769 * 220 / (3008 * 200)
+    assert found.after.gb_s_per_invocation == pytest.approx(2592 / 1024 * 0.22)
+    share = 1 - 2592 * 220 / (3008 * 200)
     assert found.share == pytest.approx(share)
     assert measured(house, change).data["share"] == pytest.approx(share)
     assert found.basis == savings.BY_METRIC
@@ -102,7 +102,7 @@ def test_a_watch_teaches_both_sizes_and_the_first_baseline_stays() -> None:
     before, after = record.points
     assert record.baseline == before
     assert (before.memory_mb, before.duration_mean_ms, before.duration_p95_ms) == (3008, 200, 400)
-    assert (after.memory_mb, after.duration_mean_ms, after.duration_p95_ms) == (1769, 220, 500)
+    assert (after.memory_mb, after.duration_mean_ms, after.duration_p95_ms) == (2592, 220, 500)
     assert before.source == after.source == f"change {change.change_id}-r1"
     assert before.code_sha256 == change.before.configuration.code_sha256
     assert before.measured_at == measured(house, change).at

@@ -37,21 +37,21 @@ def lines(
 def test_billed_lines_count_where_both_sides_have_them() -> None:
     house = House()
     change = a_watched(house)
-    lines(house, 1769, 250.0)
+    lines(house, 2592, 250.0)
     lines(house, 3008, 210.0, weeks=1)
     lines(house, 3008, 230.0, weeks=2)
     ended(house)
     found = realised(house, change)
     assert found.basis == savings.BY_LINES
     assert found.before.gb_s_per_invocation == pytest.approx(3008 / 1024 * 0.22)
-    assert found.after.gb_s_per_invocation == pytest.approx(1769 / 1024 * 0.25)
+    assert found.after.gb_s_per_invocation == pytest.approx(2592 / 1024 * 0.25)
     assert found.before.duration_mean_ms == 200.0, "learned without init"
 
 
 def test_a_week_without_lines_is_left_out() -> None:
     house = House()
     change = a_watched(house)
-    lines(house, 1769, 250.0)
+    lines(house, 2592, 250.0)
     lines(house, 3008, 230.0, weeks=2)
     ended(house)
     assert realised(house, change).before.gb_s_per_invocation == pytest.approx(3008 / 1024 * 0.23)
@@ -61,11 +61,11 @@ Spoil = Callable[[House], None]
 
 
 def _forged(house: House) -> None:
-    lines(house, 1769, 1.0, each=30)
+    lines(house, 2592, 1.0, each=30)
 
 
 def _partial(house: House) -> None:
-    lines(house, 1769, 1.0, each=5)
+    lines(house, 2592, 1.0, each=5)
 
 
 def _of_another_size(house: House) -> None:
@@ -73,7 +73,7 @@ def _of_another_size(house: House) -> None:
 
 
 def _free(house: House) -> None:
-    lines(house, 1769, 0.0)
+    lines(house, 2592, 0.0)
 
 
 def _before_only(house: House) -> None:
@@ -81,12 +81,12 @@ def _before_only(house: House) -> None:
 
 
 def _no_time(house: House) -> None:
-    lines(house, 1769, 1.0)
+    lines(house, 2592, 1.0)
     house.clock.leave(savings.TIME_FOR_LINES - timedelta(seconds=1))
 
 
 def _logs_fail(house: House) -> None:
-    lines(house, 1769, 1.0)
+    lines(house, 2592, 1.0)
     house.cloud[TARGET].functions.fail_always("GetFunctionConfiguration", "AccessDeniedException")
 
 

@@ -93,7 +93,7 @@ def test_s27_what_waits_holds_its_function_writes_nothing_and_is_written_later()
     assert house.desk.lock_of(str(second.function)) == second.execution_name
     close(house, first)
     assert house.carry(second).word is OutcomeWord.WRITTEN
-    assert house.functions.memory_mb("here-1") == 1769
+    assert house.functions.memory_mb("here-1") == 2592
 
 
 @pytest.mark.parametrize("how", ["verified", "undone", "stale"])

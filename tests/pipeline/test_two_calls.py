@@ -97,13 +97,13 @@ def test_s26_what_nobody_vouched_for_is_not_taken_back_by_itself() -> None:
     """Somebody set the very size we wanted; then everything is frozen."""
     house = House()
     change = house.approved()
-    house.functions.before_next(UPDATE, lambda: house.functions.change("orders", MemorySize=1769))
+    house.functions.before_next(UPDATE, lambda: house.functions.change("orders", MemorySize=2592))
     assert house.carry(change).word is OutcomeWord.WAITING
     stop(house)
     assert house.carry(change).word is OutcomeWord.WAITING
     house.clock.advance(TRAIL_WITHIN)
     assert house.carry(change).word is OutcomeWord.UNKNOWN
-    assert (house.functions.memory_mb("orders"), house.status(change)) == (1769, "undo_stopped")
+    assert (house.functions.memory_mb("orders"), house.status(change)) == (2592, "undo_stopped")
 
 
 def test_s20_a_freeze_that_cannot_be_read_for_a_moment_ends_nothing() -> None:
@@ -130,7 +130,7 @@ def test_s06_an_undo_that_died_between_its_move_and_its_entry_is_gone_on_with(af
     if after == "undo_stopped":
         house.functions.change("orders", MemorySize=2048)
         house.undo(change)
-        house.functions.change("orders", MemorySize=1769)
+        house.functions.change("orders", MemorySize=2592)
     house.desk.before_next("advance", house.ledger.fail_next)
     with pytest.raises(RetryableError):
         house.undo(change)
@@ -146,7 +146,7 @@ def test_s06_a_second_undo_is_on_record_as_such() -> None:
     change = house.applied()
     house.functions.change("orders", MemorySize=2048)
     house.undo(change)
-    house.functions.change("orders", MemorySize=1769)
+    house.functions.change("orders", MemorySize=2592)
     house.functions.fail_always(UPDATE, "ThrottlingException")
     with pytest.raises(RetryableError):
         house.undo(change)

@@ -97,8 +97,8 @@ def test_s13_out_of_memory_in_the_logs_is_a_regression() -> None:
         "/aws/lambda/orders",
         ReportLine(
             at=house.clock.now() - timedelta(minutes=5),
-            memory_mb=1769,
-            used_mb=1769.0,
+            memory_mb=2592,
+            used_mb=2592.0,
             is_out_of_memory=True,
         ),
     )
@@ -146,7 +146,7 @@ def test_s13_a_change_without_traffic_ends_unproven_and_stays() -> None:
     house.clock.advance(timedelta(minutes=1))
     assert healths(verify(house.verify_bench())) == [Health.INSUFFICIENT_DATA]
     assert house.status(change) == "unproven"
-    assert house.functions.memory_mb("orders") == 1769
+    assert house.functions.memory_mb("orders") == 2592
     assert house.undo(change).word is OutcomeWord.WRITTEN
 
 

@@ -96,7 +96,7 @@ def test_processes_take_turns_at_every_call() -> None:
 Sabotage = Callable[[World, Remediation], None]
 
 
-def sneak(world: World, change: Remediation, memory_mb: int = 1769, name: str = "orders") -> None:
+def sneak(world: World, change: Remediation, memory_mb: int = 2592, name: str = "orders") -> None:
     """Write to a function in the name of a change, past everything that guards it."""
     process = world.gate.enter("apply", {"direction": "forward"})
     process.control = len(world.raw.ledger._entries.get(FREEZE_CHAIN, ()))
@@ -159,7 +159,7 @@ def a_version_of_ours(world: World, change: Remediation) -> Any:
     """Publish a version in the name of a change; return a client that writes in it, too."""
     world.functions.publish("orders")
     world.functions.alias("orders", "live", "1")
-    world.functions.change("orders", MemorySize=1769)
+    world.functions.change("orders", MemorySize=2592)
     world.functions.publish("orders", change.execution_name)
     world.gate.enter("apply", {"direction": "forward"})
     clients = GatedCloud(world, session=change.execution_name).clients(change.function.target)
