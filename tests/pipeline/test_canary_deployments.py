@@ -171,6 +171,23 @@ def test_s13_our_weight_goes_also_where_our_version_cannot_be_told_any_more() ->
     assert (weights(house), house.status(change)) == (UNSPLIT, "undo_stopped")
 
 
+def test_s13_an_alias_that_somebody_moved_to_our_version_is_not_moved_back() -> None:
+    """A pipeline that publishes an unchanged $LATEST is given the version that is there: ours."""
+    house = House()
+    change = a_canary(house)
+    assert house.functions.publish("orders") == "2"
+    somebody(house, FunctionVersion="2", RoutingConfig={})
+    house.watch_canaries()
+    (verdict,) = entries_of(house, change, "canary_disturbed")
+    assert verdict.data["reason"] == "alias live was moved to version 2 by someone else"
+    house.carry(change)
+    assert house.functions.served("orders") == {"live": "2", "beta": "1"}
+    assert (weights(house), house.status(change)) == (UNSPLIT, "undo_stopped")
+    assert house.undo(change).word is OutcomeWord.WRITTEN, "a person has seen that"
+    assert house.functions.served("orders") == {"live": "1", "beta": "1"}
+    assert house.status(change) == "undone"
+
+
 def test_s22_an_alias_moved_on_by_somebody_keeps_its_version_and_loses_our_weight() -> None:
     house = House()
     change = a_canary(house)

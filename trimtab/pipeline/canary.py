@@ -14,12 +14,18 @@ from trimtab.domain.round_events import (
     CANARY_STARTED,
     PROMOTION_INTENDED,
 )
-from trimtab.domain.step import UnsplitAlias
+from trimtab.domain.step import MoveAlias, UnsplitAlias
 from trimtab.domain.terms import Direction
 from trimtab.domain.wire import to_wire
 from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.pipeline.preflight import longest
-from trimtab.pipeline.writing import Bench, published_version, record
+from trimtab.pipeline.writing import (
+    Bench,
+    canary_versions,
+    intended_steps,
+    published_version,
+    record,
+)
 
 UNJUDGED = timedelta(minutes=30)
 """How long after its last moment a canary may stay without a word of the watch; chosen: the watch
@@ -80,6 +86,18 @@ def is_being_undone(known: OnRecord) -> bool:
         and e.data["step"]["is"] != UnsplitAlias.__name__
         for e in known.entries
     )
+
+
+def why_moved(known: OnRecord, state: FunctionState) -> str | None:
+    """Say that an alias serves our version as a whole though we never meant to move it: whoever
+    published what was in $LATEST got that very version.
+    """
+    ours, steps = canary_versions(known.entries), intended_steps(known.entries)
+    meant = {(s.alias, s.to_version) for s in steps if isinstance(s, MoveAlias)}
+    for alias in state.aliases:
+        if alias.version in ours and (alias.name, alias.version) not in meant:
+            return f"alias {alias.name} was moved to version {alias.version} by someone else"
+    return None
 
 
 def why_modified(known: OnRecord, state: FunctionState) -> str | None:

@@ -22,7 +22,7 @@ from trimtab.domain.round_events import CANARY_ENDED_BADLY, CANARY_HEALTHY, CANA
 from trimtab.domain.terms import CanaryTerms
 from trimtab.domain.verification import Baseline, Figures, Health, Verification
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline.canary import started, why_modified
+from trimtab.pipeline.canary import started, why_modified, why_moved
 from trimtab.pipeline.figures import Series, floor_to, queries_for, sum_of_arms
 from trimtab.pipeline.health import judge_canary
 from trimtab.pipeline.on_record import OnRecord, read_round
@@ -196,7 +196,7 @@ def _why_disturbed(canary: Canary, source: FunctionSource) -> str | None:
         state = source.state(canary.function)
     except NotFoundError as error:
         return f"the function is gone: {error}"
-    foreign = kind.foreign_change(change, state, canary.version)
+    foreign = kind.foreign_change(change, state, canary.version) or why_moved(canary.known, state)
     if foreign is not None:
         return foreign
     missing = kind.next_canary_step(change, state, canary.version)

@@ -12,7 +12,7 @@ from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.round_events import CANARY_STARTED
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline.canary import is_being_undone, why_modified
+from trimtab.pipeline.canary import is_being_undone, why_modified, why_moved
 from trimtab.pipeline.ending import end, move, overtaken, waiting
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.pipeline.writing import (
@@ -117,4 +117,4 @@ def _changed_since(known: OnRecord, state: FunctionState) -> str | None:
     """
     if is_being_undone(known) or known.has(RoundStatus.UNDO_STOPPED.value):
         return None
-    return why_modified(known, state)
+    return why_moved(known, state) or why_modified(known, state)

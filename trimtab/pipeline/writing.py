@@ -304,8 +304,14 @@ def canary_versions(entries: Iterable[Entry]) -> frozenset[str]:
     """Return the versions that we gave, or meant to give, a share of an alias's traffic. From the
     ledger: once $LATEST is somebody else's, its description alone does not prove a version ours.
     """
-    steps = (read_step(e.data["step"]) for e in entries if e.event == "forward_step_intended")
+    steps = intended_steps(entries)
     return frozenset(step.canary_version for step in steps if isinstance(step, SplitAlias))
+
+
+def intended_steps(entries: Iterable[Entry]) -> tuple[Step, ...]:
+    """Return the forward writes that may have been made."""
+    intended = (e for e in entries if e.event == "forward_step_intended")
+    return tuple(read_step(e.data["step"]) for e in intended)
 
 
 def record_step(
