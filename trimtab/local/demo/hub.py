@@ -5,8 +5,9 @@ stores.
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,8 +15,12 @@ from botocore.exceptions import ClientError
 from trimtab.aws.ledger import AwsLedger
 from trimtab.aws.people import AwsPeople
 from trimtab.domain.ledger import Entry, Fault, chain_faults
+from trimtab.domain.realised import Savings
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
 from trimtab.flows.audit import audit
+from trimtab.flows.savings import savings
 from trimtab.local.demo.world import World
 
 POLL_S = 0.3
@@ -100,6 +105,16 @@ class Hub:
     def entries(self) -> list[Entry]:
         """Return every entry of every chain."""
         return [e for chain in self.ledger.chains() for e in self.ledger.entries(chain)]
+
+    def proposals(self) -> Mapping[str, Remediation]:
+        """Return what was proposed, by the name of the function; of several the last."""
+        found = sorted((e for e in self.entries() if e.event == "proposed"), key=lambda e: e.at)
+        changes = (from_wire(Remediation, entry.data["remediation"]) for entry in found)
+        return {change.function.name: change for change in changes}
+
+    def savings(self) -> Savings:
+        """Return what `trimtab savings` shows."""
+        return savings(self.ledger, since=None, now=datetime.now(UTC))
 
     def events(self) -> Counter[str]:
         """Count what happened: events, and decisions by their word."""
