@@ -2,10 +2,11 @@
 stores.
 """
 
+import gzip
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -67,7 +68,8 @@ class Hub:
             )
         except ClientError:
             return None
-        return json.loads(answer["Body"].read())
+        body = answer["Body"].read()
+        return json.loads(gzip.decompress(body) if key.endswith(".gz") else body)
 
     def parts(self, run_id: str) -> int:
         """Return how many slices of targets are scanned."""
@@ -82,14 +84,16 @@ class Hub:
         found = self._world.hub("stepfunctions").list_executions(stateMachineArn=machine)
         return list(found["executions"])
 
-    def wait_for_scan(self, *, timeout_s: float = 120.0) -> str:
-        """Return the run id once the Scan execution has ended.
+    def wait_for_scan(self, *, after: Collection[str] = (), timeout_s: float = 120.0) -> str:
+        """Return the run id once a Scan execution has ended; `after`: the runs there were before.
 
         Raises: RuntimeError when it fails, with its cause, or takes too long.
         """
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             for execution in self.executions("ScanMachineArn"):
+                if execution["name"] in after:
+                    continue
                 if execution["status"] == "SUCCEEDED":
                     return str(execution["name"])
                 if execution["status"] != "RUNNING":
