@@ -120,7 +120,7 @@ def _tell_what_to_do(world: World, mailbox: str, tell: Tell) -> None:
         "  checkout-api and checkout-cart are served through an alias: a share of their traffic",
         "  tries the new size first. It will fail in checkout-cart, and be taken back.",
         "  payments-settlement will be too slow with less memory, and be put back.",
-        "  orders-thumbs has too little memory: it would get more, and saves nothing.",
+        "  orders-thumbs uses all its memory: it is to get more, whatever that costs.",
         "",
         "  The command works on this hub too. In another terminal, in this folder:",
         "",

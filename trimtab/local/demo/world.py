@@ -115,7 +115,7 @@ class World:
         tokens = {f"ou-{name}": unit for name, unit in units.items()}
         _replace(bundle / "fleet.yaml", tokens)
         pace = {"expires: 45s": f"expires: {self._pace.expires}"}
-        pace |= {"watch: 20s": f"watch: {self._pace.watch}"}
+        pace |= {"  watch: 20s": f"  watch: {self._pace.watch}"}
         for policy in ("cost/memory-oversized.yaml", "reliability/memory-starved.yaml"):
             _replace(bundle / policy, pace)
         options = {
