@@ -214,18 +214,12 @@ def _refused_before(
             "trimtab allow"
         )
         return Disposition.HELD_BACK, reason
-    if change_id in memory.applied_changes or before_id(remediation.before) in memory.applied_from:
-        names = ", ".join(memory.applied_changes)
+    came_back = before_id(remediation.before) in memory.applied_from
+    if came_back or change_id in memory.applied_changes or memory.reverted_changes:
+        names = ", ".join(sorted({*memory.applied_changes, *memory.reverted_changes}))
         reason = (
             f"what was applied here before ({names}) came back undone by somebody else, perhaps "
-            "by a deployment: change it there"
-        )
-        return Disposition.TICKETED, reason
-    if memory.reverted_changes:
-        earlier = ", ".join(memory.reverted_changes)
-        reason = (
-            f"somebody else took back what was changed here ({earlier}), perhaps a deployment: "
-            "change it there; a person may lift that with trimtab allow"
+            "by a deployment: change it there; a person may lift that with trimtab allow"
         )
         return Disposition.TICKETED, reason
     return None
