@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from trimtab.domain.ledger import change_chain
+from trimtab.domain.realised import Savings
 from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
@@ -15,13 +16,15 @@ from trimtab.local.demo.fill import deploy
 from trimtab.local.demo.fleet import DemoFunction
 from trimtab.local.demo.hub import Hub
 from trimtab.local.demo.person import Person
-from trimtab.local.demo.traffic import Traffic, memory_of
+from trimtab.local.demo.traffic import Traffic, memory_of, split_of
 from trimtab.local.demo.world import BRISK, World
+from trimtab.report import savings_words
 
 DEADLINE_S = 150.0
 AT_LEAST_ONE = (
     "ticketed", "held_back", "suppressed", "gaps", "approved", "rejected",
-    "expired", "tried", "proven", "applied", "verified", "rolled_back", "stale",
+    "expired", "tried", "proven", "tried_in_vain", "applied", "raised", "verified",
+    "rolled_back", "saving_measured", "stale",
 )  # fmt: skip
 
 Tell = Callable[[str], None]
@@ -54,7 +57,8 @@ class Check:
             self._wait_for_ends()
         self._look_at_functions()
         self._look_at_tickets(counts)
-        return self._figures(counts)
+        savings = self._look_at_savings()
+        return self._figures(counts, savings)
 
     def _links(self) -> Mapping[str, str]:
         """Return the personal link of each function asked about, found by opening the pages."""
@@ -81,7 +85,10 @@ class Check:
         moved = story.deployed_meanwhile
         client = self.world.emulator.client("lambda", moved.account, moved.region)
         deploy(client, moved.name, "v2")
-        for function in (story.kept, story.plain, story.regresses, moved):
+        approved = (
+            story.kept, story.regresses, story.fails, story.plain, story.starved, moved
+        )  # fmt: skip
+        for function in approved:
             reply = self.person.answer(links[function.name], "approve")
             self.expect(f"{function.name} approved", reply.status == HTTPStatus.OK)
         reply = self.person.answer(links[story.rejected.name], "reject")
@@ -121,17 +128,41 @@ class Check:
         self.expect(f"every change ended within {DEADLINE_S:.0f} s; still open: {left}", False)
 
     def _look_at_functions(self) -> None:
-        story = self.world.story
-        for function in (story.kept, story.plain):
-            self.expect(f"{function.name} is smaller", self._memory(function) < function.memory_mb)
-        served = memory_of(self.world, story.kept, "live")
-        self.expect(f"its alias serves {served} MB", served == self._memory(story.kept))
-        unchanged = (story.regresses, story.rejected, story.expires, story.deployed_meanwhile)
+        """Hold each function against what was approved of it, or against what it was."""
+        story, proposed = self.world.story, self.hub.proposals()
+        for function in (story.kept, story.plain, story.starved):
+            approved = proposed[function.name].after["memory_mb"]
+            self.expect(
+                f"{function.name} has the {approved} MB that were approved",
+                self._memory(function) == approved != function.memory_mb,
+            )
+        grows = self._memory(story.starved) > story.starved.memory_mb
+        self.expect(f"{story.starved.name} has more than before", grows)
+        for function in (story.kept, story.fails):
+            served = memory_of(self.world, function, "live")
+            self.expect(
+                f"the alias of {function.name} serves {served} MB",
+                served == self._memory(function),
+            )
+            self.expect("and one version only", not split_of(self.world, function))
+        unchanged = (
+            story.regresses, story.fails, story.rejected, story.expires, story.deployed_meanwhile
+        )  # fmt: skip
         for function in (*unchanged, *story.others):
             same = self._memory(function) == function.memory_mb
             self.expect(f"{function.name} has {function.memory_mb} MB", same)
         failed = [e for e in self.hub.executions("ChangeMachineArn") if e["status"] != "SUCCEEDED"]
         self.expect("no execution failed or hangs", not failed)
+
+    def _look_at_savings(self) -> Savings:
+        """Print what the changes saved, and see that what is in place was measured."""
+        found = self.hub.savings()
+        for line in savings_words.summary(found):
+            self.tell(line)
+        self.expect("the savings could be read", found.faults == ())
+        totals = found.totals
+        self.expect("what is in place was measured", totals.measured == totals.standing)
+        return found
 
     def _memory(self, function: DemoFunction) -> int:
         return memory_of(self.world, function)
@@ -143,7 +174,7 @@ class Check:
             time.sleep(0.5)
         self.expect("every ticketed finding is one issue", len(issues) == counts.ticketed)
 
-    def _figures(self, counts: RunCounts) -> Mapping[str, Any]:
+    def _figures(self, counts: RunCounts, savings: Savings) -> Mapping[str, Any]:
         entries, events = self.hub.entries(), self.hub.events()
         faults = self.hub.faults()
         self.expect("the ledger is whole", faults == ())
@@ -164,9 +195,13 @@ class Check:
             "stale": events["stale"],
             "tried": events["canary_started"],
             "proven": events["canary_healthy"],
+            "tried_in_vain": events["canary_regressed"],
             "applied": events["applied"],
+            "raised": sum(r.memory_after_mb > r.memory_before_mb for r in savings.rows),
             "verified": events["watch_healthy"],
             "rolled_back": events["undone"],
+            "saving_measured": events["saving_measured"],
+            "measured_usd_month": round(savings.totals.usd_month, 2),
             "ledger_entries": len(entries),
             "ledger_valid": faults == (),
         }

@@ -4,8 +4,9 @@ import io
 import json
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -150,25 +151,43 @@ def _busy_hour(now: datetime) -> int:
     return NIGHT if abs(now.hour - NOON) <= 2 else NOON  # noqa: PLR2004 - hours
 
 
-def write_now(emulator: Emulator, function: DemoFunction, *, errors: int) -> None:
-    """Let a minute's worth of traffic happen at this moment."""
+def write_now(emulator: Emulator, function: DemoFunction, *, errors_when_tried: int = 0) -> None:
+    """Let a minute's worth of traffic happen at this moment, to a function as it is now.
+
+    `errors_when_tried`: of CALLS_A_MINUTE through an alias, were all of it answered by the version
+    that is tried.
+    """
     data: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
-    at = datetime.now(UTC)
-    _add(data, function, at, CALLS_A_MINUTE, with_insights=True, errors=errors)
-    for version, share in _shares(emulator, function).items():
-        _add_share(data, function, at, CALLS_A_MINUTE * share, version)
+    at, failed = datetime.now(UTC), 0
+    for arm in _arms(emulator, function):
+        errors = round(errors_when_tried * arm.share) if arm.is_tried else 0
+        calls = CALLS_A_MINUTE * arm.share
+        _add_share(data, function, at, calls, version=arm.version, errors=errors)
+        failed += errors
+    _add(data, function, at, CALLS_A_MINUTE, with_insights=True, errors=failed)
     _put(emulator, data)
 
 
-def _shares(emulator: Emulator, function: DemoFunction) -> Mapping[str, float]:
-    """Return which version answers how much of the alias; empty: it is not split, or not there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arm:
+    """One of two versions that an alias splits its traffic between."""
+
+    version: str
+    share: float
+    is_tried: bool
+
+
+def _arms(emulator: Emulator, function: DemoFunction) -> Sequence[_Arm]:
+    """Return who answers how much of the alias; none where it is not split, or not there."""
     if function.alias is None:
-        return {}
+        return ()
     client = emulator.client("lambda", function.account, function.region)
     alias = client.get_alias(FunctionName=function.name, Name=ALIAS)
     weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
-    rest = {alias["FunctionVersion"]: 1.0 - sum(weights.values())}
-    return {**rest, **weights} if weights else {}
+    if not weights:
+        return ()
+    rest = _Arm(version=alias["FunctionVersion"], share=1.0 - sum(weights.values()), is_tried=False)
+    return (rest, *(_Arm(version=v, share=share, is_tried=True) for v, share in weights.items()))
 
 
 def _add(
@@ -194,14 +213,16 @@ def _add_share(
     function: DemoFunction,
     at: datetime,
     invocations: float,
+    *,
     version: str | None = None,
+    errors: int = 0,
 ) -> None:
     """Add what came through the alias; `version`: only what this one answered."""
     named = [("FunctionName", function.name), ("Resource", f"{function.name}:{ALIAS}")]
     if version is not None:
         named.append(("ExecutedVersion", version))
     own = data[function.account, function.region, "AWS/Lambda"]
-    own += _points(function, at, round(invocations), named, errors=0)
+    own += _points(function, at, round(invocations), named, errors=errors)
 
 
 def _points(

@@ -29,6 +29,8 @@ INSIGHTS_SHARE, OPTIMIZER_SHARE = 0.45, 0.35
 INVOCATIONS_A_DAY = (1.0, 28.0, 360.0, 1440.0, 20_000.0)
 """At the 10th, 50th, 75th, 90th and 97th percentile."""
 USED_MB = (111.0, 143.0, 180.0, 210.0, 380.0)
+FULL_SHARE = 0.9
+"""No ordinary function uses more of its memory: who is starved is the story's."""
 DURATION_MS = (21.0, 300.0, 702.0, 2000.0, 2800.0)
 QUANTILES = (0.10, 0.50, 0.75, 0.90, 0.97)
 
@@ -57,7 +59,8 @@ class DemoFunction:
     """What created it calls itself; None: the SDK, which says nothing of a tool."""
     invocations_day: float = 600.0
     duration_ms: float = 400.0
-    used_mb: float = 300.0
+    wanted_mb: float = 300.0
+    """The memory it would use if it had it."""
     cpu_share: float | None = None
     peak_source: str | None = "insights"
     """'insights', 'optimizer', or None: nobody knows its peak."""
@@ -66,17 +69,25 @@ class DemoFunction:
     def arn(self) -> str:
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.name}"
 
+    @property
+    def used_mb(self) -> float:
+        return min(self.wanted_mb, self.memory_mb)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """The functions something happens to, by what happens."""
 
     kept: DemoFunction
-    """Approved, served through an alias, stays healthy."""
+    """Approved, served through an alias: a share tries it, the rest follows."""
+    fails: DemoFunction
+    """Approved, served through an alias: the share that tries it fails, and it is taken back."""
     plain: DemoFunction
     """Approved, no alias, stays healthy."""
     regresses: DemoFunction
-    """Approved, fails more often afterwards, and is put back."""
+    """Approved, slower afterwards than the policy allows, and put back."""
+    starved: DemoFunction
+    """Uses all its memory: approved, raised, stays healthy."""
     rejected: DemoFunction
     expires: DemoFunction
     """Nobody answers."""
@@ -90,8 +101,10 @@ class Story:
         """Return the functions somebody is asked about."""
         return (
             self.kept,
+            self.fails,
             self.plain,
             self.regresses,
+            self.starved,
             self.rejected,
             self.expires,
             self.deployed_meanwhile,
@@ -112,9 +125,13 @@ def story(exempt_until: str) -> Story:
     """Plant what the demo tells about. `exempt_until` is a day for the tag exemption."""
     return Story(
         kept=_big(PAYMENTS, "checkout-api", alias="same", invocations_day=208_000.0),
+        fails=_big(PAYMENTS, "checkout-cart", alias="same", invocations_day=120_000.0),
         regresses=_big(PAYMENTS, "payments-settlement", invocations_day=164_000.0),
         rejected=_big(PAYMENTS, "payments-invoice", invocations_day=132_000.0),
         plain=_big(ORDERS, "orders-index", region="us-east-1", invocations_day=156_000.0),
+        starved=_big(
+            ORDERS, "orders-thumbs", memory_mb=512, wanted_mb=600.0, invocations_day=40_000.0
+        ),
         expires=_big(ORDERS, "orders-export", invocations_day=104_000.0),
         deployed_meanwhile=_big(ORDERS, "orders-sync", invocations_day=96_000.0),
         others=(
@@ -125,7 +142,6 @@ def story(exempt_until: str) -> Story:
             _big(
                 ORDERS, "orders-budget", tags={"trimtab:exempt": f"memory-oversized:{exempt_until}"}
             ),
-            _big(ORDERS, "orders-thumbs", memory_mb=512, used_mb=512.0),
             _big(ORDERS, "orders-workflow", is_durable=True),
             _big(WEB, "web-search", tags={"owner": "web@example.com"}),
             _big(SANDBOX, "sandbox-notebook"),
@@ -155,7 +171,7 @@ def _draw(chance: random.Random, number: int) -> DemoFunction:
         architecture="arm64" if chance.random() < ARM_SHARE else "x86_64",
         invocations_day=0.0 if unused else _quantile(chance, INVOCATIONS_A_DAY),
         duration_ms=min(_quantile(chance, DURATION_MS), timeout_s * 300.0),
-        used_mb=min(_quantile(chance, USED_MB), memory_mb * 0.95),
+        wanted_mb=min(_quantile(chance, USED_MB), memory_mb * FULL_SHARE),
         peak_source=_peak_source(source),
     )
 

@@ -2,11 +2,13 @@
 stores.
 """
 
+import gzip
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,8 +16,12 @@ from botocore.exceptions import ClientError
 from trimtab.aws.ledger import AwsLedger
 from trimtab.aws.people import AwsPeople
 from trimtab.domain.ledger import Entry, Fault, chain_faults
+from trimtab.domain.realised import Savings
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
 from trimtab.flows.audit import audit
+from trimtab.flows.savings import savings
 from trimtab.local.demo.world import World
 
 POLL_S = 0.3
@@ -62,7 +68,8 @@ class Hub:
             )
         except ClientError:
             return None
-        return json.loads(answer["Body"].read())
+        body = answer["Body"].read()
+        return json.loads(gzip.decompress(body) if key.endswith(".gz") else body)
 
     def parts(self, run_id: str) -> int:
         """Return how many slices of targets are scanned."""
@@ -77,14 +84,16 @@ class Hub:
         found = self._world.hub("stepfunctions").list_executions(stateMachineArn=machine)
         return list(found["executions"])
 
-    def wait_for_scan(self, *, timeout_s: float = 120.0) -> str:
-        """Return the run id once the Scan execution has ended.
+    def wait_for_scan(self, *, after: Collection[str] = (), timeout_s: float = 120.0) -> str:
+        """Return the run id once a Scan execution has ended; `after`: the runs there were before.
 
         Raises: RuntimeError when it fails, with its cause, or takes too long.
         """
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             for execution in self.executions("ScanMachineArn"):
+                if execution["name"] in after:
+                    continue
                 if execution["status"] == "SUCCEEDED":
                     return str(execution["name"])
                 if execution["status"] != "RUNNING":
@@ -100,6 +109,16 @@ class Hub:
     def entries(self) -> list[Entry]:
         """Return every entry of every chain."""
         return [e for chain in self.ledger.chains() for e in self.ledger.entries(chain)]
+
+    def proposals(self) -> Mapping[str, Remediation]:
+        """Return what was proposed, by the name of the function; of several the last."""
+        found = sorted((e for e in self.entries() if e.event == "proposed"), key=lambda e: e.at)
+        changes = (from_wire(Remediation, entry.data["remediation"]) for entry in found)
+        return {change.function.name: change for change in changes}
+
+    def savings(self) -> Savings:
+        """Return what `trimtab savings` shows."""
+        return savings(self.ledger, since=None, now=datetime.now(UTC))
 
     def events(self) -> Counter[str]:
         """Count what happened: events, and decisions by their word."""

@@ -13,7 +13,7 @@ from trimtab.local.demo.hub import Hub
 from trimtab.local.demo.traffic import Traffic
 from trimtab.local.demo.world import HUMAN, World
 from trimtab.local.mailbox_page import serve_mailbox
-from trimtab.report import words
+from trimtab.report import savings_words, words
 
 EVERY_S = 3.0
 
@@ -32,6 +32,7 @@ WORDS: Mapping[str, str] = {
     "applied": "applied; the watch begins",
     "stale": "not applied: the function is not what was approved",
     "forward_refused": "not applied",
+    "saving_measured": "what the step did is measured",
     "watch_healthy": "watched: healthy, kept",
     "watch_insufficient_data": "watched: too little traffic to tell, kept as unproven",
     "watch_regressed": "watched: WORSE than before, undo starts",
@@ -63,7 +64,8 @@ def _play(world: World, hub: Hub, mailbox: str, tell: Tell) -> None:
     counts = from_wire(RunCounts, hub.object(keys.counts(run_id)))
     _tell_run(world, hub, counts, run_id, tell)
     _tell_what_to_do(world, mailbox, tell)
-    seen = len(hub.entries())
+    seen, is_over = len(hub.entries()), False
+    asked = {function.name for function in world.story.asked}
     with Traffic(world):
         while True:
             world.fire("watch")
@@ -73,6 +75,9 @@ def _play(world: World, hub: Hub, mailbox: str, tell: Tell) -> None:
             for entry in entries[seen:]:
                 _tell_entry(entry, hub, tell)
             seen = len(entries)
+            if not is_over and asked <= hub.ended():
+                is_over = True
+                _tell_savings(hub, tell)
 
 
 def _tell_run(world: World, hub: Hub, counts: RunCounts, run_id: str, tell: Tell) -> None:
@@ -112,13 +117,18 @@ def _tell_what_to_do(world: World, mailbox: str, tell: Tell) -> None:
         "",
         f"  Read the approvers' mail here:  {mailbox}",
         "  Approve or reject in the page behind each link; then watch this console.",
-        "  payments-settlement will suffer from less memory, and be put back.",
+        "  checkout-api and checkout-cart are served through an alias: a share of their traffic",
+        "  tries the new size first. It will fail in checkout-cart, and be taken back.",
+        "  payments-settlement will be too slow with less memory, and be put back.",
+        "  orders-thumbs has too little memory: it would get more, and saves nothing.",
         "",
         "  The command works on this hub too. In another terminal, in this folder:",
         "",
         "    unset AWS_PROFILE AWS_SESSION_TOKEN",
         *(f"    export {name}={value}" for name, value in world.emulator.environment().items()),
         "    .venv/bin/trimtab run show",
+        "    .venv/bin/trimtab memory explain payments-settlement --stack trimtab-hub",
+        "    .venv/bin/trimtab savings",
         "    .venv/bin/trimtab audit verify",
         "",
         "  Stop with Ctrl-C: nothing is left behind.",
@@ -126,6 +136,12 @@ def _tell_what_to_do(world: World, mailbox: str, tell: Tell) -> None:
     )
     for line in lines:
         tell(line)
+
+
+def _tell_savings(hub: Hub, tell: Tell) -> None:
+    tell("everything has ended; what the changes saved, as trimtab savings has it:")
+    for line in savings_words.summary(hub.savings()):
+        tell(f"  {line}")
 
 
 def _tell_entry(entry: Entry, hub: Hub, tell: Tell) -> None:
@@ -137,4 +153,7 @@ def _tell_entry(entry: Entry, hub: Hub, tell: Tell) -> None:
         decision = entry.data["signed"]["decision"]
         who = decision["approver"]
         detail = f"{decision['word']} by {hub.people.addresses((who,)).get(who, who)}"
+    if entry.event == "saving_measured":
+        share = float(entry.data["share"])
+        detail = f"{abs(share):.0%} {'less' if share >= 0 else 'MORE'} GB-seconds an invocation"
     tell(f"{name:22} {WORDS[entry.event]}{f': {detail}' if detail else ''}")

@@ -1,15 +1,19 @@
-"""What happens in the demo's accounts meanwhile? Traffic goes on; one function suffers from its
-new size.
+"""What happens in the demo's accounts meanwhile? Traffic goes on; two functions suffer from their
+new size, and one that is given more memory uses it.
 """
 
 import threading
+from collections.abc import Mapping
+from dataclasses import replace
 
-from trimtab.local.demo.fill import write_now
+from trimtab.local.demo.fill import ALIAS, write_now
 from trimtab.local.demo.fleet import DemoFunction
 from trimtab.local.demo.world import World
 
 EVERY_S = 4.0
-ERRORS_WHEN_STARVED = 14
+SLOWER = 1.24
+"""Above the slowdown that the policy allows, and below what a look at the p95 alone would find."""
+ERRORS_WHEN_TRIED = 14
 """Of 40 invocations."""
 
 
@@ -32,12 +36,17 @@ class Traffic:
     def _run(self) -> None:
         while not self._stop.wait(EVERY_S):
             for function in self._world.story.asked:
-                suffers = function == self._world.story.regresses and self._is_smaller(function)
-                errors = ERRORS_WHEN_STARVED if suffers else 0
-                write_now(self._world.emulator, function, errors=errors)
+                self._happen(function)
 
-    def _is_smaller(self, function: DemoFunction) -> bool:
-        return memory_of(self._world, function) < function.memory_mb
+    def _happen(self, function: DemoFunction) -> None:
+        """Let a function be used at the size it has now."""
+        world, story = self._world, self._world.story
+        memory_mb = memory_of(world, function)
+        suffers = function == story.regresses and memory_mb < function.memory_mb
+        duration_ms = function.duration_ms * (SLOWER if suffers else 1.0)
+        now = replace(function, memory_mb=memory_mb, duration_ms=duration_ms)
+        errors = ERRORS_WHEN_TRIED if function == story.fails else 0
+        write_now(world.emulator, now, errors_when_tried=errors)
 
 
 def memory_of(world: World, function: DemoFunction, qualifier: str = "$LATEST") -> int:
@@ -45,3 +54,10 @@ def memory_of(world: World, function: DemoFunction, qualifier: str = "$LATEST") 
     client = world.emulator.client("lambda", function.account, function.region)
     answer = client.get_function_configuration(FunctionName=function.name, Qualifier=qualifier)
     return int(answer["MemorySize"])
+
+
+def split_of(world: World, function: DemoFunction) -> Mapping[str, float]:
+    """Return which share of the alias another version answers; empty: it is not split."""
+    client = world.emulator.client("lambda", function.account, function.region)
+    alias = client.get_alias(FunctionName=function.name, Name=ALIAS)
+    return dict((alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {})

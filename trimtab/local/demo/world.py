@@ -116,7 +116,8 @@ class World:
         _replace(bundle / "fleet.yaml", tokens)
         pace = {"expires: 45s": f"expires: {self._pace.expires}"}
         pace |= {"watch: 20s": f"watch: {self._pace.watch}"}
-        _replace(bundle / "cost" / "memory-oversized.yaml", pace)
+        for policy in ("cost/memory-oversized.yaml", "reliability/memory-starved.yaml"):
+            _replace(bundle / policy, pace)
         options = {
             "platform": "host",
             "bundle": str(bundle),
