@@ -23,9 +23,7 @@ def _aftercare(context: Any) -> dict[str, Any]:
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take a schedule's event, which is a hint; give {"watched", "gaps"}, or {"looked", "reverted",
-    "gaps"} where it says {"aftercare": true}.
-    """
+    """Take a schedule's event, which is a hint: {"aftercare": true}, or anything else."""
     if event.get("aftercare") is True:
         return _aftercare(context)
     seen = wiring.watch_once(context)

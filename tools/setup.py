@@ -164,6 +164,11 @@ def make_environment(python: str, venv: Path, lock_name: str, what: str) -> None
     """Make an environment that holds exactly what its lock says; a changed lock makes a new one."""
     lock = ROOT / lock_name
     key = key_of(python, str(ROOT), lock)
+    if venv.is_symlink():
+        raise SystemExit(
+            f"{venv.name} is a link to {venv.resolve()}, which making it anew would empty.\n"
+            "Next: remove the link, then run make setup again."
+        )
     if is_done(venv, "packages", key):
         return
     count = sum(1 for line in lock.read_text().splitlines() if line[:1].isalnum())

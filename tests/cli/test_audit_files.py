@@ -185,7 +185,7 @@ def test_s17_the_bucket_and_the_public_key_are_enough(
 def test_s17_one_byte_of_the_copy_is_found(scene: Scene, call: Call, tmp_path: Path) -> None:
     given = copied(scene, tmp_path)
     path = tmp_path / "bucket" / mirror_key(CHANGE, 4)
-    path.write_bytes(path.read_bytes().replace(b"2592", b"1768"))
+    path.write_bytes(path.read_bytes().replace(b"1769", b"1768"))
     said = call("audit", "verify", *given)
     assert (said.code, f"FAULT {CHANGE}, entry 4" in said.out) == (1, True)
 

@@ -213,23 +213,26 @@ def test_s25_a_person_lifts_what_was_refused_or_came_back_and_nothing_else(
     desk.propose(FIRST)
     desk.remember(finding.id, cooling_until=NOW + timedelta(days=9), refuse_change="one")
     desk.remember(finding.id, refuse_change="two", applied_change="one")
-    desk.remember(finding.id, applied_change="three")
+    desk.remember(finding.id, applied_change="three", applied_from="there")
     memory = desk.memory([finding])[finding.id]
     assert (memory.refused_changes, memory.applied_changes) == (("one", "two"), ("one", "three"))
-    desk.forgive(finding.id, "one")
+    assert memory.applied_from == ("there",)
+    desk.forgive(finding.id, "one", applied_from="elsewhere")
     memory = desk.memory([finding])[finding.id]
     assert (memory.refused_changes, memory.applied_changes) == (("two",), ("three",))
     assert memory.cooling_until is None
     assert memory.rounds == {FIRST.change_id: 1}, "a round that was used stays used"
-    desk.forgive(finding.id, "two")
-    desk.forgive(finding.id, "three")
+    assert memory.applied_from == ("there",)
+    desk.forgive(finding.id, "two", applied_from="elsewhere")
+    desk.forgive(finding.id, "three", applied_from="there")
     memory = desk.memory([finding])[finding.id]
     assert (memory.refused_changes, memory.applied_changes) == ((), ())
+    assert memory.applied_from == ()
     assert memory.open_change == FIRST.execution_name
 
 
 def test_s25_forgiving_what_nobody_remembers_is_nothing(desk: ApprovalDesk) -> None:
     finding = a_finding()
-    desk.forgive(finding.id, "one")
+    desk.forgive(finding.id, "one", applied_from="there")
     memory = desk.memory([finding])[finding.id]
     assert (memory.refused_changes, memory.applied_changes, memory.rounds) == ((), (), None)

@@ -159,11 +159,13 @@ class FakeDesk:
         cooling_until: datetime | None = None,
         refuse_change: str | None = None,
         applied_change: str | None = None,
+        applied_from: str | None = None,
         reverted_change: str | None = None,
     ) -> None:
         self._begin("remember")
         self._remember(finding_id, cooling_until, refuse_change)
-        for name, change in (("applied", applied_change), ("reverted", reverted_change)):
+        given = (("applied", applied_change), ("from", applied_from), ("reverted", reverted_change))
+        for name, change in given:
             if change is not None:
                 self._memories.setdefault(finding_id, {}).setdefault(name, set()).add(change)
 
@@ -174,10 +176,11 @@ class FakeDesk:
         if refused is not None:
             memory.setdefault("refused", set()).add(refused)
 
-    def forgive(self, finding_id: str, change_id: str) -> None:
+    def forgive(self, finding_id: str, change_id: str, *, applied_from: str) -> None:
         self._begin("forgive")
         memory = self._memories.setdefault(finding_id, {})
         memory.pop("cooling_until", None)
+        memory.get("from", set()).discard(applied_from)
         for name in ("refused", "applied", "reverted"):
             memory.get(name, set()).discard(change_id)
 
@@ -284,6 +287,7 @@ def _memory(memory: Mapping[str, Any], open_change: str | None) -> FindingMemory
         cooling_until=memory.get("cooling_until"),
         refused_changes=tuple(sorted(memory.get("refused", ()))),
         applied_changes=tuple(sorted(memory.get("applied", ()))),
+        applied_from=tuple(sorted(memory.get("from", ()))),
         reverted_changes=tuple(sorted(memory.get("reverted", ()))),
         rounds=memory.get("rounds"),
     )

@@ -10,7 +10,7 @@ from tests.fakes.builders import TARGET
 from tests.pipeline.house import House
 from tests.pipeline.test_reverted import allowed, found_again, redeploy, verified
 from tests.pipeline.test_verify import SETTLE, WATCH, a_watched, tell_bench, verify
-from tests.pipeline.writes import an_aliased
+from tests.pipeline.writes import an_aliased, carry_through
 from trimtab.domain.errors import NotFoundError, RetryableError
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.remediation import Remediation
@@ -117,7 +117,7 @@ def test_s12_a_trail_that_shows_no_write_names_nobody() -> None:
 def test_s12_an_alias_moved_back_is_found_too() -> None:
     house = House()
     change = an_aliased(house)
-    house.carry(change)
+    carry_through(house, change)
     house.clock.advance(SETTLE + WATCH * 4)
     verify(house.verify_bench())
     assert house.status(change) == "unproven"

@@ -29,7 +29,7 @@ def one(house: House) -> Row:
 
 def test_a_verified_change_is_told_with_both_figures() -> None:
     house = House()
-    change = a_watched(house, mean=220.0)
+    change = a_watched(house, mean=205.0)
     ended(house)
     row = one(house)
     assert (row.change_id, row.round, row.status) == (change.change_id, 1, RoundStatus.VERIFIED)
@@ -44,7 +44,7 @@ def test_a_verified_change_is_told_with_both_figures() -> None:
 
 def test_money_runs_from_the_application_until_now() -> None:
     house = House()
-    a_watched(house, mean=220.0)
+    a_watched(house, mean=205.0)
     ended(house)
     row = one(house)
     assert row.measured is not None

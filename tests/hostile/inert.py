@@ -15,7 +15,7 @@ COOKIE = re.compile(
 NAMES = (
     "html head meta title style body header main section footer svg rect circle path span b p "
     "h1 h2 h3 div dl dt dd time table thead tbody tr th td ul ol li code a form input button "
-    "details summary label textarea"
+    "details summary label textarea figure figcaption text desc"
 )
 TAGS = frozenset(NAMES.split())
 LOADS = frozenset(

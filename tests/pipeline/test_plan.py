@@ -57,7 +57,7 @@ def test_a_finding_that_nothing_stops_becomes_a_remediation() -> None:
     change = item.remediation
     assert change is not None
     assert digest_holds(change)
-    assert change.after == {"memory_mb": 2592}
+    assert change.after == {"memory_mb": 1769}
     assert change.undo == {"memory_mb": 3008}
     assert change.before.configuration == ready().listed.configuration
     assert change.approval.approvers == (APPROVER,)

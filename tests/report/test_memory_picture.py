@@ -16,7 +16,7 @@ from trimtab.report.memory_picture import CUT, NARROW_PX, NOTHING, WIDE_PX, Limi
 from trimtab.report.memory_words import SizeTerms
 from trimtab.report.render import page_style, picture_style
 
-SVG = "{http://www.w3.org/2000/svg}"
+SVG = ""
 ALLOWED = {"svg", "title", "desc", "path", "circle", "text"}
 FORBIDDEN = ("<script", "href", "style=", "url(", "javascript")
 

@@ -274,9 +274,9 @@ def _chance(desk: _Desk, best: _Step) -> str:
 
 
 def _curve(desk: _Desk, steps: Sequence[_Step], chosen: _Step | None) -> MemoryCurve:
-    """Tell of every second size, of the present one and of the chosen one."""
+    """Tell of every third size, of the present one and of the chosen one."""
     case = desk.case
-    shown = {step.memory_mb: step for step in steps[::2]}
+    shown = {step.memory_mb: step for step in steps[::3]}
     if chosen is not None:
         shown[chosen.memory_mb] = chosen
     now = forecast(desk.beliefs, case.memory_mb, case.memory_mb)

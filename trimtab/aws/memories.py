@@ -39,6 +39,7 @@ class Memories(StateTable):
         cooling_until: datetime | None = None,
         refuse_change: str | None = None,
         applied_change: str | None = None,
+        applied_from: str | None = None,
         reverted_change: str | None = None,
     ) -> None:
         """Add to the memory; what is not given stays as it was."""
@@ -47,20 +48,24 @@ class Memories(StateTable):
             cooling_until=cooling_until,
             refuse_change=refuse_change,
             applied_change=applied_change,
+            applied_from=applied_from,
             reverted_change=reverted_change,
         )
         if asked is not None:
             update(self._client, self._table, f"memory of finding {finding_id}", **asked)
 
-    def forgive(self, finding_id: str, change_id: str) -> None:
+    def forgive(self, finding_id: str, change_id: str, *, applied_from: str) -> None:
         update(
             self._client,
             self._table,
             f"memory of finding {finding_id}",
             Key=to_item(memory_key(finding_id)),
             UpdateExpression="REMOVE cooling_until"
-            " DELETE refused_changes :change, applied_changes :change, reverted_changes :change",
-            ExpressionAttributeValues=to_item({":change": frozenset({change_id})}),
+            " DELETE refused_changes :change, applied_changes :change, reverted_changes :change,"
+            " applied_from :from",
+            ExpressionAttributeValues=to_item(
+                {":change": frozenset({change_id}), ":from": frozenset({applied_from})}
+            ),
         )
 
 
@@ -75,6 +80,7 @@ def _memory(item: Mapping[str, Any], lock: Mapping[str, Any]) -> FindingMemory:
         cooling_until=item.get("cooling_until"),
         refused_changes=tuple(sorted(item.get("refused_changes", ()))),
         applied_changes=tuple(sorted(item.get("applied_changes", ()))),
+        applied_from=tuple(sorted(item.get("applied_from", ()))),
         reverted_changes=tuple(sorted(item.get("reverted_changes", ()))),
         rounds=rounds or None,
     )

@@ -48,6 +48,7 @@ def memory_update(
     cooling_until: datetime | None = None,
     refuse_change: str | None = None,
     applied_change: str | None = None,
+    applied_from: str | None = None,
     reverted_change: str | None = None,
 ) -> dict[str, Any] | None:
     """Return the update that adds to a memory; None: there is nothing to add."""
@@ -63,6 +64,9 @@ def memory_update(
     if applied_change is not None:
         values[":applied"] = frozenset({applied_change})
         added.append("applied_changes :applied")
+    if applied_from is not None:
+        values[":from"] = frozenset({applied_from})
+        added.append("applied_from :from")
     if reverted_change is not None:
         values[":reverted"] = frozenset({reverted_change})
         added.append("reverted_changes :reverted")

@@ -49,6 +49,9 @@ class FindingMemory:
     applied_changes: tuple[str, ...] = ()
     """Change ids that were applied and watched to the end: one that is found again came back
     undone."""
+    applied_from: tuple[str, ...] = ()
+    """Where those began, by `before_id`: a function that is there again came back undone, whatever
+    would be proposed by now."""
     reverted_changes: tuple[str, ...] = ()
     """Change ids that somebody else took back: nothing is proposed for the finding without a person
     (S12).

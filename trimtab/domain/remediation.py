@@ -33,6 +33,11 @@ class BeforeImage:
     """Alias name -> the version it serves."""
 
 
+def before_id(before: BeforeImage) -> str:
+    """Name the state that a change began from, whatever the change."""
+    return content_id(to_wire(before))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remediation:
     """One change of one function, named by the digest of what is written (S1)."""

@@ -23,6 +23,7 @@ from trimtab.domain.errors import (
 )
 from trimtab.domain.fleet import FunctionState, Gap
 from trimtab.domain.ledger import Entry, Fault, change_chain
+from trimtab.domain.remediation import before_id
 from trimtab.flows import tell
 from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.pipeline.record import record_change
@@ -223,7 +224,12 @@ def _finish(known: OnRecord, bench: Bench) -> Aftercare:
         return Aftercare()
     desk, change_id = bench.tell.desk, remediation.change_id
     if not any(e.event == "allowed" and e.seq > found.seq for e in known.entries):
-        desk.remember(remediation.finding_id, applied_change=change_id, reverted_change=change_id)
+        desk.remember(
+            remediation.finding_id,
+            applied_change=change_id,
+            applied_from=before_id(remediation.before),
+            reverted_change=change_id,
+        )
     note = _note(found.data)
     # Where the row is lost or stands elsewhere, the ledger still has it.
     with suppress(ConflictError, NotFoundError, TamperedError):

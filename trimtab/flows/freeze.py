@@ -2,6 +2,7 @@
 
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.errors import ConflictError, NotFoundError
+from trimtab.domain.remediation import before_id
 from trimtab.pipeline.record import record_change
 from trimtab.ports import ApprovalDesk, Clock, Ledger
 
@@ -47,5 +48,6 @@ def allow(
     now = clock.now()
     data = {"why": why}
     record_change(ledger, remediation, "allowed", data, actor=by, at=now, key=now.isoformat())
-    desk.forgive(remediation.finding_id, change_id)
+    began = before_id(remediation.before)
+    desk.forgive(remediation.finding_id, change_id, applied_from=began)
     return record

@@ -16,7 +16,7 @@ from trimtab.domain.finding import Abstention, Finding, Recommendation
 from trimtab.domain.fleet import Gap
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.plan import Disposition, FindingMemory, Limits, Plan, PlannedFinding
-from trimtab.domain.remediation import BeforeImage, Remediation, change_id
+from trimtab.domain.remediation import BeforeImage, Remediation, before_id, change_id
 from trimtab.domain.run import Part
 from trimtab.domain.terms import CanaryTerms, Mode, Window
 from trimtab.pipeline.preflight import why_runtime_blocks, why_too_few, why_too_fresh
@@ -214,17 +214,12 @@ def _refused_before(
             "trimtab allow"
         )
         return Disposition.HELD_BACK, reason
-    if change_id in memory.applied_changes:
+    came_back = before_id(remediation.before) in memory.applied_from
+    if came_back or change_id in memory.applied_changes or memory.reverted_changes:
+        names = ", ".join(sorted({*memory.applied_changes, *memory.reverted_changes}))
         reason = (
-            f"change {change_id} was applied before and came back undone by somebody else, "
-            "perhaps by a deployment: change it there"
-        )
-        return Disposition.TICKETED, reason
-    if memory.reverted_changes:
-        earlier = ", ".join(memory.reverted_changes)
-        reason = (
-            f"somebody else took back what was changed here ({earlier}), perhaps a deployment: "
-            "change it there; a person may lift that with trimtab allow"
+            f"what was applied here before ({names}) came back undone by somebody else, perhaps "
+            "by a deployment: change it there; a person may lift that with trimtab allow"
         )
         return Disposition.TICKETED, reason
     return None
@@ -328,10 +323,10 @@ def _apply_by(expires_at: datetime, window: Window | None) -> datetime:
 
 
 def _min_saving(policy: Policy, advice: Recommendation, before: BeforeImage) -> float | None:
-    """Return the saving a step must show; None for a raise that may not save anything."""
+    """Return the saving a step must show; None for the raise of a starved function."""
     asked = None if policy.change is None else policy.change.fields.get("min_saving")
     shrinks = advice.after.get("memory_mb", 0) < before.configuration.memory_mb
-    is_to_save = shrinks or advice.saving.low_usd_month > 0
+    is_to_save = shrinks or advice.max_duration_ratio is not None
     return asked if is_to_save and isinstance(asked, float) else None
 
 

@@ -19,7 +19,7 @@ from trimtab.domain.errors import (
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import Gap
 from trimtab.domain.ledger import change_chain
-from trimtab.domain.remediation import Remediation
+from trimtab.domain.remediation import Remediation, before_id
 from trimtab.domain.verification import (
     Baseline,
     Comparison,
@@ -292,6 +292,7 @@ def _close(
         remediation.finding_id,
         cooling_until=verification.at + remediation.rests_for,
         applied_change=remediation.change_id,
+        applied_from=before_id(remediation.before),
         reverted_change=remediation.change_id if status is RoundStatus.REVERTED else None,
     )
     try:

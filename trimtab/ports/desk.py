@@ -111,11 +111,14 @@ class ApprovalDesk(Protocol):
         cooling_until: datetime | None = None,
         refuse_change: str | None = None,
         applied_change: str | None = None,
+        applied_from: str | None = None,
         reverted_change: str | None = None,
     ) -> None: ...
 
-    def forgive(self, finding_id: str, change_id: str) -> None:
-        """Forget that a change was refused, or came back undone, and the rest of its function."""
+    def forgive(self, finding_id: str, change_id: str, *, applied_from: str) -> None:
+        """Forget that a change was refused, or came back undone, where it began, and the rest of
+        its function.
+        """
         ...
 
 

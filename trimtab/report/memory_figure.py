@@ -11,6 +11,9 @@ from trimtab.report.memory_picture import NARROW_PX, WIDE_PX, Limit, memory_pict
 from trimtab.report.memory_words import NO_TERMS, SizeRow, SizeTerms
 from trimtab.report.words import inert
 
+SVG = "http://www.w3.org/2000/svg"
+"""What a file of its own must say it is; within a page it is known."""
+
 KEY = (
     "Band: where nine of ten would lie, as forecast; line: what is expected. Filled dots: p95 "
     "measured; open dots: only the mean is known; the larger, the more invocations."
@@ -76,4 +79,5 @@ def alone(curve: MemoryCurve, *, name: str, style: str, limit: Limit | None = No
     drawn = memory_picture(curve, width_px=WIDE_PX, id_="curve", limit=limit)
     head, close, rest = drawn.partition(">")
     note = f"<!-- {escape(inert(name)).replace('--', '- -')} -->"
+    head = head.replace("<svg ", f'<svg xmlns="{SVG}" ', 1)
     return f"{head}{close}<style>{style}</style>{note}{rest}\n"

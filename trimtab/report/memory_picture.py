@@ -82,7 +82,7 @@ def memory_picture(
     height = cost.bottom + AXIS
     name = escape(inert(id_), quote=True)
     head = (
-        f'<svg class="curve" xmlns="http://www.w3.org/2000/svg" role="img" '
+        f'<svg class="curve" role="img" '
         f'viewBox="0 0 {width_px} {height:g}" width="{width_px}" height="{height:g}" '
         f'aria-labelledby="{name}-t {name}-d">'
         f'<title id="{name}-t">Duration and cost over memory</title>'
