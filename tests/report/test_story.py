@@ -81,7 +81,7 @@ def test_too_little_traffic_keeps_the_change_and_says_so() -> None:
 def test_the_sums_end_with_the_predicted_run_times() -> None:
     assert sums(ADVICE)[-2:] == (
         "p95 run time: 420 ms measured, 431 ms predicted.",
-        "p99 if it were bound by CPU alone (the pessimistic case): 1.3 s.",
+        "p99 at the far end of the forecast: 1.3 s.",
     )
 
 

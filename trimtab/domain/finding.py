@@ -72,7 +72,7 @@ class Recommendation:
     duration_p95_ms: float
     predicted_p95_ms: float
     predicted_p99_ms: float
-    """Pessimistic: as if the function were bound by CPU alone."""
+    """At the far end of the forecast."""
     reasons: tuple[str, ...]
     """The sums, in words with units, so that a person can redo them."""
     curve: MemoryCurve | None = None

@@ -12,7 +12,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
 from trimtab.report import words
 from trimtab.report.by_hand import LATEST
-from trimtab.report.figures import figures, percent, sent_back_if
+from trimtab.report.figures import amount, figures, percent, sent_back_if
 
 CAN_BE_TAKEN_BACK = (
     RoundStatus.APPROVED,
@@ -140,10 +140,7 @@ def sums(advice: Recommendation) -> tuple[str, ...]:
         f"p95 run time: {words.milliseconds(advice.duration_p95_ms)} measured, "
         f"{words.milliseconds(advice.predicted_p95_ms)} predicted."
     )
-    worst = (
-        "p99 if it were bound by CPU alone (the pessimistic case): "
-        f"{words.milliseconds(advice.predicted_p99_ms)}."
-    )
+    worst = f"p99 at the far end of the forecast: {words.milliseconds(advice.predicted_p99_ms)}."
     return (*(figures(reason) for reason in advice.reasons), predicted, worst)
 
 
@@ -183,7 +180,7 @@ def next_steps(
         NextStep(
             title=f"It settles for {settle}, then is watched for {watch}",
             text=f"Compared with the same hours of the weeks before. {_sent_back_if(terms)}"
-            f"{_least_saving(remediation)}",
+            f"{_slowest(remediation)}{_least_saving(remediation)}",
         ),
         NextStep(
             title="It stays, or it goes back",
@@ -247,6 +244,17 @@ def _writing(remediation: Remediation) -> str:
 def _sent_back_if(terms: VerifyTerms) -> str:
     said = sent_back_if(terms)
     return f"It goes back at: {'; '.join(said)}." if said else "Nothing is set to send it back."
+
+
+def _slowest(remediation: Remediation) -> str:
+    ratio = remediation.recommendation.max_duration_ratio
+    if ratio is None:
+        return ""
+    return (
+        " It also goes back if its mean run time is above "
+        f"{amount(round(ratio, 2))} times what it was; where that is not clear it is watched for "
+        "up to four times as long."
+    )
 
 
 def _least_saving(remediation: Remediation) -> str:

@@ -172,12 +172,16 @@ class SettingChange:
 
 
 _SETTINGS: Mapping[str, tuple[str, Callable[[float], str]]] = {"memory_mb": ("Memory", memory)}
-_HEADLINES: Mapping[ChangeKind, str] = {ChangeKind.SET_MEMORY: "Lower the memory of"}
+_HEADLINES: Mapping[ChangeKind, tuple[str, str]] = {
+    ChangeKind.SET_MEMORY: ("Lower the memory of", "Raise the memory of")
+}
 
 
-def headline(kind: ChangeKind) -> str:
+def headline(remediation: Remediation) -> str:
     """Return the change as the beginning of a sentence that the function's name ends."""
-    return _HEADLINES[kind]
+    less, more = _HEADLINES[remediation.kind]
+    rises = any(after > remediation.undo.get(n, after) for n, after in remediation.after.items())
+    return more if rises else less
 
 
 def setting_changes(remediation: Remediation) -> tuple[SettingChange, ...]:
