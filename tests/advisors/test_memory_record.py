@@ -1,15 +1,19 @@
 """Does the advisor learn from what was measured before, and only from that?"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.advisors.asking import ask, at, cpu, curve, point, proposed, record
-from trimtab.domain.finding import Recommendation
+from trimtab.domain.finding import Abstention, Recommendation
+from trimtab.domain.memory_curve import MeasuredPoint
 
 
 def test_it_goes_up_where_that_was_measured_to_be_cheaper() -> None:
-    seen = record(point(640, 1500.0, source="power tuning"))
+    seen = record(
+        point(512, 300.0, source="power tuning"), point(640, 150.0, source="power tuning")
+    )
     advice = proposed(
         function__memory_mb=512,
         memory__peak_mb=100.0,
@@ -101,3 +105,60 @@ def test_between_two_measured_sizes_both_are_looked_at() -> None:
 
 def test_a_point_without_a_duration_teaches_nothing() -> None:
     assert ask(memory__record=record(point(1504, 0.0))).curve is not None
+
+
+def test_what_was_measured_elsewhere_tells_how_it_changes_and_not_how_long_it_takes() -> None:
+    sizes = (3008, 2048, 1520)
+    slow = record(*(point(mb, 9000.0, source="power tuning") for mb in sizes))
+    fast = record(*(point(mb, 3.0, source="power tuning") for mb in sizes))
+    found = [ask(memory__record=told) for told in (slow, fast)]
+    assert found[0] == replace(found[1], curve=found[0].curve)
+    for advice in found:
+        assert isinstance(advice, Recommendation)
+        assert advice.predicted_p95_ms == pytest.approx(400.0, rel=0.05)
+
+
+def test_what_was_measured_elsewhere_on_one_side_only_is_left_out() -> None:
+    beside = record(
+        point(1520, 3.0, source="power tuning"), point(1024, 6.0, source="power tuning")
+    )
+    assert ask(memory__record=beside) == replace(ask(), curve=ask(memory__record=beside).curve)
+
+
+def test_points_that_contradict_every_shape_say_nothing_of_any() -> None:
+    odd = record(*(point(mb, ms, source="change x-r1") for mb, ms in ((3000, 1e6), (3004, 0.1))))
+    assert ask(memory__record=odd).curve is not None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        point(0, 300.0),
+        point(-128, 300.0),
+        point(10**400, 300.0),
+        point(1856, float("inf")),
+        point(1856, float("nan")),
+        point(1856, 5e-324),
+        point(1856, -1.0),
+        point(1856, 300.0, invocations=0),
+    ],
+)
+def test_s08_a_point_that_nothing_can_have_measured_teaches_nothing(odd: MeasuredPoint) -> None:
+    found = ask(memory__record=record(odd, baseline=odd))
+    assert found == ask()
+
+
+def test_a_baseline_that_was_slower_allows_no_more_than_the_policy() -> None:
+    was = record(point(3008, 900.0), baseline=point(3008, 900_000.0))
+    found = ask(memory__record=was, **cpu(0.05))
+    assert isinstance(found, Recommendation)
+    assert found.max_duration_ratio == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize("max_step", [0.0, 0.02, 0.05, 0.09])
+def test_the_shortest_steps_crash_nothing(max_step: float) -> None:
+    for peak_mb in (300.0, 2072.0, 2140.0):
+        advice = ask({"max_step": max_step}, memory__peak_mb=peak_mb)
+        assert advice.curve is not None
+    huge = ask(function__memory_mb=24_000, memory__peak_mb=7000.0)
+    assert isinstance(huge, Abstention)

@@ -95,8 +95,8 @@ def test_a_folder_without_policies_is_a_bad_input(call: Call, tmp_path: Path) ->
     assert (said.code, "holds no policy files" in said.err) == (3, True)
 
 
-def test_one_policy_is_not_counted_as_several(call: Call) -> None:
-    assert "\n1 policy, bundle " in call("policy", "validate", str(DEMO)).out
+def test_policies_are_counted(call: Call) -> None:
+    assert "\n2 policies, bundle " in call("policy", "validate", str(DEMO)).out
     assert "0 policies without" in call("policy", "test", str(POLICIES)).out
 
 

@@ -12,7 +12,7 @@ from trimtab.domain.terms import Mode
 from trimtab.policy.catalog import SIGNALS
 from trimtab.policy.docs import reference
 from trimtab.policy.loader import load_bundle
-from trimtab.policy.model import Bundle
+from trimtab.policy.model import Bundle, Policy
 from trimtab.policy.policy_tests import run_policy_tests, untested
 from trimtab.policy.schema_export import json_schema
 from trimtab.policy.signal import SignalType
@@ -88,8 +88,8 @@ def test_the_shipped_guardrails_have_the_real_floors() -> None:
     assert floors["watch"] > tiny["watch"]  # type: ignore[operator]
 
 
-def test_the_demo_judges_by_the_shipped_conditions() -> None:
-    (demo,) = bundle_in(DEMO).policies
+@pytest.mark.parametrize("demo", bundle_in(DEMO).policies, ids=lambda policy: policy.id)
+def test_the_demo_judges_by_the_shipped_conditions(demo: Policy) -> None:
     shipped = bundle_in(SHIPPED).policy(demo.id)
     assert shipped is not None
     assert (shipped.when, shipped.lookback) == (demo.when, demo.lookback)

@@ -24,6 +24,8 @@ def test_aliases_go_back_before_the_memory() -> None:
         "live",
         "--function-version",
         "12",
+        "--routing-config",
+        "AdditionalVersionWeights={}",
     ]
     assert shlex.split(memory.command)[-2:] == ["--memory-size", "3008"]
 

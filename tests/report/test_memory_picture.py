@@ -230,7 +230,7 @@ def test_the_approval_page_shows_the_curve_in_two_widths_and_as_a_table() -> Non
     page = a_page()
     assert page.count('<svg class="curve"') == 2
     assert page.count('id="curve-n-t"') == page.count('id="curve-w-t"') == 1
-    assert "it goes back above this" in page
+    assert "p95: goes back above this" in page
     assert "The same as a table" in page
     assert "nine times in ten" in page
     assert ".curve .band" in page_style()

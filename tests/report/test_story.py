@@ -99,7 +99,7 @@ def test_inside_the_window_or_without_one_it_starts_within_minutes(has_window: b
 
 
 def test_aliases_that_move_are_named() -> None:
-    assert "live moved to it" in next_steps(a_remediation(), now=NOW)[2].text
+    assert "live is moved to it" in next_steps(a_remediation(), now=NOW)[2].text
     alone = BeforeImage(configuration=a_configuration(), aliases={})
     assert "no code is changed" in next_steps(a_remediation(before=alone), now=NOW)[2].text
 

@@ -93,8 +93,12 @@ def believe(prior: Prior, looks: Sequence[Look], cpu: tuple[int, float] | None) 
         for row, share in zip(rows, cpu_shares(memory_mb), strict=True):
             likely = _likely_share(measured, share)
             row[:] = [weight * likely for weight in row]
-    for row, likely_row in zip(rows, likelihoods(looks), strict=True):
-        row[:] = [weight * likely for weight, likely in zip(row, likely_row, strict=True)]
+    told = [
+        [weight * likely for weight, likely in zip(row, likely_row, strict=True)]
+        for row, likely_row in zip(rows, likelihoods(looks), strict=True)
+    ]
+    if sum(map(sum, told)) > 0:  # Points that contradict every shape say nothing of any.
+        rows = told
     total = sum(map(sum, rows))
     least = total * NEGLIGIBLE
     kept = [(index, row) for index, row in enumerate(rows) if sum(row) >= least]
@@ -109,17 +113,18 @@ def _likely_share(measured: float, expected: float) -> float:
 
 def likelihoods(looks: Sequence[Look]) -> list[list[float]]:
     """Return how likely the steps between neighbouring sizes are for each shape and straying; the
-    looks are one per size, smallest first. Up to a constant.
+    looks are one per size, smallest first. The likeliest of each step is 1.
     """
     rows = [[1.0] * len(STRAYINGS) for _ in SHAPES]
     for below, above in pairwise(looks):
         pair = Pair(below, above)
-        for index, row in enumerate(rows):
-            off = pair.off(index)
-            row[:] = [
-                weight * sum(pair.parts(off, straying))
-                for weight, straying in zip(row, range(len(STRAYINGS)), strict=True)
-            ]
+        told = [
+            [sum(pair.parts(pair.off(index), straying)) for straying in range(len(STRAYINGS))]
+            for index in range(len(SHAPES))
+        ]
+        most = max(map(max, told))
+        for row, likely in zip(rows, told, strict=True):
+            row[:] = [weight * x / most for weight, x in zip(row, likely, strict=True)]
     return rows
 
 

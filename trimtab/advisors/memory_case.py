@@ -4,10 +4,10 @@ the fields of the policy's `change:` block.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from trimtab.advisors.memory_beliefs import Look, look_at
+from trimtab.advisors.memory_beliefs import Look, joined, look_at
 from trimtab.advisors.memory_shapes import ONE_VCPU_MB
 from trimtab.domain.evidence import Signals, value_or_none
 from trimtab.domain.memory_curve import NO_RECORD, MeasuredPoint, MemoryRecord
@@ -114,7 +114,7 @@ def case_of(signals: Signals) -> Case | str:
     missing = [name for name in SIGNALS if values[name] is None]
     if missing:
         return f"not known: {', '.join(missing)}"
-    record = values["memory.record"] or NO_RECORD
+    record = _sane(values["memory.record"] or NO_RECORD)
     measured = tuple(p for p in record.points if p.code_sha256 in (None, record.code_sha256))
     compute, mean_ms = values["cost.compute_usd_month"], values["usage.duration_mean_ms"]
     total, billed_ms = values["cost.usd_month"], values["usage.billed_mean_ms"]
@@ -140,9 +140,59 @@ def case_of(signals: Signals) -> Case | str:
             *(
                 look_at(p.memory_mb, p.duration_mean_ms, p.invocations)
                 for p in measured
-                if p.duration_mean_ms > 0
+                if p.source.startswith(OF_A_CHANGE)
             ),
+            *_looks_elsewhere(measured, values["function.memory_mb"], mean_ms),
         ),
+    )
+
+
+def _sane(record: MemoryRecord) -> MemoryRecord:
+    """Leave out what no function can have done: whoever wrote it, it teaches nothing."""
+    baseline = record.baseline
+    return replace(
+        record,
+        points=tuple(point for point in record.points if _is_sane(point)),
+        baseline=baseline if baseline is None or _is_sane(baseline) else None,
+    )
+
+
+def _is_sane(point: MeasuredPoint) -> bool:
+    return (
+        MIN_MEMORY_MB <= point.memory_mb <= MAX_MEMORY_MB
+        and LEAST_MS <= point.duration_mean_ms <= MOST_MS
+        and point.invocations > 0
+    )
+
+
+def _looks_elsewhere(
+    measured: Sequence[MeasuredPoint], memory_mb: int, mean_ms: float
+) -> tuple[Look, ...]:
+    """Return what was measured outside of production, with another payload: how size and duration
+    go together, and not how long it takes. So its level is set where production is; what lies on
+    one side of production only is left out.
+    """
+    told = joined(
+        [
+            look_at(p.memory_mb, p.duration_mean_ms, p.invocations)
+            for p in measured
+            if not p.source.startswith(OF_A_CHANGE)
+        ]
+    )
+    below = [look for look in told if look.memory_mb <= memory_mb]
+    above = [look for look in told if look.memory_mb >= memory_mb]
+    if not below or not above:
+        return ()
+    low, high = below[-1], above[0]
+    part = 0.0
+    if high.memory_mb > low.memory_mb:
+        part = math.log(memory_mb / low.memory_mb) / math.log(high.memory_mb / low.memory_mb)
+    there = (1.0 - part) * low.log_duration + part * high.log_duration
+    level = math.log(mean_ms) - there
+    return tuple(
+        Look(look.memory_mb, look.log_duration + level, look.variance + low.variance)
+        for look in told
+        if look.memory_mb != memory_mb
     )
 
 
@@ -211,8 +261,14 @@ class Bounds:
         return min(math.floor(case.memory_mb * (1.0 + self.max_step)), MAX_MEMORY_MB)
 
 
+LEAST_MS, MOST_MS = 0.1, 1_000_000.0
+"""What a mean duration can be: above a tenth of a millisecond, below what Lambda lets anything run.
+"""
+
 STEPS = (0.5, 0.56, 0.62, 0.68, 0.74, 0.8, 0.86, 0.9, 0.94, 1.25, 1.5)
 """The sizes that are looked at, as shares of the present one."""
+SHORT_STEP = 0.1
+"""A policy with shorter steps than this has its two ends looked at besides."""
 GRAIN_MB = 16
 """Sizes are multiples of this: people read them, and nothing is known more finely."""
 
@@ -224,6 +280,8 @@ def sizes(case: Case, bounds: Bounds) -> Sequence[int]:
     lowest, highest = max(bounds.floors(case).values()), bounds.highest(case)
     wanted = {_grained(case.memory_mb * step) for step in STEPS}
     wanted |= {point.memory_mb for point in case.measured}
+    if bounds.max_step < SHORT_STEP:
+        wanted |= {_grained(lowest), highest // GRAIN_MB * GRAIN_MB}
     return sorted(m for m in wanted if lowest <= m <= highest and m != case.memory_mb)
 
 

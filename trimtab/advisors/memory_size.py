@@ -141,8 +141,11 @@ def _step(desk: _Desk, memory_mb: int) -> _Step:
 
 
 def _allowed(desk: _Desk) -> float:
-    """Return how long it may take there / now: slowdown counts from before its first step."""
-    return desk.case.baseline_ms * (1.0 + desk.bounds.max_slowdown) / desk.case.mean_ms
+    """Return how long it may take there / now: slowdown counts from before its first step, or from
+    now where it has become faster since.
+    """
+    grown = min(desk.case.baseline_ms / desk.case.mean_ms, 1.0)
+    return grown * (1.0 + desk.bounds.max_slowdown)
 
 
 def _p99_ms(step: _Step, case: Case) -> float:
@@ -201,11 +204,14 @@ def _abstain(desk: _Desk, steps: Sequence[_Step]) -> Abstention:
         return Abstention(
             reason=f"no smaller size is safe: {binding} asks for {lowest} MB", curve=curve
         )
-    hoped = max((1.0 - told.cost.low for told in curve.forecasts), default=0.0)
+    others = (told for told in curve.forecasts if told.memory_mb != case.memory_mb)
+    hoped = max((1.0 - told.cost.low for told in others), default=0.0)
     if hoped < bounds.min_saving:
         return Abstention(
             reason=f"no size within one step would save {bounds.min_saving:.0%}", curve=curve
         )
+    if not steps:
+        return Abstention(reason="no size is within one step", curve=curve)
     nearest = max(steps, key=lambda step: (step.memory_mb not in desk.left, step.holds))
     return Abstention(
         reason=f"no step is likely enough to hold; the likeliest is {nearest.memory_mb} MB: "
@@ -255,7 +261,7 @@ def _recommend(desk: _Desk, steps: Sequence[_Step], best: _Step) -> Recommendati
         ),
         curve=_curve(desk, steps, best),
         max_duration_ratio=None if case.is_starved else _allowed(desk),
-        cost_usd_month=usd,
+        cost_usd_month=case.compute_usd_month,
     )
 
 

@@ -33,6 +33,9 @@ LONGEST_TEXT = 1_000_000
 MOST_SIZES = 200
 """Chosen; every size that the tool calls "ALL" is 46."""
 
+SHORTEST_MS = 0.1
+"""Less is not believed; chosen."""
+HALF = 0.5
 LONGEST_MS = 910_000.0
 """Source: Lambda quotas, read 2026-11: a timeout is at most 900 s, an init at most 10 s."""
 
@@ -167,6 +170,8 @@ def _check_warm(told: Mapping[str, Any], number: int | None) -> None:
         )
     discarded = told.get("discardTopBottom", TRIMMED)
     share = _number(discarded, "discardTopBottom")
+    if not 0 <= share < HALF:
+        _refuse(f"discardTopBottom {share:g} leaves nothing to average: run it with {TRIMMED}")
     if int((number or LEAST_INVOCATIONS) * share) < 1:
         _refuse(
             f"discardTopBottom {share:g} leaves the cold start in the means: run it with {TRIMMED}"
@@ -255,8 +260,11 @@ def _checked(rows: Sequence[tuple[Any, Any, Any]]) -> tuple[TunedSize, ...]:
         if memory_mb in found:
             _refuse(f"size {memory_mb} MB is there twice")
         mean_ms = _number(duration, f"the duration at {memory_mb} MB")
-        if not 0 < mean_ms <= LONGEST_MS:
-            _refuse(f"the duration at {memory_mb} MB is {mean_ms:g} ms: Lambda ends at 900 s")
+        if not SHORTEST_MS <= mean_ms <= LONGEST_MS:
+            _refuse(
+                f"the duration at {memory_mb} MB is {mean_ms:g} ms: an invocation takes "
+                f"{SHORTEST_MS:g} ms to 900 s"
+            )
         if cost is not None and _number(cost, f"the cost at {memory_mb} MB") < 0:
             _refuse(f"the cost at {memory_mb} MB is negative")
         found[memory_mb] = TunedSize(memory_mb=memory_mb, duration_mean_ms=mean_ms)

@@ -126,9 +126,12 @@ def _judge(
     finding: Finding, setting: Setting, blocked: Mapping[str, str]
 ) -> tuple[Disposition, str]:
     """Return the one disposition of a finding before any limit applies: the first that fits."""
+    memory = setting.memory.get(finding.id, FindingMemory())
     return (
         _without_change(finding, setting.bundle)
-        or _resting(setting.memory.get(finding.id, FindingMemory()), setting.now)
+        or _resting(memory, setting.now)
+        or _came_back(finding, memory)
+        or _abstained(finding, setting.bundle)
         or _not_now(finding, setting.freeze, blocked)
         or (Disposition.PLANNED, "within all limits")
     )
@@ -151,13 +154,27 @@ def _without_change(finding: Finding, bundle: Bundle) -> tuple[Disposition, str]
     )
     if obstacle is not None:
         return Disposition.TICKETED, obstacle
-    if isinstance(finding.advice, Abstention):
-        return _abstained(finding.advice, _policy_of(finding, bundle))
     return None
 
 
-def _abstained(advice: Abstention, policy: Policy) -> tuple[Disposition, str]:
+def _came_back(finding: Finding, memory: FindingMemory) -> tuple[Disposition, str] | None:
+    """Say that somebody took back what was applied: nobody is fought, whatever would be advised by
+    now, until a person lifts it (S12, S25).
+    """
+    if before_id(_before_image(finding)) not in memory.applied_from and not memory.reverted_changes:
+        return None
+    names = ", ".join(sorted({*memory.applied_changes, *memory.reverted_changes}))
+    return Disposition.TICKETED, (
+        f"what was applied here before ({names}) came back undone by somebody else, perhaps by a "
+        "deployment: change it there; a person may lift that with trimtab allow"
+    )
+
+
+def _abstained(finding: Finding, bundle: Bundle) -> tuple[Disposition, str] | None:
     """Ask a person to measure, where that is all that is missing and the money matters."""
+    advice, policy = finding.advice, _policy_of(finding, bundle)
+    if not isinstance(advice, Abstention):
+        return None
     reason = f"the advisor abstains: {advice.reason}"
     least = None if policy.change is None else policy.change.fields.get("hand_over_from")
     at_stake = advice.at_stake_usd_month
@@ -203,8 +220,7 @@ def _policy_of(finding: Finding, bundle: Bundle) -> Policy:
 def _refused_before(
     remediation: Remediation, memory: FindingMemory | None
 ) -> tuple[Disposition, str] | None:
-    """Say what became of the same change before, or of any that somebody else took back: only a
-    person brings it back (S12, S25)."""
+    """Say what became of the very same change before: only a person brings it back (S25)."""
     change_id = remediation.change_id
     if memory is None:
         return None
@@ -214,12 +230,10 @@ def _refused_before(
             "trimtab allow"
         )
         return Disposition.HELD_BACK, reason
-    came_back = before_id(remediation.before) in memory.applied_from
-    if came_back or change_id in memory.applied_changes or memory.reverted_changes:
-        names = ", ".join(sorted({*memory.applied_changes, *memory.reverted_changes}))
+    if change_id in memory.applied_changes:
         reason = (
-            f"what was applied here before ({names}) came back undone by somebody else, perhaps "
-            "by a deployment: change it there; a person may lift that with trimtab allow"
+            f"change {change_id} was applied before and came back undone by somebody else, "
+            "perhaps by a deployment: change it there"
         )
         return Disposition.TICKETED, reason
     return None

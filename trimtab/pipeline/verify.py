@@ -13,6 +13,7 @@ from trimtab.domain.errors import (
     ConflictError,
     NotFoundError,
     OutsideError,
+    PermanentError,
     TamperedError,
     TrimtabError,
 )
@@ -29,7 +30,14 @@ from trimtab.domain.verification import (
 )
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline import savings
-from trimtab.pipeline.figures import Series, figures_from, floor_to, period_for, queries_for
+from trimtab.pipeline.figures import (
+    Series,
+    figures_from,
+    floor_to,
+    period_for,
+    queries_for,
+    read_baseline,
+)
 from trimtab.pipeline.freeze import note_rollback
 from trimtab.pipeline.health import judge_health
 from trimtab.pipeline.on_record import read_round
@@ -53,6 +61,11 @@ ACTOR = "trimtab-watch"
 LOGS_EVERY_MINUTES = 15
 """How often an open watch asks the logs for what ran out of memory; chosen: the watch runs every
 minute, and each query reads the logs from the beginning of the watch."""
+LONGEST_COMPARED = timedelta(days=6)
+"""Up to here the week before ends before the change; the same as for what was saved."""
+WATCH_ENDS = frozenset(
+    f"watch_{health.value}" for health in Health if health is not Health.WATCHING
+)
 AT_THE_END = timedelta(minutes=3)
 """How long after its end a watch asks at every pass, so that one lost tick loses nothing."""
 
@@ -94,6 +107,8 @@ class Watch:
 class _Open:
     remediation: Remediation
     baseline: Baseline
+    ended: Verification | None
+    """What a pass entered that was cut short: it is not judged again, only gone on with."""
 
 
 def verify(bench: Bench) -> Watch:
@@ -113,32 +128,46 @@ def verify(bench: Bench) -> Watch:
     for target, watches in sorted(by_target.items(), key=lambda item: item[0]):
         try:
             source = bench.fleet.open(target)
-            readings = _read(source, watches, now=now)
+            goes_on = [watch for watch in watches if watch.ended is None]
+            readings = _read(source, goes_on, now=now) if goes_on else {}
         except OutsideError as error:
             gaps.append(gap_of(target, error))
             continue
         for watch in watches:
-            verification = judge_health(
-                watch.baseline,
-                readings[watch.remediation.function],
-                watch.remediation.verify,
-                now=now,
-            )
-            verification = weigh_slowdown(
-                watch.remediation,
-                watch.baseline,
-                readings[watch.remediation.function],
-                verification,
-                now=now,
-            )
             try:
-                verification = _unless_reverted(watch.remediation, verification, source)
+                verification = watch.ended
+                if verification is None:
+                    verification = _judged(watch, readings, source, now=now)
                 verification = _ended(watch, verification, source, bench)
+                gaps += _taught(watch, verification, source, bench)
             except TrimtabError as error:
                 gaps.append(gap_of(target, error))
                 continue
             watched.append(Watched(remediation=watch.remediation, verification=verification))
     return Watch(watched=tuple(watched), gaps=tuple(gaps))
+
+
+def _judged(
+    watch: _Open, readings: Mapping[FunctionArn, Figures], source: FunctionSource, *, now: datetime
+) -> Verification:
+    """Hold what was read against the baseline of the same hours."""
+    remediation, after = watch.remediation, readings[watch.remediation.function]
+    baseline = _same_hours(watch, source, now=now)
+    verification = judge_health(baseline, after, remediation.verify, now=now)
+    verification = weigh_slowdown(remediation, baseline, after, verification, now=now)
+    return _unless_reverted(remediation, verification, source)
+
+
+def _same_hours(watch: _Open, source: FunctionSource, *, now: datetime) -> Baseline:
+    """Return the baseline of all hours watched so far: one that was prolonged has seen other hours
+    of the day than it was begun for. Beyond a week they would be its own.
+    """
+    baseline = watch.baseline
+    prolonged = baseline.watch_until + AT_THE_END
+    if not prolonged <= now <= baseline.watch_from + LONGEST_COMPARED:
+        return baseline
+    function, start = watch.remediation.function, baseline.watch_from
+    return replace(baseline, figures=read_baseline(source, function, start=start, end=now))
 
 
 def gap_of(target: Target, error: Exception) -> Gap:
@@ -154,8 +183,11 @@ def _open_watch(record: Round, ledger: Ledger) -> _Open:
         raise TamperedError(
             f"{change_chain(change_id)}: round {number} is watched but not in the ledger"
         )
+    ends = [entry for entry in known.entries if entry.event in WATCH_ENDS]
     return _Open(
-        remediation=known.remediation, baseline=from_wire(Baseline, applied.data["baseline"])
+        remediation=known.remediation,
+        baseline=from_wire(Baseline, applied.data["baseline"]),
+        ended=from_wire(Verification, ends[0].data["verification"]) if ends else None,
     )
 
 
@@ -232,25 +264,42 @@ def _unless_reverted(
 def _ended(
     watch: _Open, verification: Verification, source: FunctionSource, bench: Bench
 ) -> Verification:
-    """Weigh what was saved, write the end down, and learn from it; an undo waits for no lesson."""
-    watched = savings.Watched(remediation=watch.remediation, baseline=watch.baseline)
-    measuring = savings.Bench(
-        source=source, ledger=bench.ledger, memories=bench.memories, clock=bench.clock
-    )
-    verification = savings.weigh(watched, verification, measuring)
-    _conclude(watch.remediation, verification, bench)
-    savings.teach(watched, verification, measuring)
+    """Weigh what was saved and write the end down, once; a regression is sent back each time."""
+    if verification.health is Health.WATCHING:
+        return verification
+    remediation = watch.remediation
+    if watch.ended is None:
+        verification = savings.weigh(_measured_of(watch), verification, _measuring(source, bench))
+        event = f"watch_{verification.health.value}"
+        data = {"verification": to_wire(verification)}
+        record_change(bench.ledger, remediation, event, data, actor=ACTOR, at=verification.at)
+    if verification.health is Health.REGRESSED:
+        send_back(remediation, bench, at=verification.at)
     return verification
 
 
-def _conclude(remediation: Remediation, verification: Verification, bench: Bench) -> None:
-    """Write down an end; a watch that goes on leaves no entry."""
-    if verification.health is Health.WATCHING:
-        return
-    event, data = f"watch_{verification.health.value}", {"verification": to_wire(verification)}
-    record_change(bench.ledger, remediation, event, data, actor=ACTOR, at=verification.at)
-    if verification.health is Health.REGRESSED:
-        send_back(remediation, bench, at=verification.at)
+def _taught(
+    watch: _Open, verification: Verification, source: FunctionSource, bench: Bench
+) -> tuple[Gap, ...]:
+    """Learn from the end of a watch; a lesson that cannot be kept keeps no function waiting.
+
+    Raises: RetryableError where the next pass may keep it.
+    """
+    try:
+        savings.teach(_measured_of(watch), verification, _measuring(source, bench))
+    except (PermanentError, TamperedError) as error:
+        return (gap_of(watch.remediation.function.target, error),)
+    return ()
+
+
+def _measured_of(watch: _Open) -> savings.Watched:
+    return savings.Watched(remediation=watch.remediation, baseline=watch.baseline)
+
+
+def _measuring(source: FunctionSource, bench: Bench) -> savings.Bench:
+    return savings.Bench(
+        source=source, ledger=bench.ledger, memories=bench.memories, clock=bench.clock
+    )
 
 
 def send_back(remediation: Remediation, bench: Bench, *, at: datetime) -> None:

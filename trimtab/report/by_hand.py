@@ -44,12 +44,13 @@ def by_hand(remediation: Remediation) -> tuple[HandStep, ...]:
     )
     aliases = tuple(
         HandStep(
-            when=f"only if alias {alias} was moved, and nobody has deployed since",
+            when=f"only if alias {alias} was moved or split, and nobody has deployed since",
             lines=(
                 shell("aws", "lambda", "update-alias"),
                 *target,
                 shell("--name", alias),
                 shell("--function-version", version),
+                shell("--routing-config", "AdditionalVersionWeights={}"),
             ),
         )
         for alias, version in sorted(remediation.before.aliases.items())

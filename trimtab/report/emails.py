@@ -68,7 +68,7 @@ def approval_email(
     }
     return Email(
         to=words.address(approver),
-        subject=f"{changes} for your answer: {words.saving(total)} saved, "
+        subject=f"{changes} for your answer: {words.saved(total)}, "
         f"first by {words.moment(first_deadline)}",
         html=render("approval_email.html.j2", **values),
         text=render("approval_email.txt.j2", **values),

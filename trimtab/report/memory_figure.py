@@ -66,7 +66,7 @@ def of_change(remediation: Remediation) -> Figure | None:
     if curve is None:
         return None
     ratio = remediation.verify.duration_p95.ratio
-    limit = None if ratio is None else Limit(ratio=ratio, label="it goes back above this")
+    limit = None if ratio is None else Limit(ratio=ratio, label="p95: goes back above this")
     return figure(curve, limit=limit)
 
 

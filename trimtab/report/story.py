@@ -196,12 +196,14 @@ def _trial(remediation: Remediation) -> tuple[NextStep, ...]:
     if canary is None:
         return ()
     share, watch = percent(canary.weight), words.duration(canary.watch)
+    names = _moved(remediation)
     return (
         NextStep(
             title=f"{share} of its traffic tries it for {watch}",
-            text="Compared with the rest of the traffic over the same minutes. If it does worse, "
-            "if somebody deploys meanwhile, or if too little comes through to tell, it is taken "
-            "back and nothing more happens.",
+            text="Compared with the rest of the traffic over the same minutes, for up to four "
+            "times as long where too little comes through to tell. If it does worse, if somebody "
+            "deploys meanwhile, or if nobody can tell, it is taken back. Else "
+            f"{names} moved to it.",
         ),
     )
 
@@ -232,13 +234,20 @@ def _writing(remediation: Remediation) -> str:
     settings = "; ".join(
         f"{c.label} from {c.before} to {c.after}" for c in words.setting_changes(remediation)
     )
-    aliases = sorted(a for a, v in remediation.before.aliases.items() if v != LATEST)
-    if not aliases:
+    moved = _moved(remediation)
+    if not moved:
         return f"{settings}. Nothing else is touched, and no code is changed."
+    then = "" if remediation.canary is not None else f" and {moved} moved to it"
     return (
-        f"{settings}. A version with the very same code is published and "
-        f"{', '.join(aliases)} moved to it. Nothing else is touched."
+        f"{settings}. A version with the very same code is published{then}. Nothing else is "
+        "touched."
     )
+
+
+def _moved(remediation: Remediation) -> str:
+    """Return who moves to the new version: 'live is', 'beta, live are'; nothing for nobody."""
+    aliases = sorted(a for a, v in remediation.before.aliases.items() if v != LATEST)
+    return f"{', '.join(aliases)} {'is' if len(aliases) == 1 else 'are'}" if aliases else ""
 
 
 def _sent_back_if(terms: VerifyTerms) -> str:

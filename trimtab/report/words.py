@@ -86,6 +86,26 @@ def saving(interval: Saving) -> str:
     return f"{money(low)}{TO}{second} a month"
 
 
+def saves(interval: Saving, *, is_one: bool = True) -> str:
+    """Return the beginning of a sentence: 'It saves $12-31 a month', or what it costs more."""
+    if interval.high_usd_month > -SMALLEST_SAVING:
+        return f"{'It saves' if is_one else 'Together they save'} {saving(interval)}"
+    return f"{'It costs' if is_one else 'Together they cost'} {costs_more(interval)}"
+
+
+def costs_more(interval: Saving) -> str:
+    """Return what a change without any saving costs more."""
+    less, most = -interval.high_usd_month, -interval.low_usd_month
+    turned = Saving(low_usd_month=less, high_usd_month=most)
+    return f"{saving(turned)} more"
+
+
+def saved(interval: Saving) -> str:
+    """Return it for a headline: '$12-31 a month saved'."""
+    is_saving = interval.high_usd_month > -SMALLEST_SAVING
+    return f"{saving(interval)} saved" if is_saving else costs_more(interval)
+
+
 def total_saving(intervals: tuple[Saving, ...]) -> Saving:
     return Saving(
         low_usd_month=sum(i.low_usd_month for i in intervals),
