@@ -1,6 +1,8 @@
 """Does every entry of the ledger read as a sentence, also one that somebody damaged?"""
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +20,9 @@ from trimtab.domain.step import (
 )
 from trimtab.domain.verification import Health
 from trimtab.domain.wire import to_wire
-from trimtab.report.history import UNREADABLE, header, proposal, sentence, step
+from trimtab.report.history import EVENTS, UNREADABLE, header, proposal, sentence, step
 
+AUDITING = Path(__file__).resolve().parents[2] / "docs" / "auditing.md"
 CHANGE = a_remediation()
 
 
@@ -177,3 +180,13 @@ def test_the_header_says_what_where_and_by_which_policy() -> None:
 def test_a_run_or_a_damaged_proposal_has_no_header() -> None:
     assert proposal((an_entry("planned", {}),)) is None
     assert proposal((an_entry("proposed", {"remediation": {}}),)) is None
+
+
+def test_the_guide_for_auditors_names_every_event_in_a_table() -> None:
+    rows = [
+        line.split("|")[1]
+        for line in AUDITING.read_text(encoding="utf-8").splitlines()
+        if line.startswith("|")
+    ]
+    told = {word for row in rows for word in re.findall(r"[a-z_]+", row)}
+    assert EVENTS - told == set()
