@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -18,6 +18,7 @@ from tests.pipeline.house import FILES, House
 from tests.report.curves import CURVES, a_curve
 from tests.report.hostile import TEXTS
 from trimtab import wiring
+from trimtab.domain.errors import InputError
 from trimtab.domain.finding import Abstention, Recommendation
 from trimtab.flows.memory_import import memory_chain
 from trimtab.wiring import Lookout
@@ -270,6 +271,42 @@ def test_what_cannot_be_used_ends_with_3_and_nothing_is_kept(
     said = call_on(house, "memory", "import", str(file), "--function", ORDERS)
     assert (said.code, why in " ".join(said.err.split())) == (3, True)
     assert (records.kept, list(house.ledger.chains())) == ({}, [])
+
+
+def test_the_address_of_the_visualization_may_stand_in_the_place_of_a_file(
+    call_on: Call, records: FakePoints
+) -> None:
+    said = call_on(House(), "memory", "import", ADDRESS, "--function", ORDERS)
+    assert (said.code, len(records.of(an_arn()))) == (0, 6)
+    said = call_on(House(), "memory", "import", "https://example.com/", "--function", ORDERS)
+    assert (said.code, "nor the address of a visualization" in said.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "why"),
+    [
+        ("no json", (), "neither JSON nor the address"),
+        (json.dumps(an_execution()), ("--function", "orders"), "is not the ARN"),
+        (json.dumps(an_execution()), ("--num", "1"), "num is 1"),
+    ],
+)
+def test_what_cannot_be_used_is_said_before_a_hub_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+    call: Call,
+    file: Path,
+    text: str,
+    given: tuple[str, ...],
+    why: str,
+) -> None:
+    def no_credentials(stack: str) -> NoReturn:
+        raise InputError(f"this shell has no credentials for {stack}")
+
+    monkeypatch.setattr(wiring, "hub_of", no_credentials)
+    file.write_text(text)
+    said = call("memory", "import", str(file), *given)
+    assert (said.code, why in " ".join(said.err.split())) == (3, True)
+    file.write_text(json.dumps(an_execution()))
+    assert "has no credentials" in call("memory", "import", str(file)).err
 
 
 def test_a_file_that_cannot_be_read_is_said(call_on: Call, tmp_path: Path) -> None:

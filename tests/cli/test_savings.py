@@ -53,13 +53,23 @@ def test_what_is_not_measured_is_said_and_never_zero(call_on: Call) -> None:
     a_watched(house)
     said = call_on(house, "savings")
     assert "not measured" in said.out
-    assert "watched" in said.out
+    assert "0 taken back by somebody else, 1 still watched\n" in said.out
     house.functions.change("orders", CodeSha256="other code")
     ended(house)
     said = call_on(house, "savings")
     assert "in place and not measured: 1 change" in said.out
     assert "not in that: 1 change of which nobody knows what it saved" in said.out
     assert "not known" in said.out
+
+
+def test_a_change_that_was_let_go_is_counted_as_that(call_on: Call) -> None:
+    house = House()
+    change = a_watched(house)
+    house.desk.forge(replace(house.round(change), status=RoundStatus.UNDO_STOPPED))
+    reason = ("--why", "its owner took it over")
+    assert call_on(house, "give-up", change.change_id, *reason).code == 0
+    said = call_on(house, "savings")
+    assert "0 taken back by somebody else, 1 open or given up\n" in said.out
 
 
 def test_a_change_taken_back_later_ends_that_day(call_on: Call) -> None:

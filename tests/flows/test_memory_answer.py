@@ -137,6 +137,20 @@ def test_s18_a_gap_elsewhere_hides_nothing_here() -> None:
     assert "AccessDenied" not in str(caught.value)
 
 
+@pytest.mark.parametrize("named", ["orders", str(an_arn())])
+def test_s18_of_a_function_that_was_found_only_gaps_of_its_own_target_are_told(named: str) -> None:
+    house = House(accounts=(an_account(), an_account(OTHER_ACCOUNT)))
+    house.plant(peak_mb=None)
+    house.cloud[TARGET].metrics.fail_always("GetMetricData", "AccessDenied")
+    elsewhere = Target(account=OTHER_ACCOUNT, region=TARGET.region)
+    house.cloud[elsewhere].functions.fail_always("ListFunctions", "AccessDeniedException")
+    house.run()
+    assert {gap.account for gap in house.plan().gaps} == {TARGET.account, OTHER_ACCOUNT}
+    answer = of_run(house, named)
+    assert answer.function == an_arn()
+    assert {gap.account for gap in answer.gaps} == {TARGET.account}
+
+
 @pytest.mark.parametrize("memory_mb", [256, 3008])
 def test_s18_a_name_that_stands_for_several_functions_is_asked_about(memory_mb: int) -> None:
     house = House(accounts=(an_account(), an_account(OTHER_ACCOUNT)))

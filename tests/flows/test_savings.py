@@ -13,7 +13,7 @@ from tests.pipeline.test_verify import a_watched as a_quiet_one
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.realised import MONTH, Row, Savings
-from trimtab.flows.savings import savings
+from trimtab.flows.savings import savings, totals
 
 
 def read(house: House, *, days: float | None = None) -> Savings:
@@ -61,6 +61,21 @@ def test_an_open_watch_has_saved_nothing_yet() -> None:
     assert (row.status, row.measured, row.has_stood) == (RoundStatus.WATCHING, None, False)
     t = read(house).totals
     assert (t.changes, t.standing, t.saved_usd, t.saved_unknown) == (1, 0, 0.0, 0)
+
+
+def test_s08_every_change_is_in_exactly_one_count() -> None:
+    house = House()
+    a_watched(house)
+    row, now = one(house), house.clock.now()
+    rows = [replace(row, status=status) for status in RoundStatus]
+    for some in ([], *([each] for each in rows), rows):
+        t = totals(some, now=now)
+        told = (t.standing, t.undone, t.taken_back, t.watched, t.open_or_given_up)
+        assert sum(told) == t.changes == len(some)
+        assert min(told) >= 0
+    assert totals([row], now=now).watched == 1
+    for status in (RoundStatus.UNDOING, RoundStatus.UNDO_STOPPED, RoundStatus.GIVEN_UP):
+        assert totals([replace(row, status=status)], now=now).open_or_given_up == 1
 
 
 def test_s13_what_was_undone_by_its_watch_saved_nothing() -> None:

@@ -86,6 +86,32 @@ def test_a_comparison_is_said_with_units_and_rule(
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "why", "said"),
+    [
+        (
+            406.0,
+            414.2,
+            "mean duration 406 ms before, 414.2 ms after: 1.02 x, allowed 1.10 x",
+            "406 ms before, 414.2 ms after; allowed 1.10 x",
+        ),
+        (
+            40610.0,
+            41420.0,
+            "mean duration 4.061e+04 ms before, 4.142e+04 ms after: 1.02 x, allowed 1.10 x",
+            "40,610 ms before, 41,420 ms after; allowed 1.10 x",
+        ),
+        (406.0, 414.2, "damaged", "406 ms before, 414.2 ms after"),
+        (None, 414.2, "mean duration: no figure", "no figure"),
+    ],
+)
+def test_a_mean_duration_is_said_once_with_its_own_bound(
+    before: float | None, after: float | None, why: str, said: str
+) -> None:
+    found = replace(a_comparison("mean duration", before, after), why=why)
+    assert compared(found, TERMS) == said
+
+
+@pytest.mark.parametrize(
     ("limit", "allowed"),
     [
         (WorseThan(ratio=None, floor=0), "no error"),

@@ -1,6 +1,8 @@
 """Does every entry of the ledger read as a sentence, also one that somebody damaged?"""
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +18,11 @@ from trimtab.domain.step import (
     Step,
     UnsplitAlias,
 )
-from trimtab.domain.verification import Health
+from trimtab.domain.verification import Health, Verification
 from trimtab.domain.wire import to_wire
-from trimtab.report.history import UNREADABLE, header, proposal, sentence, step
+from trimtab.report.history import EVENTS, UNREADABLE, header, proposal, sentence, step
 
+AUDITING = Path(__file__).resolve().parents[2] / "docs" / "auditing.md"
 CHANGE = a_remediation()
 
 
@@ -79,6 +82,26 @@ GAP = {"account": "2", "region": "eu-west-1", "what": "target", "error": "denied
             "canary_regressed",
             {"reason": "too slow"},
             "the trial did worse than the rest, to be taken back: too slow",
+        ),
+        (
+            "canary_regressed",
+            {"reason": "0.031", "verification": to_wire(a_verification(Health.REGRESSED))},
+            "to be taken back: error rate: 0.2 % beside it, 3.1 % with the new size; allowed 1.5 x",
+        ),
+        (
+            "canary_healthy",
+            {"reason": "0.0021", "verification": to_wire(a_verification())},
+            "all may follow: error rate: 0.2 % beside it, 0.21 % with the new size; allowed 1.5 x",
+        ),
+        (
+            "canary_unproven",
+            {
+                "reason": "it could not be watched",
+                "verification": to_wire(
+                    Verification(health=Health.INSUFFICIENT_DATA, comparisons=(), at=NOW)
+                ),
+            },
+            "the trial proved nothing, to be taken back: it could not be watched",
         ),
         ("promotion_intended", {}, "all of the traffic is about to follow"),
         (
@@ -177,3 +200,18 @@ def test_the_header_says_what_where_and_by_which_policy() -> None:
 def test_a_run_or_a_damaged_proposal_has_no_header() -> None:
     assert proposal((an_entry("planned", {}),)) is None
     assert proposal((an_entry("proposed", {"remediation": {}}),)) is None
+
+
+def test_a_trial_without_its_change_is_told_by_its_reason() -> None:
+    data = {"reason": "slow", "verification": to_wire(a_verification(Health.REGRESSED))}
+    assert sentence(an_entry("canary_regressed", data), None).endswith("taken back: slow")
+
+
+def test_the_guide_for_auditors_names_every_event_in_a_table() -> None:
+    rows = [
+        line.split("|")[1]
+        for line in AUDITING.read_text(encoding="utf-8").splitlines()
+        if line.startswith("|")
+    ]
+    told = {word for row in rows for word in re.findall(r"[a-z_]+", row)}
+    assert EVENTS - told == set()

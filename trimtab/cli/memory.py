@@ -15,7 +15,7 @@ from trimtab.domain.finding import Assessment
 from trimtab.domain.tuning_result import LONGEST_TEXT
 from trimtab.domain.wire import to_wire
 from trimtab.flows.memory_answer import MemoryAnswer, answer_now, answer_of_run
-from trimtab.flows.memory_import import import_tuning
+from trimtab.flows.memory_import import check_tuning, import_tuning
 from trimtab.policy.model import Policy
 from trimtab.report import memory_figure
 from trimtab.report.render import picture_style, render
@@ -23,6 +23,7 @@ from trimtab.report.render import picture_style, render
 app = typer.Typer(help="Memory sizes: explain one, take in measurements.", no_args_is_help=True)
 
 SVG, HTML = ".svg", ".html"
+ADDRESS = "https://"
 
 
 @app.command()
@@ -148,7 +149,13 @@ def _as_json(answer: MemoryAnswer) -> dict[str, Any]:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="What AWS Lambda Power Tuning found.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="What AWS Lambda Power Tuning found; or the address, in quotes.",
+        ),
+    ],
     *,
     function: Annotated[
         str | None,
@@ -166,7 +173,8 @@ def import_(
     """Take the output of AWS Lambda Power Tuning as evidence of a function's memory sizes.
 
     FILE is what `aws stepfunctions describe-execution` returned, or its output, or the address of
-    the visualization. Who brought which file is on record. The next scan decides with it.
+    the visualization, which may also be given itself: 'https://...'. Who brought which file is on
+    record. The next scan decides with it.
 
     Example:
 
@@ -176,7 +184,8 @@ def import_(
     Exit code 0: it is kept; 2: the hub could not be read; 3: FILE or the command line cannot be
     used, and nothing was kept.
     """
-    text = _text(file)
+    text = file if file.startswith(ADDRESS) else _text(Path(file))
+    check_tuning(text, function=function, number=number)
     hub = wiring.hub_of(stack)
     done = import_tuning(
         text,

@@ -96,6 +96,10 @@ class Totals:
     undone: int
     taken_back: int
     """By somebody else, in the watch or later."""
+    watched: int
+    """Its watch is not over."""
+    open_or_given_up: int
+    """Being undone, its undo stopped, or given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,7 +149,7 @@ def _without_finding(text: str, run_id: str, store: RunStore, plan: Plan) -> Mem
             for policy, said in sorted(judged[function].items())
             if "memory" in policy
         ),
-        gaps=gaps,
+        gaps=tuple(gap for gap in gaps if _may_hide(gap, str(function))),
     )
 
 

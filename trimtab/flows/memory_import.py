@@ -47,6 +47,16 @@ def memory_chain(function: FunctionArn) -> str:
     return f"memory#{function}"
 
 
+def check_tuning(text: str, *, function: str | None, number: int | None) -> None:
+    """Check what a person brings and says, before a hub is asked for.
+
+    Raises: InputError when it cannot be used.
+    """
+    tuning = read_tuning(text)
+    _function(tuning, function)
+    _number(tuning, number)
+
+
 def import_tuning(
     text: str,
     *,

@@ -21,6 +21,9 @@ from trimtab.ports import Ledger
 STANDS = (RoundStatus.VERIFIED, RoundStatus.UNPROVEN)
 """Where a change is still there, as far as anybody knows, and its watch is over."""
 
+WATCHED = (RoundStatus.CANARY, RoundStatus.WATCHING)
+"""Where nobody can say yet whether it stays."""
+
 OVER = (REVERTED_LATER, "undo_intended", "given_up")
 """Entries from which on a change that stood saves nothing that could be vouched for."""
 
@@ -79,6 +82,9 @@ def totals(rows: Sequence[Row], *, now: datetime) -> Totals:
         if row.measured is not None and row.measured.usd_month is not None
     ]
     saved = [row.saved_usd(now=now) for row in rows]
+    undone = sum(row.status is RoundStatus.UNDONE for row in rows)
+    taken_back = sum(row.status is RoundStatus.REVERTED for row in rows)
+    watched = sum(row.status in WATCHED for row in rows)
     return Totals(
         changes=len(rows),
         standing=len(standing),
@@ -90,6 +96,8 @@ def totals(rows: Sequence[Row], *, now: datetime) -> Totals:
         ),
         saved_usd=sum(usd for usd in saved if usd is not None),
         saved_unknown=sum(usd is None for usd in saved),
-        undone=sum(row.status is RoundStatus.UNDONE for row in rows),
-        taken_back=sum(row.status is RoundStatus.REVERTED for row in rows),
+        undone=undone,
+        taken_back=taken_back,
+        watched=watched,
+        open_or_given_up=len(rows) - len(standing) - undone - taken_back - watched,
     )

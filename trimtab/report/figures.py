@@ -115,6 +115,8 @@ _FIGURES: Mapping[str, _Figure] = {
     ),
 }
 _NO_MEMORY = "out of memory"
+_MEAN = "mean duration"
+"""What is allowed of it stands in its words: each change has its own bound."""
 
 
 def compared(comparison: Comparison, terms: VerifyTerms) -> str:
@@ -125,6 +127,10 @@ def compared(comparison: Comparison, terms: VerifyTerms) -> str:
         allowed = f"up to {amount(worse)}" if worse else "none"
         return f"{_many('invocation')(after)} ran out of memory; allowed {allowed}"
     figure = _FIGURES.get(comparison.figure)
+    if comparison.figure == _MEAN and comparison.before is not None and after is not None:
+        _, found, allowed = comparison.why.rpartition(", allowed ")
+        said = f"{_milliseconds(comparison.before)} before, {_milliseconds(after)} after"
+        return f"{said}; allowed {figures(allowed)}" if found else said
     if figure is None or comparison.before is None or after is None:
         return figures(comparison.why.removeprefix(f"{comparison.figure}: "))
     said = f"{figure.say(comparison.before)} before, {figure.say(after)} after"

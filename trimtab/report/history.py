@@ -156,6 +156,24 @@ def _watched(data: Data, terms: VerifyTerms | None) -> str:
     return f"{_WATCHED[found.health.value]}. {figures_said}"
 
 
+def _canary_judged(start: str) -> "Callable[[Data, VerifyTerms | None], str]":
+    return lambda data, terms: f"{start}: {_of_arms(data, terms) or data['reason']}"
+
+
+def _of_arms(data: Data, terms: VerifyTerms | None) -> str:
+    """Return what decided, in the words of a watch; empty where nothing was compared."""
+    if terms is None or "verification" not in data:
+        return ""
+    seen = from_wire(Verification, data["verification"])
+    said = [(c.figure, compared(c, terms)) for c in seen.comparisons if c.answer is seen.health]
+    return "; ".join(f"{figure}: {_side_by_side(text)}" for figure, text in said)
+
+
+def _side_by_side(text: str) -> str:
+    beside = text.replace(" before, ", " beside it, ", 1)
+    return beside.replace(" after; ", " with the new size; ", 1)
+
+
 def _saving_measured(data: Data, _: VerifyTerms | None) -> str:
     found = from_wire(RealisedSaving, data["saving"])
     before, after = found.before.gb_s_per_invocation, found.after.gb_s_per_invocation
@@ -271,9 +289,9 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "forward_step_intended": _step_intended,
     "forward_step_written": _step_written,
     "canary_started": _canary_started,
-    "canary_healthy": _with_reason("the trial did no worse than the rest, all may follow"),
-    "canary_regressed": _with_reason("the trial did worse than the rest, to be taken back"),
-    "canary_unproven": _with_reason("the trial proved nothing, to be taken back"),
+    "canary_healthy": _canary_judged("the trial did no worse than the rest, all may follow"),
+    "canary_regressed": _canary_judged("the trial did worse than the rest, to be taken back"),
+    "canary_unproven": _canary_judged("the trial proved nothing, to be taken back"),
     "canary_disturbed": _with_reason("somebody else changed it during its trial"),
     "canary_stopped": _with_reason("the trial was stopped"),
     "promotion_intended": lambda data, _: "all of the traffic is about to follow",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from trimtab.domain.approval import RoundStatus
-from trimtab.domain.realised import RealisedSaving, Row, Savings
+from trimtab.domain.realised import RealisedSaving, Row, Savings, Totals
 from trimtab.domain.wire import to_wire
 from trimtab.report import figures, words
 from trimtab.report.sheet import cell
@@ -82,7 +82,7 @@ def summary(found: Savings) -> tuple[str, ...]:
     t = found.totals
     lines = [
         f"{words.count(t.changes, 'change')} applied: {t.standing} in place, {t.undone} undone, "
-        f"{t.taken_back} taken back by somebody else"
+        f"{t.taken_back} taken back by somebody else{_rest(t)}"
     ]
     if t.measured:
         lines.append(
@@ -97,6 +97,13 @@ def summary(found: Savings) -> tuple[str, ...]:
         many = words.count(t.saved_unknown, "change")
         lines.append(f"not in that: {many} of which nobody knows what it saved")
     return tuple(lines)
+
+
+def _rest(t: Totals) -> str:
+    """Return the other counts where there are any, so that all of them come to the changes."""
+    watched = f", {t.watched} still watched" if t.watched else ""
+    rest = f", {t.open_or_given_up} open or given up" if t.open_or_given_up else ""
+    return f"{watched}{rest}"
 
 
 def as_plain(found: Savings, *, since: datetime | None, now: datetime) -> dict[str, Any]:
