@@ -1,5 +1,6 @@
 """Does the advisor learn from what was measured before, and only from that?"""
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -118,6 +119,13 @@ def test_what_was_measured_elsewhere_tells_how_it_changes_and_not_how_long_it_ta
         assert advice.predicted_p95_ms == pytest.approx(400.0, rel=0.05)
 
 
+def test_between_two_sizes_measured_elsewhere_the_level_is_set_too() -> None:
+    tuned = record(*(point(mb, 9.0, source="power tuning") for mb in (4096, 2048, 1520)))
+    found = ask(memory__record=tuned)
+    assert isinstance(found, Recommendation)
+    assert found.predicted_p95_ms == pytest.approx(400.0, rel=0.05)
+
+
 def test_what_was_measured_elsewhere_on_one_side_only_is_left_out() -> None:
     beside = record(
         point(1520, 3.0, source="power tuning"), point(1024, 6.0, source="power tuning")
@@ -148,11 +156,11 @@ def test_s08_a_point_that_nothing_can_have_measured_teaches_nothing(odd: Measure
     assert found == ask()
 
 
-def test_a_baseline_that_was_slower_allows_no_more_than_the_policy() -> None:
+def test_a_baseline_that_was_much_slower_is_not_believed() -> None:
     was = record(point(3008, 900.0), baseline=point(3008, 900_000.0))
     found = ask(memory__record=was, **cpu(0.05))
     assert isinstance(found, Recommendation)
-    assert found.max_duration_ratio == pytest.approx(1.1)
+    assert found.max_duration_ratio == pytest.approx(1.21)
 
 
 @pytest.mark.parametrize("max_step", [0.0, 0.02, 0.05, 0.09])
@@ -160,5 +168,25 @@ def test_the_shortest_steps_crash_nothing(max_step: float) -> None:
     for peak_mb in (300.0, 2072.0, 2140.0):
         advice = ask({"max_step": max_step}, memory__peak_mb=peak_mb)
         assert advice.curve is not None
+    none = ask({"max_step": 0.1, "min_saving": 0.0}, memory__peak_mb=2072.0)
+    assert isinstance(none, Abstention)
+    assert none.reason == "no size is within one step"
     huge = ask(function__memory_mb=24_000, memory__peak_mb=7000.0)
     assert isinstance(huge, Abstention)
+
+
+def test_no_points_whatever_crash_the_advisor() -> None:
+    chance = random.Random(5)
+    for _ in range(300):
+        points = [
+            point(
+                chance.randrange(128, 10_241),
+                10 ** chance.uniform(-1, 6),
+                source=chance.choice(("change x-r1", "power tuning")),
+            )
+            for _ in range(chance.randrange(1, 21))
+        ]
+        told = record(*points, baseline=chance.choice(points))
+        advice = ask(memory__record=told, function__memory_mb=chance.randrange(128, 10_241))
+        for one in curve(advice).forecasts:
+            assert 0 <= one.cost.low <= one.cost.expected <= one.cost.high

@@ -35,7 +35,7 @@ def test_a_change_has_a_row_with_predicted_and_measured(call_on: Call) -> None:
     said = call_on(house, "savings", "--since", "30d")
     assert said.code == 0
     assert "1 change applied: 1 in place, 0 undone, 0 taken back by somebody else" in said.out
-    assert "in place and measured: $0.04 a month; predicted was between " in said.out
+    assert "in place and measured: $0.03 a month; predicted was between " in said.out
     row = next(line for line in said.out.splitlines() if change.change_id in line)
     for cell in (
         "orders",

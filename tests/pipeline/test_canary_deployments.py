@@ -161,6 +161,27 @@ def test_s13_code_that_changed_under_a_canary_calls_a_person_after_our_weight_is
     assert house.functions.memory_mb("orders") == 2592, "their code runs with the size it was given"
 
 
+def test_s13_what_cannot_be_compared_shows_in_its_last_modification_and_ends_the_canary() -> None:
+    """A description, or a value put there and back: nothing that is read tells them, but the day."""
+    house = House()
+    change = a_canary(house)
+    house.functions.change("orders", Description="somebody was here")
+    (seen,) = house.watch_canaries()
+    assert seen.verification.health is Health.REVERTED
+    (verdict,) = entries_of(house, change, "canary_disturbed")
+    assert "modified" in verdict.data["reason"]
+
+
+def test_s22_what_was_modified_between_verdict_and_promotion_is_not_followed() -> None:
+    house = House()
+    change = a_canary(house)
+    proven(house, change)
+    house.functions.change("orders", Description="somebody was here")
+    house.carry(change)
+    assert house.functions._functions["orders"].aliases["live"]["FunctionVersion"] == "1"
+    assert weights(house) == UNSPLIT
+
+
 def test_s13_our_weight_goes_also_where_our_version_cannot_be_told_any_more() -> None:
     """Their settings make $LATEST differ: that the version is ours is known from the ledger."""
     house = House()

@@ -36,7 +36,7 @@ SHARE_SPREAD = 0.06
 """How far a measured CPU share is off from what its shape says; by the same."""
 SHARE_SURPRISE = 0.002
 """How likely a CPU share is that no shape explains."""
-SHARE_GRAIN = 0.05
+SHARE_GRAIN = 0.06
 """Shares are told apart as finely as this; chosen, within their spread."""
 
 NEGLIGIBLE = 0.008
@@ -93,12 +93,8 @@ def believe(prior: Prior, looks: Sequence[Look], cpu: tuple[int, float] | None) 
         for row, share in zip(rows, cpu_shares(memory_mb), strict=True):
             likely = _likely_share(measured, share)
             row[:] = [weight * likely for weight in row]
-    told = [
-        [weight * likely for weight, likely in zip(row, likely_row, strict=True)]
-        for row, likely_row in zip(rows, likelihoods(looks), strict=True)
-    ]
-    if sum(map(sum, told)) > 0:  # Points that contradict every shape say nothing of any.
-        rows = told
+    for row, likely_row in zip(rows, likelihoods(looks), strict=True):
+        row[:] = [weight * likely for weight, likely in zip(row, likely_row, strict=True)]
     total = sum(map(sum, rows))
     least = total * NEGLIGIBLE
     kept = [(index, row) for index, row in enumerate(rows) if sum(row) >= least]

@@ -68,6 +68,10 @@ class Case:
     """Compute, and what does not hang on memory: requests."""
     init_ms: float
     """Billed init, per invocation on average; 0 where it is not known."""
+    of_compute: float
+    """Share of the cost that hangs on memory and duration; requests are the rest."""
+    of_init: float
+    """Share of the billed time that is init."""
     cpu_share: float | None
     """CPU time used / CPU time given at this size; None: not known."""
     record: MemoryRecord
@@ -95,17 +99,14 @@ class Case:
 
         Init takes as long at every size and is billed by memory; requests cost the same.
         """
-        share = self.compute_usd_month / self.cost_usd_month
-        of_init = self.init_ms / (self.mean_ms + self.init_ms)
-        billed = (1.0 - of_init) * duration_ratio + of_init
-        return memory_mb / self.memory_mb * billed * share + 1.0 - share
+        billed = (1.0 - self.of_init) * duration_ratio + self.of_init
+        return memory_mb / self.memory_mb * billed * self.of_compute + 1.0 - self.of_compute
 
     def longest(self, memory_mb: int, least_saving: float) -> float:
         """Return the duration ratio at which another size still saves this share."""
-        share = self.compute_usd_month / self.cost_usd_month
-        of_init = self.init_ms / (self.mean_ms + self.init_ms)
-        billed = (1.0 - least_saving - 1.0 + share) / share * self.memory_mb / memory_mb
-        return max((billed - of_init) / (1.0 - of_init), 0.0)
+        most = (self.of_compute - least_saving) / self.of_compute
+        billed = most * self.memory_mb / memory_mb
+        return max((billed - self.of_init) / (1.0 - self.of_init), 0.0)
 
 
 def case_of(signals: Signals) -> Case | str:
@@ -120,6 +121,8 @@ def case_of(signals: Signals) -> Case | str:
     total, billed_ms = values["cost.usd_month"], values["usage.billed_mean_ms"]
     if min(compute, mean_ms) <= 0:
         return "it costs nothing"
+    cost = compute if total is None else max(total, compute)
+    init_ms = 0.0 if billed_ms is None else max(billed_ms - mean_ms - 1.0, 0.0)
     return Case(
         memory_mb=values["function.memory_mb"],
         timeout_ms=values["function.timeout_s"] * 1000.0,
@@ -129,8 +132,10 @@ def case_of(signals: Signals) -> Case | str:
         p99_ms=values["usage.duration_p99_ms"],
         peak_mb=values["memory.peak_mb"],
         compute_usd_month=compute,
-        cost_usd_month=compute if total is None else max(total, compute),
-        init_ms=0.0 if billed_ms is None else max(billed_ms - mean_ms - 1.0, 0.0),
+        cost_usd_month=cost,
+        init_ms=init_ms,
+        of_compute=compute / cost,
+        of_init=init_ms / (mean_ms + init_ms),
         cpu_share=_cpu_share(values["cpu.time_mean_ms"], mean_ms, values["function.memory_mb"]),
         record=record,
         out_of_memory=values["logs.out_of_memory"] or 0.0,
@@ -142,7 +147,11 @@ def case_of(signals: Signals) -> Case | str:
                 for p in measured
                 if p.source.startswith(OF_A_CHANGE)
             ),
-            *_looks_elsewhere(measured, values["function.memory_mb"], mean_ms),
+            *(
+                _looks_elsewhere(measured, values["function.memory_mb"], mean_ms)
+                if measured
+                else ()
+            ),
         ),
     )
 
@@ -150,6 +159,8 @@ def case_of(signals: Signals) -> Case | str:
 def _sane(record: MemoryRecord) -> MemoryRecord:
     """Leave out what no function can have done: whoever wrote it, it teaches nothing."""
     baseline = record.baseline
+    if not record.points and baseline is None:
+        return record
     return replace(
         record,
         points=tuple(point for point in record.points if _is_sane(point)),
@@ -265,7 +276,7 @@ LEAST_MS, MOST_MS = 0.1, 1_000_000.0
 """What a mean duration can be: above a tenth of a millisecond, below what Lambda lets anything run.
 """
 
-STEPS = (0.5, 0.56, 0.62, 0.68, 0.74, 0.8, 0.86, 0.9, 0.94, 1.25, 1.5)
+STEPS = (0.5, 0.56, 0.62, 0.68, 0.74, 0.8, 0.86, 0.9, 0.94, 1.25)
 """The sizes that are looked at, as shares of the present one."""
 SHORT_STEP = 0.1
 """A policy with shorter steps than this has its two ends looked at besides."""

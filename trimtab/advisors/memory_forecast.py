@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from trimtab.advisors.memory_beliefs import OCTAVE, Beliefs, Look, Pair, straying_over
 from trimtab.advisors.memory_shapes import log_durations
-from trimtab.advisors.memory_spread import Bells, Spread
+from trimtab.advisors.memory_spread import LIGHT, Bells, Spread
 
 GOES_ON = 0.6
 """How likely a jump that was seen between the last two sizes goes on beyond; by the same."""
@@ -88,9 +88,10 @@ def _beyond(
         for off, likely, (mean, weights) in zip(offs, jumped, means, strict=True):
             weight = weights[straying]
             goes_on = weight * GOES_ON * likely[straying]
-            further = off * far
-            unevenly = doubt + (GOES_ON_SPREAD * further) ** 2
-            bells.add(goes_on, mean + further, variance + unevenly)
+            if goes_on >= LIGHT:
+                further = off * far
+                unevenly = doubt + (GOES_ON_SPREAD * further) ** 2
+                bells.add(goes_on, mean + further, variance + unevenly)
             stay.append((weight - goes_on, mean))
         bells.add_alike([(w * (1.0 - chance), mean) for w, mean in stay], variance)
         bells.add_alike([(w * chance, mean) for w, mean in stay], wide)

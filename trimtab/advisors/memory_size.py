@@ -49,6 +49,9 @@ AFTER_A_FAILED_STEP = 0.9
 REGRET = 0.4
 """What a step that is taken back weighs where sizes are compared: as much as saving four tenths.
 It keeps steps short where little is known. By the same."""
+MOST_BEFORE = 1.1
+"""A baseline that was slower than now counts as no slower than this: days differ, and more is not
+believed of a row that somebody may have written."""
 PRESSED_MB, WHERE_PRESSED = 512, 0.9
 """Below this size a shortage of memory slows functions down too, before they run out of it, which
 no share of CPU tells: a step there must be so likely to hold. From 512 MB on, of the steps proposed
@@ -82,6 +85,8 @@ class _Desk:
     """The sizes it was moved to, or came from, and did not stay at."""
     mass: float
     """How much of a forecast its interval holds."""
+    allowed: float
+    """How long it may take there / now: slowdown counts from before its first step."""
 
 
 def advise(
@@ -127,25 +132,18 @@ def _desk(case: Case, bounds: Bounds, prior: Prior) -> _Desk:
         max(bounds.certainty, AFTER_A_FAILED_STEP if has_failed else 0.0),
         left_sizes(case),
         FIRST_MASS if len(beliefs.looks) == 1 else LATER_MASS,
+        min(case.baseline_ms / case.mean_ms, MOST_BEFORE) * (1.0 + bounds.max_slowdown),
     )
 
 
 def _step(desk: _Desk, memory_mb: int) -> _Step:
-    case, bounds = desk.case, desk.bounds
+    case = desk.case
     spread = forecast(desk.beliefs, memory_mb, case.memory_mb)
-    limit = min(_allowed(desk), case.longest(memory_mb, bounds.min_saving))
+    limit = min(desk.allowed, case.longest(memory_mb, desk.bounds.min_saving))
     holds, kept = (0.0, 0.0) if limit <= 0 else spread.up_to_log(log(limit))
     ratio = kept / holds if holds > 0 else 1.0
     worth = holds * (1.0 - case.cost_ratio(memory_mb, ratio)) - (1.0 - holds) * REGRET
     return _Step(memory_mb, spread, worth, holds)
-
-
-def _allowed(desk: _Desk) -> float:
-    """Return how long it may take there / now: slowdown counts from before its first step, or from
-    now where it has become faster since.
-    """
-    grown = min(desk.case.baseline_ms / desk.case.mean_ms, 1.0)
-    return grown * (1.0 + desk.bounds.max_slowdown)
 
 
 def _p99_ms(step: _Step, case: Case) -> float:
@@ -260,7 +258,7 @@ def _recommend(desk: _Desk, steps: Sequence[_Step], best: _Step) -> Recommendati
             f"costs {usd:.2f} USD a month now, at list price",
         ),
         curve=_curve(desk, steps, best),
-        max_duration_ratio=None if case.is_starved else _allowed(desk),
+        max_duration_ratio=None if case.is_starved else desk.allowed,
         cost_usd_month=case.compute_usd_month,
     )
 

@@ -13,12 +13,12 @@ from itertools import accumulate
 from operator import mul
 from statistics import NormalDist
 
-POINTS = 100
+POINTS = 64
 """In all, shared out by weight; chosen so that ends of intervals are within a hundredth of what
 more of them say."""
 LIGHT = 0.001
 """Bells lighter than this are left out."""
-MERGED_WITHIN = 0.35
+MERGED_WITHIN = 0.5
 """Bells of about one width whose means are nearer than this, in widths, are merged."""
 WIDTHS_PER_DOUBLING = 3.0
 
