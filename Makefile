@@ -122,7 +122,7 @@ invariants: setup ## take out what keeps each invariant; a test of its number mu
 	@python -m tools.invariants
 
 eval-memory: setup ## judge the memory advisor on measured functions (DATA=folder of the same layout)
-	@python -m tests.evaluation.memory $(if $(DATA),--data "$(DATA)") $(if $(SEEDS),--seeds $(SEEDS)) $(if $(PRIOR),--print-prior)
+	@python -m tests.evaluation.memory $(if $(DATA),--data "$(DATA)") $(if $(SEEDS),--seeds $(SEEDS)) $(if $(HELD_OUT),--held-out) $(if $(PRIOR),--print-prior)
 
 bench: setup ## measure what is promised about speed (prints ratios; asserts nothing)
 	@python -m tests.benchmarks.cold_start

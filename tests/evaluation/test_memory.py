@@ -145,7 +145,7 @@ def test_a_folder_without_curves_is_an_error(
         load(tmp_path)
     monkeypatch.setattr("sys.argv", ["eval", "--data", str(tmp_path / "nowhere")])
     assert program.main() == 2
-    assert "name a folder with DATA=" in capsys.readouterr().err
+    assert "make eval-memory DATA=FOLDER" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not program.SHARED.is_dir(), reason="the shared measured data is not here")

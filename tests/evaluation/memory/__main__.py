@@ -14,7 +14,7 @@ from typing import Any
 from tests.evaluation.memory.curves import Curve, load
 from tests.evaluation.memory.playing import Played, Player
 from tests.evaluation.memory.speed import seconds_for
-from tests.evaluation.memory.table import HEAD, RULES, Line, line, rule, text
+from tests.evaluation.memory.table import HEAD, LEGEND, RULES, Line, line, rule, text
 from tests.evaluation.memory.training import train
 from trimtab.advisors.memory_shapes import SHIPPED, Prior
 
@@ -33,20 +33,29 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
 def main() -> int:
     options = _options()
     if not options.data.is_dir():
-        print(f"{options.data} is not there: name a folder with DATA=", file=sys.stderr)
+        print(
+            f"{options.data} is not there. Next: make eval-memory DATA=FOLDER, a folder with "
+            "memory/power_tuning_*.json (or sebs_aws_*.csv.gz, lambda_perf_*.json) in it.",
+            file=sys.stderr,
+        )
         return 2
     curves = load(options.data)
     real = [curve for curve in curves if curve.source in REAL]
     hello = [curve for curve in curves if curve.source not in REAL]
-    is_held_out = options.data.resolve() == SHARED.resolve()
+    is_held_out = options.held_out or options.data.resolve() == SHARED.resolve()
     priors = held_out(real) if is_held_out else {}
     if options.print_prior:
         print(train(real).weights)
         return 0
     print(
         f"{len(curves)} functions, {options.seeds} seeds; the advisor "
-        + ("learned from all families but the one it is judged by" if priors else "as shipped")
+        + (
+            "learned from all families but the one it is judged by"
+            if priors
+            else "as shipped, which may have learned from these"
+        )
     )
+    print(LEGEND)
     print(HEAD)
     lines, pooled = _judge(real, priors, options.seeds)
     print("hello world, one to a few milliseconds")
@@ -61,6 +70,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make eval-memory", description=__doc__)
     parser.add_argument("--data", type=Path, default=SHARED)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument(
+        "--held-out", action="store_true", help="learn from these, but the family that is judged"
+    )
     parser.add_argument("--print-prior", action="store_true", help="learn from all, and print it")
     return parser.parse_args()
 

@@ -105,6 +105,15 @@ RULES = {
     "best within 10 % slowdown": best_mb,
 }
 
+LEGEND = """\
+saving   mean over all functions, at rest after three steps
+of best  that, of what the best measured size with at most 10 % slowdown would save
+slower   share of the changed functions that are slower by more than 10 % at rest
+dearer   share of them that cost more
+undone   share of the steps that the watch took back
+covered  share of the recommendations whose true saving lies in the predicted interval
+width    of that interval, in points"""
+
 HEAD = (
     "from MB  who                           n   saving  of best  slower  dearer  "
     "steps  undone  covered  width"
@@ -113,7 +122,7 @@ HEAD = (
 
 def text(row: Line) -> str:
     told = (
-        f"{row.start_mb:7d}  {row.name:28s} {row.functions:3d}  {row.saving_mean:6.1%}  "
+        f"{row.start_mb or 'both':>7}  {row.name:28s} {row.functions:3d}  {row.saving_mean:6.1%}  "
         f"{row.of_best:7.0%}  {row.slower_share:6.1%}  {row.dearer_share:6.1%}"
     )
     if not row.steps:
