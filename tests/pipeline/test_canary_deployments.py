@@ -162,7 +162,7 @@ def test_s13_code_that_changed_under_a_canary_calls_a_person_after_our_weight_is
 
 
 def test_s13_what_cannot_be_compared_shows_in_its_last_modification_and_ends_the_canary() -> None:
-    """A description, or a value put there and back: nothing that is read tells them, but the day."""
+    """A description, or a value put there and back: nothing that is read tells but the day."""
     house = House()
     change = a_canary(house)
     house.functions.change("orders", Description="somebody was here")
