@@ -16,7 +16,7 @@ from trimtab.domain.approval import RoundStatus
 from trimtab.domain.ledger import change_chain
 from trimtab.flows.savings import savings
 from trimtab.report import savings_words
-from trimtab.report.words import MINUS
+from trimtab.report.words import saving
 
 
 def test_nothing_on_record_is_said(call_on: Call) -> None:
@@ -35,13 +35,13 @@ def test_a_change_has_a_row_with_predicted_and_measured(call_on: Call) -> None:
     said = call_on(house, "savings", "--since", "30d")
     assert said.code == 0
     assert "1 change applied: 1 in place, 0 undone, 0 taken back by somebody else" in said.out
-    assert "in place and measured: $0.03 a month; predicted was between " in said.out
+    assert "in place and measured: $0.03 a month; predicted was " in said.out
     row = next(line for line in said.out.splitlines() if change.change_id in line)
     for cell in (
         "orders",
         "3,008 MB -> 2,592 MB",
-        f"between {MINUS}$0.01 and $0.08",
-        "$0.04",
+        saving(change.recommendation.saving).removesuffix(" a month"),
+        "$0.03",
         "verified",
     ):
         assert cell in row
@@ -144,7 +144,7 @@ def test_the_story_of_a_change_tells_what_it_saved_and_who_took_it_back(call_on:
     a_day(house)
     said = call_on(house, "audit", "show", change.change_id).out
     assert "13.8 % less billed GB-seconds per invocation: 0.5875 before, 0.5062 after" in said
-    assert f"predicted between {MINUS}$0.01 and $0.08 a month, measured $0.04 a month" in said
+    assert f"predicted {saving(change.recommendation.saving)}, measured $0.04 a month" in said
     assert "somebody else took it back: its memory is 3008 MB" in said
     assert "last written by ci (UpdateFunctionConfiguration)" in said
     assert "see --json" not in said

@@ -214,6 +214,9 @@ HOSTILE: list[tuple[str, str]] = [
     (json.dumps(told(onlyColdStarts=True)), "cold starts only"),
     (json.dumps(told(parallelInvocation=True)), "side by side"),
     (json.dumps(told(discardTopBottom=0)), "leaves the cold start"),
+    (json.dumps(told(discardTopBottom=0.5)), "leaves nothing to average"),
+    (json.dumps(told(discardTopBottom=1e308)), "leaves nothing to average"),
+    (json.dumps(told(discardTopBottom=-0.1)), "leaves nothing to average"),
     (json.dumps(told(discardTopBottom="x")), "discardTopBottom is no number"),
 ]
 

@@ -287,6 +287,15 @@ def test_s25_a_change_that_was_taken_back_is_not_proposed_again() -> None:
     assert change.change_id in item.reason
 
 
+def test_s25_a_change_that_an_older_release_remembers_as_applied_is_ticketed() -> None:
+    change = only(plan([a_part(ready())], a_setting())).remediation
+    assert change is not None
+    memory = remembered(ready(), applied_changes=(change.change_id,))
+    disposition, reason = what(ready(), memory=memory)
+    assert disposition == "ticketed"
+    assert f"change {change.change_id} was applied before and came back undone" in reason
+
+
 def test_s25_another_change_of_the_same_function_may_be_proposed() -> None:
     memory = remembered(ready(), refused_changes=("another-change",))
     assert what(ready(), memory=memory)[0] == "planned"

@@ -95,7 +95,8 @@ def test_what_a_step_saved_is_on_record_beside_what_was_predicted() -> None:
     said = saving_of(verification)
     assert said.answer is Health.HEALTHY
     assert f"{share:.1%} less billed GB-seconds per invocation" in said.why
-    assert "; predicted -$0.01 to $0.08 a month, measured $" in said.why
+    low, high = map(savings._usd, (predicted.low_usd_month, predicted.high_usd_month))
+    assert f"; predicted {low} to {high} a month, measured $" in said.why
     assert "at least 5.0% asked for" in said.why
     assert house.events(change)[-2:] == [savings.MEASURED, "watch_healthy"]
 
@@ -355,3 +356,10 @@ def test_a_very_short_watch_is_measured_to_its_last_minute() -> None:
     assert (start.minute, end.minute, end.hour) == (0, 55, 12)
     _, longest = savings._hours(at, at + timedelta(days=20))
     assert longest <= at + savings.LONGEST
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(-0.0, "$0.00"), (-0.004, "$0.00"), (-0.01, "-$0.01"), (2.5, "$2.50")]
+)
+def test_no_amount_is_less_than_nothing_by_rounding(value: float, said: str) -> None:
+    assert savings._usd(value) == said

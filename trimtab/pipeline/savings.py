@@ -324,7 +324,8 @@ def _in_words(found: RealisedSaving, bound: float | None) -> str:
 
 
 def _usd(value: float) -> str:
-    return f"-${-value:.2f}" if value < 0 else f"${value:.2f}"
+    cents = round(value, 2) + 0.0
+    return f"-${-cents:.2f}" if cents < 0 else f"${cents:.2f}"
 
 
 def _cannot_tell(why: str) -> Comparison:
