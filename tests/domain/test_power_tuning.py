@@ -10,10 +10,9 @@ import pytest
 
 from tests.fakes.builders import an_arn
 from trimtab.domain.errors import InputError
+from trimtab.domain.memory_sizes import MAX_MEMORY_MB, MIN_MEMORY_MB
 from trimtab.domain.power_tuning import (
     LEAST_INVOCATIONS,
-    MAX_MEMORY_MB,
-    MIN_MEMORY_MB,
     invocations,
     needs_longer_timeout,
     power_values,

@@ -8,14 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trimtab.advisors.memory_beliefs import Look, joined, look_at
-from trimtab.advisors.memory_shapes import ONE_VCPU_MB
 from trimtab.domain.evidence import Signals, value_or_none
 from trimtab.domain.memory_curve import NO_RECORD, MeasuredPoint, MemoryRecord
-
-MIN_MEMORY_MB = 128
-MAX_MEMORY_MB = 10_240
-"""Source: Lambda developer guide, "Configure Lambda function memory", read 2026-11: from 128 MB to
-10,240 MB in 1 MB steps."""
+from trimtab.domain.memory_sizes import MAX_MEMORY_MB, MIN_MEMORY_MB, ONE_VCPU_MB
 
 ONE_MILLISECOND_MS = 2.0
 """A mean below this is mostly rounding and overhead; twice the unit of billing; chosen."""

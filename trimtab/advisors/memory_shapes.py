@@ -15,10 +15,7 @@ from itertools import product
 from typing import NamedTuple
 
 from trimtab.advisors.memory_prior import WEIGHTS
-
-ONE_VCPU_MB = 1769
-"""Source: Lambda developer guide, "Configure Lambda function memory", read 2026-11: at 1,769 MB a
-function has the equivalent of one vCPU."""
+from trimtab.domain.memory_sizes import ONE_VCPU_MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

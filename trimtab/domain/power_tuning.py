@@ -10,16 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from trimtab.domain.arn import FunctionArn
+from trimtab.domain.memory_sizes import MAX_MEMORY_MB, MIN_MEMORY_MB, ONE_VCPU_MB
 
 DOCUMENTATION = "https://github.com/alexcasalboni/aws-lambda-power-tuning"
 INPUT_DOCUMENTATION = f"{DOCUMENTATION}/blob/master/README-EXECUTE.md"
-
-MIN_MEMORY_MB = 128
-MAX_MEMORY_MB = 10240
-"""Source: Lambda developer guide, "Configure Lambda function memory", read 2026-11."""
-
-ONE_VCPU_MB = 1769
-"""Source: the same page: from here on a second vCPU begins, so the curve bends here."""
 
 LEAST_INVOCATIONS = 5
 """Source: `initializer.js` of the tool refuses fewer; its guide recommends 10 to 100."""

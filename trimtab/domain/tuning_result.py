@@ -25,7 +25,8 @@ from urllib.parse import unquote
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import InputError
-from trimtab.domain.power_tuning import LEAST_INVOCATIONS, MAX_MEMORY_MB, MIN_MEMORY_MB
+from trimtab.domain.memory_sizes import MAX_MEMORY_MB, MIN_MEMORY_MB
+from trimtab.domain.power_tuning import LEAST_INVOCATIONS
 
 LONGEST_TEXT = 1_000_000
 """Characters of an output; a hundred sizes take twenty thousand. Chosen."""

@@ -61,8 +61,6 @@ ACTOR = "trimtab-watch"
 LOGS_EVERY_MINUTES = 15
 """How often an open watch asks the logs for what ran out of memory; chosen: the watch runs every
 minute, and each query reads the logs from the beginning of the watch."""
-LONGEST_COMPARED = timedelta(days=6)
-"""Up to here the week before ends before the change; the same as for what was saved."""
 WATCH_ENDS = frozenset(
     f"watch_{health.value}" for health in Health if health is not Health.WATCHING
 )
@@ -164,7 +162,7 @@ def _same_hours(watch: _Open, source: FunctionSource, *, now: datetime) -> Basel
     """
     baseline = watch.baseline
     prolonged = baseline.watch_until + AT_THE_END
-    if not prolonged <= now <= baseline.watch_from + LONGEST_COMPARED:
+    if not prolonged <= now <= baseline.watch_from + savings.LONGEST:
         return baseline
     function, start = watch.remediation.function, baseline.watch_from
     return replace(baseline, figures=read_baseline(source, function, start=start, end=now))

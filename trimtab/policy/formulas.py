@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from trimtab.domain.memory_sizes import ONE_VCPU_MB
 from trimtab.policy.tool_tags import tool_in_tags
 
 
@@ -33,10 +34,6 @@ def tag_count(tags: Mapping[str, str]) -> int:
 def duration_mean(duration_sum_ms: float, invocations: float) -> float | None:
     """Return the time of one invocation, on average; None without invocations."""
     return duration_sum_ms / invocations if invocations else None
-
-
-ONE_VCPU_MB = 1769.0
-"""Source: Lambda developer guide, "Configure Lambda function memory", read 2026-11."""
 
 
 def cpu_share(

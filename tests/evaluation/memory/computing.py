@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from tests.evaluation.memory.curves import Curve
 from tests.evaluation.memory.training import sizes_of
-from trimtab.advisors.memory_shapes import ONE_VCPU_MB
+from trimtab.domain.memory_sizes import ONE_VCPU_MB
 
 VCPUS = (1.0, 1.75, 3.0)
 

@@ -17,11 +17,12 @@ from typing import Any
 
 from tests.evaluation.memory.computing import cpu_share
 from tests.evaluation.memory.curves import Curve, cost
-from trimtab.advisors.memory_shapes import ONE_VCPU_MB, Prior
+from trimtab.advisors.memory_shapes import Prior
 from trimtab.advisors.memory_size import advise
 from trimtab.domain.evidence import Evidence, Known
 from trimtab.domain.finding import Recommendation
 from trimtab.domain.memory_curve import NO_RECORD, MeasuredPoint
+from trimtab.domain.memory_sizes import ONE_VCPU_MB
 from trimtab.pipeline.slowdown import Answer, judge_slowdown
 
 NOISE = 0.03
