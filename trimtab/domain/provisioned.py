@@ -1,0 +1,155 @@
+"""How much is provisioned for an alias, when, and what was needed? Concurrency, in environments.
+
+A level holds from its moment until the next one: an action of Application Auto Scaling overwrites
+minimum and maximum for good, so a schedule is whole or it is none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+MINUTES_PER_WEEK = 7 * 24 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """How many environments one alias kept busy, period by period, whatever they ran on."""
+
+    starts_at: datetime
+    """The beginning of the first period, UTC."""
+    period_s: int
+    means: tuple[float | None, ...]
+    """Busy environments on average over each period. None: not known, which is not zero."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelChange:
+    """One scheduled action, weekly: from then on so much is provisioned, until the next."""
+
+    weekday: int
+    """0 is Monday."""
+    at: time
+    """Local time, without seconds."""
+    minimum: int
+    maximum: int
+    """The same as the minimum unless target tracking moves it in between."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklySchedule:
+    """All changes of a week, in order, in a time zone with its daylight saving."""
+
+    timezone: str
+    changes: tuple[LevelChange, ...]
+    """By weekday and time; never empty. Before the first one the last one of the week holds."""
+    target_utilisation: float | None = None
+    """Target tracking holds this share of it busy, between minimum and maximum; None: it is not
+    used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionedRates:
+    """USD per GB-second in one region, on one architecture."""
+
+    on_demand: float
+    provisioned: float
+    """Being ready, busy or not."""
+    provisioned_run: float
+    """Running on it, besides."""
+
+    @property
+    def break_even(self) -> float:
+        """Return the share of the time it must be busy to cost less than on demand; above 1 it
+        never does.
+        """
+        return self.provisioned / max(self.on_demand - self.provisioned_run, 1e-12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What one way of provisioning means for a typical week."""
+
+    cost_usd_month: float
+    spillover: float
+    """0..1 of the concurrency needed that found all of it busy and ran on demand."""
+    utilisation: float | None
+    """0..1 of what is provisioned; None: nothing is."""
+    level_mean: float
+    """Environments provisioned on average."""
+
+
+class ProvisionedVerdict(StrEnum):
+    """What provisioned concurrency is worth to an alias."""
+
+    IDLE = "idle"
+    UNDER_USED = "under-used"
+    SPILLING = "spilling"
+    UNJUSTIFIED = "cheaper on demand"
+    FOR_LATENCY = "justified only for latency"
+    FINE = "fine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionedAdvice:
+    """What is proposed for one alias, and what it is weighed against."""
+
+    qualifier: str
+    verdict: ProvisionedVerdict
+    level: int | None
+    """What is provisioned all the time now; None: a schedule of ours is."""
+    schedule: WeeklySchedule | None
+    """What is proposed; None: a constant level is, which `after` tells."""
+    slot_minutes: int
+    """The length of the slots below. The first begins on Monday at 0:00, local time."""
+    demand: tuple[float, ...]
+    """Busy environments in each slot of a typical week."""
+    demand_high: tuple[float, ...]
+    """What is not often exceeded in that slot."""
+    now: Outlook
+    proposed: Outlook
+    on_demand: Outlook
+    cold_start_usd: float | None
+    """What each cold start costs that the proposal avoids, over on demand; None: it costs none."""
+    basis: tuple[str, ...]
+    """What this is based on, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledAction:
+    """An action of Application Auto Scaling, as it is there."""
+
+    name: str
+    schedule: str
+    """As the service writes it: cron(...), at(...), rate(...)."""
+    timezone: str
+    minimum: int | None
+    maximum: int | None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalableTarget:
+    """What Application Auto Scaling holds for one alias or version."""
+
+    minimum: int
+    maximum: int
+    is_suspended: bool
+    """Scheduled scaling is."""
+    actions: tuple[ScheduledAction, ...] = ()
+    policies: Mapping[str, str] | None = None
+    """Name -> its configuration as canonical JSON; None: there are none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionedState:
+    """What is provisioned for one alias or numbered version, and what scales it."""
+
+    qualifier: str
+    requested: int
+    """0: nothing is."""
+    allocated: int
+    status: str
+    """'READY', 'IN_PROGRESS', 'FAILED', or 'NONE' where nothing is provisioned."""
+    target: ScalableTarget | None
