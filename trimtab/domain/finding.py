@@ -10,6 +10,7 @@ from trimtab.domain.digest import content_id
 from trimtab.domain.evidence import Signals
 from trimtab.domain.fleet import ListedFunction
 from trimtab.domain.memory_curve import MemoryCurve
+from trimtab.domain.provisioned import ProvisionedAdvice
 from trimtab.domain.terms import ChangeKind, Mode, Severity
 
 
@@ -69,12 +70,13 @@ class Recommendation:
     kind: ChangeKind
     after: Mapping[str, int]
     saving: Saving
-    duration_p95_ms: float
-    predicted_p95_ms: float
-    predicted_p99_ms: float
-    """At the far end of the forecast."""
     reasons: tuple[str, ...]
     """The sums, in words with units, so that a person can redo them."""
+    duration_p95_ms: float | None = None
+    """None, like the two below: the change leaves the duration alone."""
+    predicted_p95_ms: float | None = None
+    predicted_p99_ms: float | None = None
+    """At the far end of the forecast."""
     curve: MemoryCurve | None = None
     """What a memory size is based on, for the picture and for what is compared afterwards."""
     max_duration_ratio: float | None = None
@@ -83,6 +85,15 @@ class Recommendation:
     cost_usd_month: float | None = None
     """What its compute costs a month as it is, at the list prices and the use of this run: a
     saving that is measured later is a share of it."""
+    provisioned: ProvisionedAdvice | None = None
+    """What provisioned concurrency is weighed against what, for the picture and the watch."""
+
+    @property
+    def growth_p95_ms(self) -> float | None:
+        """Return how much slower it may become; None: the change leaves the duration alone."""
+        if self.duration_p95_ms is None or self.predicted_p95_ms is None:
+            return None
+        return self.predicted_p95_ms - self.duration_p95_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +104,8 @@ class Abstention:
     curve: MemoryCurve | None = None
     at_stake_usd_month: float | None = None
     """What better evidence might still save; None: it abstains because it knows enough."""
+    provisioned: ProvisionedAdvice | None = None
+    """What was weighed where provisioned concurrency is as it should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.evidence import Signals
+from trimtab.domain.provisioned import ProvisionedState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,8 @@ class FunctionState:
     code_size_bytes: int = 0
     reserved_concurrency: int | None = None
     """None: nothing is reserved for it."""
+    provisioned: tuple[ProvisionedState, ...] | None = None
+    """By qualifier; None: it was not read."""
 
     @property
     def is_settled(self) -> bool:

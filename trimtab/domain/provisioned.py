@@ -153,3 +153,13 @@ class ProvisionedState:
     status: str
     """'READY', 'IN_PROGRESS', 'FAILED', or 'NONE' where nothing is provisioned."""
     target: ScalableTarget | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionedPlan:
+    """What a change leaves provisioned for one alias or version: this, and nothing else."""
+
+    qualifier: str
+    level: int | None
+    """All the time; 0: nothing is provisioned. None: the schedule says it."""
+    schedule: WeeklySchedule | None = None

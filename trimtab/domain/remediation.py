@@ -5,11 +5,13 @@ names them.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.digest import content_id
 from trimtab.domain.finding import Explanation, Recommendation
 from trimtab.domain.fleet import Configuration
+from trimtab.domain.provisioned import ProvisionedPlan, ProvisionedState
 from trimtab.domain.terms import (
     ApprovalTerms,
     CanaryTerms,
@@ -31,11 +33,23 @@ class BeforeImage:
     configuration: Configuration
     aliases: Mapping[str, str]
     """Alias name -> the version it serves."""
+    provisioned: ProvisionedState | None = None
+    """Of the alias or version whose provisioned concurrency is changed; None: none is."""
 
 
 def before_id(before: BeforeImage) -> str:
     """Name the state that a change began from, whatever the change."""
-    return content_id(to_wire(before))
+    return content_id(_as_digested(before))
+
+
+def _as_digested(before: BeforeImage) -> Mapping[str, Any]:
+    """Return what a digest covers; where nothing provisioned is changed, as it was before there
+    were such changes.
+    """
+    wire: dict[str, Any] = to_wire(before)
+    if before.provisioned is None:
+        del wire["provisioned"]
+    return wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +89,8 @@ class Remediation:
     """An approved change that was not applied by then is stale."""
     canary: CanaryTerms | None = None
     """How the aliases try it first; None: it has no alias to try it on."""
+    provisioned: ProvisionedPlan | None = None
+    """What is provisioned afterwards; None: that is left alone."""
     min_saving: float | None = None
     """The least share of the billed GB-seconds that it must save, or it is taken back; None: it is
     not made to save."""
@@ -96,13 +112,16 @@ def change_id(  # noqa: PLR0913 - the digest covers exactly these
     undo: Mapping[str, int],
     verify: VerifyTerms,
     canary: CanaryTerms | None = None,
+    provisioned: ProvisionedPlan | None = None,
 ) -> str:
     """Name a change by the digest of exactly what is written, where, and how it is taken back.
 
-    One without a canary is named as it was before there were any.
+    One without a canary is named as it was before there were any; so is one that provisions
+    nothing.
     """
     return content_id(
         ({} if canary is None else {"canary": to_wire(canary)})
+        | ({} if provisioned is None else {"provisioned": to_wire(provisioned)})
         | {
             "schema": SCHEMA,
             "hub": hub_id,
@@ -110,7 +129,7 @@ def change_id(  # noqa: PLR0913 - the digest covers exactly these
             "policy_digest": policy_digest,
             "function": str(function),
             "kind": kind.value,
-            "before": to_wire(before),
+            "before": _as_digested(before),
             "after": to_wire(after),
             "undo": to_wire(undo),
             "verify": to_wire(verify),
@@ -131,4 +150,5 @@ def digest_holds(remediation: Remediation) -> bool:
         undo=remediation.undo,
         verify=remediation.verify,
         canary=remediation.canary,
+        provisioned=remediation.provisioned,
     )

@@ -37,6 +37,9 @@ class ChangeKind(StrEnum):
     """The kinds of change. One file in `remediations` each."""
 
     SET_MEMORY = "set_memory"
+    SCHEDULE_PROVISIONED = "schedule_provisioned_concurrency"
+    REDUCE_PROVISIONED = "reduce_provisioned_concurrency"
+    REMOVE_PROVISIONED = "remove_provisioned_concurrency"
 
 
 class Direction(StrEnum):

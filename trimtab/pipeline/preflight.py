@@ -161,12 +161,15 @@ def _why_too_much(
     if isinstance(rate, Unknown):
         return f"how busy it gets is not known: {rate.reason}"
     advice = remediation.recommendation
-    needed = rate.value * advice.predicted_p95_ms / 1000
+    now_ms, then_ms = advice.duration_p95_ms, advice.predicted_p95_ms
+    assert now_ms is not None, "a change that is tried first forecasts the duration"
+    assert then_ms is not None, "a change that is tried first forecasts the duration"
+    needed = rate.value * then_ms / 1000
     pool, name = state.reserved_concurrency, "reserved for it"
     if pool is None:
         if isinstance(in_use, Unknown):
             return f"how much concurrency is free is not known: {in_use.reason}"
-        own = rate.value * advice.duration_p95_ms / 1000
+        own = rate.value * now_ms / 1000
         others = max(0.0, in_use.value - own)
         pool, name = round(around.account.unreserved_concurrency - others), "left by the others"
     if needed <= pool * CONCURRENCY_SHARE:

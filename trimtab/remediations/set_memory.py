@@ -212,7 +212,7 @@ def _risks(finding: Finding) -> tuple[str, ...]:
         "Peak memory was measured, not guaranteed: an unusual input may need more.",
     ]
     if isinstance(finding.advice, Recommendation):
-        growth = finding.advice.predicted_p95_ms - finding.advice.duration_p95_ms
+        growth = finding.advice.growth_p95_ms or 0.0
         if growth > 0:
             risks.insert(0, f"It may run slower: about {growth:.0f} ms more at p95.")
     return (*risks, *_alias_risks(_aliases(finding)))
