@@ -33,10 +33,12 @@ from trimtab.local.scaling.records import (
 )
 
 TARGETS, ACTIONS_PER_TARGET, POLICIES_PER_TARGET = 500, 200, 50
-"""Source: "Quotas for Application Auto Scaling", its user guide, read 2026-11-21; the first is the
-adjustable one of Lambda."""
+"""Source: "Quotas for Application Auto Scaling", its user guide, read 2026-11-21."""
 
 PAGE = 50
+ALLOCATION = timedelta(minutes=10)
+"""By when what was fired is allocated: chosen, not measured."""
+
 KEPT = timedelta(weeks=6)
 """How long activities are told of. Source: DescribeScalingActivities, its API reference."""
 
@@ -78,15 +80,21 @@ class ScalingService:
         """Answer one call. Moments are aware datetimes. Raises: ScalingError."""
         return self._operations[operation](request)
 
+    def arn_of(self, resource: str) -> str:
+        """Return the ARN of a target by its resource id; one that is not there yet has a new id."""
+        found = self._targets.get(resource)
+        place = f"arn:aws:application-autoscaling:{self._region}:{self._account}"
+        return f"{place}:scalable-target/new" if found is None else found.arn
+
     def seed(self, function: str, qualifier: str, *, least: int, most: int) -> None:
         """Have a target that was registered long ago, whether its alias exists or not."""
         target = self._new_target(function, qualifier, least, most)
         self._targets[target.resource] = target
 
     def tick(self, now: datetime) -> list[Raw]:
-        """Let the clock reach `now`: fire what is due since the last time, in its order.
+        """Let the clock reach `now`: fire what is due since the last time, and return it in its order.
 
-        Returns what was fired. Nothing fires late: what came due while suspended never does.
+        Nothing fires late: what came due while suspended never does.
         """
         fired = []
         for at, target, action in sorted(self._due(now), key=lambda found: found[0]):
@@ -97,6 +105,8 @@ class ScalingService:
             fired.append(
                 {"ResourceId": target.resource, "ScheduledActionName": action.name, "At": at}
             )
+        if self._at is not None and now - self._at >= ALLOCATION:
+            self._capacities.settle()
         self._at = None
         self._ticked_to = max(now, self._ticked_to or now)
         return fired
