@@ -92,7 +92,7 @@ class ScalingService:
         self._targets[target.resource] = target
 
     def tick(self, now: datetime) -> list[Raw]:
-        """Let the clock reach `now`: fire what is due since the last time, and return it in its order.
+        """Let the clock reach `now`: fire what is due since the last time, in its order; return it.
 
         Nothing fires late: what came due while suspended never does.
         """
@@ -102,10 +102,9 @@ class ScalingService:
             self._capacities.settle()
             self._settle_activities()
             self._fire(target, action)
-            fired.append(
-                {"ResourceId": target.resource, "ScheduledActionName": action.name, "At": at}
-            )
-        if self._at is not None and now - self._at >= ALLOCATION:
+            said = {"ResourceId": target.resource, "ScheduledActionName": action.name, "At": at}
+            fired.append(said)
+        if now - (self._at or self._ticked_to or now) >= ALLOCATION:
             self._capacities.settle()
         self._at = None
         self._ticked_to = max(now, self._ticked_to or now)
