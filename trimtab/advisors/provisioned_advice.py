@@ -126,9 +126,7 @@ def _idle(case: Case) -> Option:
         schedule=None,
         level=0,
         week=None,
-        now=replace(
-            nothing, cost_usd_gb_s=ready, utilisation=0.0, level_mean=float(case.level)
-        ),
+        now=replace(nothing, cost_usd_gb_s=ready, utilisation=0.0, level_mean=float(case.level)),
         proposed=nothing,
         on_demand=nothing,
         basis=("four weeks without a single invocation of it",),
@@ -318,8 +316,7 @@ def _best(
         return _recommended(max(worth, key=lambda option: option.gain_usd_month), kind)
     least = _usd(fields["min_saving_usd"])
     little = [
-        f"{o.case.name}: it would save {_usd(o.gain_usd_month)} a month, {least} "
-        "are asked for"
+        f"{o.case.name}: it would save {_usd(o.gain_usd_month)} a month, {least} are asked for"
         for o in options
     ]
     return Abstention(reason="; ".join([*reasons, *little]) or none)

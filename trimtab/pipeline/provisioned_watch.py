@@ -85,14 +85,24 @@ def weigh_spillover(
     *,
     now: datetime,
 ) -> Verification:
-    """Add the spillover to a watch; beyond its bound the change is taken back."""
-    bound, health = remediation.max_spillover, verification.health
-    if remediation.provisioned is None or bound is None or health is Health.REGRESSED:
+    """Add the spillover to a watch; beyond its bound the change is taken back. What was removed and
+    is not called needs no sample to be well.
+    """
+    plan, bound, health = (
+        remediation.provisioned,
+        remediation.max_spillover,
+        verification.health,
+    )
+    if plan is None or bound is None or health is Health.REGRESSED:
         return verification
     if not is_asked(health, now):
         return verification
     use = read_use(source, remediation, start=baseline.watch_from, end=now)
     found = _judged(use, remediation, bound, is_over=health is not Health.WATCHING)
+    if plan.level == 0 and found.after == 0.0 and now >= baseline.watch_until:
+        return replace(
+            verification, health=Health.HEALTHY, comparisons=(*verification.comparisons, found)
+        )
     since = now - baseline.watch_from
     if found.answer is Health.REGRESSED and health is Health.WATCHING and since < EARLIEST:
         return verification
