@@ -17,7 +17,8 @@ from trimtab.domain.run import RunCounts
 from trimtab.domain.verification import Health, Verification
 from trimtab.report import figures, story, words
 from trimtab.report.asked_before import asked_before
-from trimtab.report.by_hand import HandStep, by_hand, undo_command
+from trimtab.report.by_hand import by_hand, undo_command
+from trimtab.report.hand_step import HandStep
 from trimtab.report.pages import UNDO_DAYS
 from trimtab.report.render import render
 
@@ -107,7 +108,7 @@ def undone_email(
 ) -> Email:
     """Write that a watch found a change for the worse and that it is being taken back now."""
     remediation = round.remediation
-    before = ", ".join(c.before for c in words.setting_changes(remediation))
+    before = words.was(remediation)
     what = _what_was_wrong(verification)
     return _about_one_change(
         approver=approver,
