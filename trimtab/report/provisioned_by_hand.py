@@ -142,7 +142,7 @@ def _without_schedule(function: FunctionArn, before: ProvisionedState) -> tuple[
 
 def _delete_ours(function: FunctionArn, qualifier: str) -> HandStep:
     """Delete each action of ours: their names are listed first, and nobody else's is touched."""
-    query = f"ScheduledActions[?starts_with(ScheduledActionName, '{OURS}')].ScheduledActionName"
+    query = f'ScheduledActions[?starts_with(ScheduledActionName, `"{OURS}"`)].ScheduledActionName'
     listed = _scaling(function, qualifier, "describe-scheduled-actions")
     delete, *rest = _scaling(function, qualifier, "delete-scheduled-action")
     return HandStep(

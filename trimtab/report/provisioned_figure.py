@@ -48,7 +48,7 @@ def figure(seen: Shown, facts: tuple[str, ...] = ()) -> ProvisionedFigure:
         wide=Markup(html=provisioned_picture(seen, width_px=WIDE_PX, id_="week-w")),
         key=KEY,
         verdict=said.verdict(seen.advice),
-        sentences=said.sentences(seen),
+        sentences=said.in_short(seen),
         outlooks=said.outlooks(seen),
         timezone=None if schedule is None else schedule.timezone,
         weekly=() if schedule is None else said.weekly(schedule),

@@ -30,8 +30,10 @@ WEEK_PX, AXIS, BAR_ROW, BAR_PX = 150.0, 58.0, 24.0, 12.0
 HEADING_Y = 12.0
 MOST_SLOTS = 336
 """Half hours of a week: what is finer is drawn by means, and the high line by maxima."""
-BARS_LEFT, BARS_RIGHT = 72.0, 74.0
-"""Room for the words before and behind the bars."""
+BARS_LEFT = 80.0
+"""Room for the words before the bars."""
+BOLD_PX = 8.6
+"""Of the figures behind them, about."""
 MIN_WAYS = 2
 """Now and on demand."""
 ROOM = 1.08
@@ -55,8 +57,8 @@ def provisioned_picture(seen: Shown, *, width_px: int, id_: str) -> str:
     parts = (
         text(0, HEADING_Y, "environments, over a week", "heading"),
         *_key(keys),
-        *_week(week, seen, width_px),
         *_days(week),
+        *_week(week, seen, width_px),
         _clock(seen, week, width_px),
         *_costs(seen, rows, costs_at, width_px),
     )
@@ -72,13 +74,13 @@ def provisioned_picture(seen: Shown, *, width_px: int, id_: str) -> str:
 
 def _keys(seen: Shown) -> Iterator[tuple[str, str]]:
     """Return a shape and its words, one a line."""
-    yield "band", "needed, typically"
+    yield "needed", "needed, typically"
     yield "high", "not often exceeded"
     yield "now-level", f"provisioned now: {said.now_level(seen.advice)}"
     if seen.after is not None:
         yield "line", f"proposed: {said.proposed_level(seen)}"
     if seen.schedule is not None and _is_moving(seen.schedule):
-        yield "edge", "target tracking may go up to here"
+        yield "at-most", "at most, by target tracking"
 
 
 def _key(keys: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -86,7 +88,7 @@ def _key(keys: Sequence[tuple[str, str]]) -> Iterator[str]:
         y = KEY_TOP + KEY_ROW * number
         shape = f"M0 {y - 8:.1f}h{SWATCH:g}v8h-{SWATCH:g}Z"
         line = f"M0 {y - 4:.1f}h{SWATCH:g}"
-        yield f'<path class="{kind}" d="{shape if kind == "band" else line}"/>'
+        yield f'<path class="{kind}" d="{shape if kind == "needed" else line}"/>'
         yield text(SWATCH + 8, y, words, "tick")
 
 
@@ -122,7 +124,7 @@ def _week(panel: Panel, seen: Shown, width_px: int) -> Iterator[str]:
     for run in _runs(typical):
         first, last = panel.x(run[0][0]), panel.x(run[-1][1])
         yield (
-            f'<path class="band" d="M{first:.1f} {panel.bottom:.1f}{_stairs(panel, run)}'
+            f'<path class="needed" d="M{first:.1f} {panel.bottom:.1f}{_stairs(panel, run)}'
             f'L{last:.1f} {panel.bottom:.1f}Z"/>'
         )
     for run in _runs(high):
@@ -137,7 +139,7 @@ def _proposed(panel: Panel, seen: Shown, width_px: int) -> Iterator[str]:
     if schedule is not None:
         if _is_moving(schedule):
             highest = _stairs(panel, _levels(schedule, is_maximum=True))
-            yield f'<path class="edge" d="M{highest[1:]}"/>'
+            yield f'<path class="at-most" d="M{highest[1:]}"/>'
         lowest = _stairs(panel, _levels(schedule, is_maximum=False))
         yield f'<path class="line" d="M{lowest[1:]}"/>'
     elif seen.level is not None:
@@ -224,7 +226,8 @@ def _costs(
     outlooks = (advice.now, *((advice.proposed,) if len(rows) > MIN_WAYS else ()), advice.on_demand)
     known = [o.cost_usd_month for o in outlooks if math.isfinite(o.cost_usd_month)]
     most = max((usd for usd in known if usd > 0), default=1.0)
-    room = width_px - BARS_LEFT - BARS_RIGHT
+    longest = max(len(row.cost.removesuffix(" a month")) for row in rows)
+    room = width_px - BARS_LEFT - 10 - BOLD_PX * longest
     yield text(0, top + 8, "cost a month", "heading")
     for number, (row, outlook) in enumerate(zip(rows, outlooks, strict=True)):
         way, _, _ = row.way.partition(":")

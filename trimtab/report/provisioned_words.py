@@ -173,6 +173,13 @@ def sentences(seen: Shown) -> tuple[str, ...]:
     return (*_compared(seen), based_on(seen.advice))
 
 
+def in_short(seen: Shown) -> tuple[str, ...]:
+    """Return what stands in no table beside the drawing."""
+    *_, latency = _compared(seen)
+    price = () if seen.after is None or _is_on_demand(seen) else (latency,)
+    return (*price, based_on(seen.advice))
+
+
 def _compared(seen: Shown) -> Iterator[str]:
     advice = seen.advice
     yield f"Now: {_told(now_level(advice), advice.level == 0, advice.now)}"
