@@ -30,7 +30,13 @@ from infra.names import (
     RESTORE_STACK,
     role_arn,
 )
-from trimtab.remediations import NEVER, TAKES_NO_ARN, all_iam_actions, restore_iam_actions
+from trimtab.remediations import (
+    NEVER,
+    TAKES_NO_ARN,
+    all_iam_actions,
+    narrowed,
+    restore_iam_actions,
+)
 
 READERS = ("scan", "watch", "doctor")
 CHANGERS = ("apply",)
@@ -203,8 +209,10 @@ def _writing(declared: tuple[str, ...]) -> list[iam.PolicyStatement]:
         _never_ourselves(on_functions, functions),
         *(_deny_update_with(key) for key in UNTOUCHED),
     ]
-    if elsewhere:
-        statements.append(iam.PolicyStatement(actions=elsewhere, resources=["*"]))
+    statements += [
+        iam.PolicyStatement(actions=list(group), resources=["*"], conditions=dict(condition))
+        for group, condition in narrowed(elsewhere)
+    ]
     return statements
 
 

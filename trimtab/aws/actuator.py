@@ -4,12 +4,11 @@ The session is named after the change, so that CloudTrail tells our writes from 
 session policy narrows the role to this one function and to what its kind of change declares.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -17,20 +16,24 @@ from trimtab.aws.answers import raw_of
 from trimtab.aws.configurations import configuration_of, same_environment
 from trimtab.aws.errors import code_of, reading, writing
 from trimtab.aws.metrics import read_series
+from trimtab.aws.our_writes import OurWrites
+from trimtab.aws.provisioned import read_one
+from trimtab.aws.provisioned_writes import ProvisionedWriter
+from trimtab.aws.routing import Routed, routing_of
+from trimtab.aws.session_policy import session_policy
 from trimtab.aws.sessions import Clients, HubSession
 from trimtab.aws.states import LATEST, read_state
 from trimtab.aws.surroundings import read_surroundings
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import PermanentError, RetryableError
 from trimtab.domain.fleet import Alias, FunctionState
-from trimtab.domain.iam_document import TAKES_NO_ARN
+from trimtab.domain.provisioned_step import ProvisionedStep
 from trimtab.domain.step import (
     MoveAlias,
     PublishVersion,
     SetMemory,
     SplitAlias,
     Step,
-    UnsplitAlias,
 )
 from trimtab.domain.terms import Direction
 from trimtab.ports import Clock, MetricQuery, Point, Surroundings
@@ -38,25 +41,10 @@ from trimtab.ports import Clock, MetricQuery, Point, Surroundings
 NO_REVISION = "00000000-0000-4000-8000-000000000000"
 """A RevisionId that no function has: a call that carries it is refused before it does anything."""
 
-TRAIL_EVENTS: Mapping[type[Step], str] = {
-    SetMemory: "UpdateFunctionConfiguration",
-    MoveAlias: "UpdateAlias",
-    SplitAlias: "UpdateAlias",
-    UnsplitAlias: "UpdateAlias",
-}
-"""What CloudTrail calls these steps, before the version of the API that it appends.
-Source: "Logging AWS Lambda API calls using AWS CloudTrail", AWS Lambda Developer Guide, read
-2026-11: UpdateFunctionConfiguration20150331v2, UpdateAlias20150331."""
-
 POLL_S = 1.0
 """Source: botocore 1.44.5, lambda waiter function_updated_v2: GetFunction every second."""
 SETTLE_DEADLINE_S = 180.0
 """Three times the minute that a VPC function may need."""
-TRAIL_SLACK = timedelta(minutes=5)
-"""How far the clock of whoever recorded the intent may be ahead; chosen."""
-
-
-Routed: TypeAlias = MoveAlias | SplitAlias | UnsplitAlias
 
 
 class AwsActuator:
@@ -70,19 +58,29 @@ class AwsActuator:
         session: str,
         change_role: str,
         clock: Clock,
+        qualifier: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
         settle_deadline_s: float = SETTLE_DEADLINE_S,
     ) -> None:
+        """`qualifier`: what is provisioned for this alias or version is read, and written, too."""
         self._function = function
-        self._session = session
-        self._change_role = change_role
+        self._qualifier = qualifier
+        self._provisioned = ProvisionedWriter(
+            function, clients, sleep=sleep, deadline_s=settle_deadline_s
+        )
+        self._ours = OurWrites(function, clients, session=session, change_role=change_role)
         self._clients = clients
         self._clock = clock
         self._sleep = sleep
         self._settle_deadline_s = settle_deadline_s
 
     def state(self) -> FunctionState:
-        return read_state(self._clients.client("lambda"), self._function, read_at=self._clock.now())
+        now = self._clock.now()
+        state = read_state(self._clients.client("lambda"), self._function, read_at=now)
+        if self._qualifier is None:
+            return state
+        there = read_one(self._clients, self._function, self._qualifier)
+        return replace(state, provisioned=(there,))
 
     def write(self, step: Step, *, state: FunctionState) -> None:
         """Make the one call of this step.
@@ -90,6 +88,9 @@ class AwsActuator:
         Raises: WriteUnknownError when it may have landed; PermanentError or RetryableError when it
         surely did not.
         """
+        if isinstance(step, ProvisionedStep):
+            self._provisioned.write(step)
+            return
         client = self._clients.writer("lambda")
         name = str(self._function)
         if isinstance(step, SetMemory):
@@ -114,7 +115,7 @@ class AwsActuator:
             guard = _guard(alias.revision_id, f"{name}:{alias.name}")
             with writing(f"lambda:UpdateAlias {name}:{alias.name}"):
                 client.update_alias(
-                    FunctionName=name, Name=alias.name, RevisionId=guard, **_routing(step)
+                    FunctionName=name, Name=alias.name, RevisionId=guard, **routing_of(step)
                 )
 
     def probe(self, step: Step) -> None:
@@ -124,6 +125,9 @@ class AwsActuator:
         change nothing.
         Raises: AccessDeniedError; RetryableError; PermanentError when the guard is not honoured.
         """
+        if isinstance(step, ProvisionedStep):
+            self._provisioned.probe(step)
+            return
         client, name = self._clients.writer("lambda"), str(self._function)
         with reading(f"a trial of {type(step).__name__} on {name}"):
             try:
@@ -150,49 +154,7 @@ class AwsActuator:
 
     def made(self, step: Step, *, since: datetime) -> bool:
         """Ask CloudTrail for what our session did to this function."""
-        wanted = TRAIL_EVENTS[type(step)]
-        asked: dict[str, Any] = {
-            "LookupAttributes": [{"AttributeKey": "Username", "AttributeValue": self._session}],
-            "StartTime": since - TRAIL_SLACK,
-        }
-        client = self._clients.client("cloudtrail")
-        while True:
-            with reading(f"cloudtrail:LookupEvents of session {self._session}"):
-                page = client.lookup_events(**asked)
-            for event in page["Events"]:
-                if event["EventName"].startswith(wanted) and self._is_made(step, event):
-                    return True
-            if not page.get("NextToken"):
-                return False
-            asked["NextToken"] = page["NextToken"]
-
-    def _is_made(self, step: Step, event: Mapping[str, Any]) -> bool:
-        """Tell whether an event is this very step, and went through."""
-        try:
-            said = json.loads(event["CloudTrailEvent"])
-        except ValueError:
-            return False
-        if not self._is_by_us(said.get("userIdentity") or {}):
-            return False
-        given = said.get("requestParameters") or {}
-        if said.get("errorCode") or not self._is_named(str(given.get("functionName"))):
-            return False
-        if isinstance(step, SetMemory):
-            return bool(given.get("memorySize") == step.memory_mb)
-        assert not isinstance(step, PublishVersion)
-        return bool(given.get("name") == step.alias) and _is_routing(step, given)
-
-    def _is_by_us(self, identity: Mapping[str, Any]) -> bool:
-        """Tell whether an identity is a session of the change role; anybody may name a session so.
-
-        Source: "CloudTrail userIdentity element", AWS CloudTrail user guide, read 2026-11: the ARN
-        of an assumed role, arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION.
-        """
-        ours = f":{self._function.account}:assumed-role/{self._change_role}/{self._session}"
-        return str(identity.get("arn")).endswith(ours)
-
-    def _is_named(self, name: str) -> bool:
-        return name in (str(self._function), self._function.name)
+        return self._ours.made(step, since=since)
 
     def _alias(self, step: Routed, state: FunctionState) -> Alias:
         """Find the alias as it was read, still as the step expects it (S22)."""
@@ -215,6 +177,8 @@ class AwsActuator:
                 )
             self._sleep(POLL_S)
             waited += POLL_S
+        if self._qualifier is not None:
+            self._provisioned.settle(self._qualifier)
         return self.state()
 
     def _is_in_progress(self, client: Any) -> bool:
@@ -298,7 +262,13 @@ class AwsWorkshop:
         self._sleep = sleep
 
     def open(
-        self, function: FunctionArn, *, session: str, actions: Sequence[str], direction: Direction
+        self,
+        function: FunctionArn,
+        *,
+        session: str,
+        actions: Sequence[str],
+        direction: Direction,
+        qualifier: str | None = None,
     ) -> AwsActuator:
         clients = self._hub.assume(
             account=function.account,
@@ -314,49 +284,9 @@ class AwsWorkshop:
             session=session,
             change_role=self._roles[Direction.FORWARD],
             clock=self._clock,
+            qualifier=qualifier,
             sleep=self._sleep,
         )
-
-
-def session_policy(function: FunctionArn, actions: Sequence[str]) -> Mapping[str, Any]:
-    """Narrow a session to one function: Lambda's actions on it, the others (metrics) anywhere."""
-    on_function = sorted(a for a in actions if a.startswith("lambda:") and a not in TAKES_NO_ARN)
-    elsewhere = sorted(action for action in actions if action not in on_function)
-    statements = [
-        {
-            "Effect": "Allow",
-            "Action": on_function,
-            "Resource": [str(function), f"{function}:*"],
-        }
-    ]
-    if elsewhere:
-        statements.append({"Effect": "Allow", "Action": elsewhere, "Resource": ["*"]})
-    return {"Version": "2012-10-17", "Statement": statements}
-
-
-def _routing(step: Routed) -> Mapping[str, Any]:
-    """Return what UpdateAlias is told; weights always, or it would keep those it has."""
-    if isinstance(step, SplitAlias):
-        weights = {"AdditionalVersionWeights": {step.canary_version: step.weight}}
-        return {"FunctionVersion": step.stable_version, "RoutingConfig": weights}
-    unsplit: Mapping[str, Any] = {"RoutingConfig": {"AdditionalVersionWeights": {}}}
-    if isinstance(step, MoveAlias):
-        return {"FunctionVersion": step.to_version, **unsplit}
-    return unsplit
-
-
-def _is_routing(step: Routed, given: Mapping[str, Any]) -> bool:
-    """Tell whether a recorded request said what this step says."""
-    routing = given.get("routingConfig") or {}
-    weights = {
-        str(version): float(weight)
-        for version, weight in (routing.get("additionalVersionWeights") or {}).items()
-    }
-    said = _routing(step)
-    return (
-        given.get("functionVersion") == said.get("FunctionVersion")
-        and weights == said["RoutingConfig"]["AdditionalVersionWeights"]
-    )
 
 
 def _is_expected(step: Routed, alias: Alias) -> bool:

@@ -49,10 +49,12 @@ queries run at once."""
 PASSING = frozenset(
     {
         "ConcurrentModificationException",
+        "ConcurrentUpdateException",
         "ConditionalRequestConflict",
         "InternalError",
         "InternalFailure",
         "InternalServerError",
+        "InternalServiceException",
         "RequestTimeout",
         "RequestTimeoutException",
         "ServiceException",

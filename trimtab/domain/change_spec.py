@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from trimtab.domain.terms import ChangeKind
 
-FieldValue: TypeAlias = float | timedelta
+FieldValue: TypeAlias = float | timedelta | str
 
 
 class FieldType(StrEnum):
@@ -27,6 +27,8 @@ class FieldType(StrEnum):
     """A whole number: a float without a fraction."""
     USD = "usd"
     """A bare number of US dollars: a float."""
+    ZONE = "zone"
+    """A time zone such as Europe/Berlin: a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.evidence import Signals
-from trimtab.domain.provisioned import ProvisionedState
+from trimtab.domain.provisioned import ProvisionedState, nothing_provisioned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +148,17 @@ class FunctionState:
     @property
     def is_settled(self) -> bool:
         return self.state == "Active" and self.last_update_status == "Successful"
+
+
+def provisioned_of(state: FunctionState, qualifier: str) -> ProvisionedState:
+    """Return what is provisioned for one of its aliases or versions, be it nothing.
+
+    Raises: ValueError when it was not read: not read is not nothing.
+    """
+    if state.provisioned is None:
+        raise ValueError(f"{state.function}: what is provisioned was not read")
+    found = (p for p in state.provisioned if p.qualifier == qualifier)
+    return next(found, nothing_provisioned(qualifier))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

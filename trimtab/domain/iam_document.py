@@ -6,7 +6,7 @@ from memory, so what it leaves out is refused, not guessed.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,47 @@ TAKES_NO_ARN = frozenset({"lambda:GetAccountSettings"})
 """Actions of Lambda, among those Trimtab uses, that are about an account and not a function.
 Source: "Actions, resources, and condition keys for AWS Lambda", Service Authorization Reference,
 read 2026-11-21."""
+
+NARROWED: tuple[tuple[frozenset[str], Mapping[str, Mapping[str, str]]], ...] = (
+    (
+        frozenset(
+            {
+                "application-autoscaling:DeleteScheduledAction",
+                "application-autoscaling:DeregisterScalableTarget",
+                "application-autoscaling:PutScheduledAction",
+                "application-autoscaling:RegisterScalableTarget",
+            }
+        ),
+        {
+            "StringEquals": {
+                "application-autoscaling:scalable-dimension": (
+                    "lambda:function:ProvisionedConcurrency"
+                ),
+                "application-autoscaling:service-namespace": "lambda",
+            }
+        },
+    ),
+    (
+        frozenset({"iam:CreateServiceLinkedRole"}),
+        {"StringEquals": {"iam:AWSServiceName": "lambda.application-autoscaling.amazonaws.com"}},
+    ),
+)
+"""Actions that no ARN narrows to what we need, and the condition that does. Source: "Actions,
+resources, and condition keys for AWS Application Auto Scaling" and "... for AWS Identity and Access
+Management", Service Authorization Reference, read 2026-11-21."""
+
+
+def narrowed(
+    actions: Iterable[str],
+) -> tuple[tuple[tuple[str, ...], Mapping[str, Mapping[str, str]]], ...]:
+    """Group actions by the condition that narrows them, empty for none; groups in a fixed order."""
+    left, groups = set(actions), []
+    for names, condition in NARROWED:
+        if found := tuple(sorted(left & names)):
+            groups.append((found, condition))
+        left -= names
+    return (*(((tuple(sorted(left)), {}),) if left else ()), *groups)
+
 
 ELEMENTS = frozenset(
     {

@@ -91,31 +91,6 @@ class ProvisionedVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProvisionedAdvice:
-    """What is proposed for one alias, and what it is weighed against."""
-
-    qualifier: str
-    verdict: ProvisionedVerdict
-    level: int | None
-    """What is provisioned all the time now; None: a schedule of ours is."""
-    schedule: WeeklySchedule | None
-    """What is proposed; None: a constant level is, which `after` tells."""
-    slot_minutes: int
-    """The length of the slots below. The first begins on Monday at 0:00, local time."""
-    demand: tuple[float, ...]
-    """Busy environments in each slot of a typical week."""
-    demand_high: tuple[float, ...]
-    """What is not often exceeded in that slot."""
-    now: Outlook
-    proposed: Outlook
-    on_demand: Outlook
-    cold_start_usd: float | None
-    """What each cold start costs that the proposal avoids, over on demand; None: it costs none."""
-    basis: tuple[str, ...]
-    """What this is based on, in words."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledAction:
     """An action of Application Auto Scaling, as it is there."""
 
@@ -153,6 +128,40 @@ class ProvisionedState:
     status: str
     """'READY', 'IN_PROGRESS', 'FAILED', or 'NONE' where nothing is provisioned."""
     target: ScalableTarget | None
+
+
+NONE, READY, IN_PROGRESS = "NONE", "READY", "IN_PROGRESS"
+
+
+def nothing_provisioned(qualifier: str) -> ProvisionedState:
+    return ProvisionedState(qualifier=qualifier, requested=0, allocated=0, status=NONE, target=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionedAdvice:
+    """What is proposed for one alias, and what it is weighed against."""
+
+    qualifier: str
+    verdict: ProvisionedVerdict
+    level: int | None
+    """What is provisioned all the time now; None: a schedule of ours is."""
+    schedule: WeeklySchedule | None
+    """What is proposed; None: a constant level is, which `after` tells."""
+    slot_minutes: int
+    """The length of the slots below. The first begins on Monday at 0:00, local time."""
+    demand: tuple[float, ...]
+    """Busy environments in each slot of a typical week."""
+    demand_high: tuple[float, ...]
+    """What is not often exceeded in that slot."""
+    before: ProvisionedState
+    """What is there now, and what scales it."""
+    now: Outlook
+    proposed: Outlook
+    on_demand: Outlook
+    cold_start_usd: float | None
+    """What each cold start costs that the proposal avoids, over on demand; None: it costs none."""
+    basis: tuple[str, ...]
+    """What this is based on, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

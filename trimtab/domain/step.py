@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
-from trimtab.domain.fleet import Alias, FunctionState
+from trimtab.domain.fleet import Alias, FunctionState, provisioned_of
+from trimtab.domain.provisioned_step import ProvisionedStep, is_provisioned_as
 from trimtab.domain.wire import from_wire
 
 
@@ -55,13 +56,18 @@ class UnsplitAlias:
     """Ours, which has a share of the traffic."""
 
 
-Step: TypeAlias = SetMemory | PublishVersion | MoveAlias | SplitAlias | UnsplitAlias
+FunctionStep: TypeAlias = SetMemory | PublishVersion | MoveAlias | SplitAlias | UnsplitAlias
+"""What is written to the function itself, each guarded by a RevisionId."""
+
+Step: TypeAlias = FunctionStep | ProvisionedStep
 
 
 def is_seen_done(
-    step: SetMemory | MoveAlias | SplitAlias | UnsplitAlias, state: FunctionState
+    step: SetMemory | MoveAlias | SplitAlias | UnsplitAlias | ProvisionedStep, state: FunctionState
 ) -> bool:
     """Tell whether a fresh read shows what a step does."""
+    if isinstance(step, ProvisionedStep):
+        return is_provisioned_as(step, provisioned_of(state, step.qualifier))
     if isinstance(step, SetMemory):
         return state.configuration.memory_mb == step.memory_mb
     alias = next((a for a in state.aliases if a.name == step.alias), None)

@@ -143,6 +143,7 @@ def _open(remediation: Remediation, direction: Direction, bench: Bench) -> Actua
         session=remediation.execution_name,
         actions=KINDS[remediation.kind].iam_actions,
         direction=direction,
+        qualifier=None if remediation.provisioned is None else remediation.provisioned.qualifier,
     )
 
 

@@ -14,6 +14,7 @@ from trimtab.policy.quantity import (
     written_duration,
     written_plain,
 )
+from trimtab.policy.schema_values import read_zone
 
 WANTED: Mapping[FieldType, str] = {
     FieldType.COUNT: "a whole number",
@@ -78,6 +79,8 @@ def is_below(value: FieldValue, limit: FieldValue) -> bool:
 
 def written_field(spec: FieldSpec, value: FieldValue) -> str:
     """Write a field's value the way a policy file does."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, timedelta):
         return written_duration(value)
     return (
@@ -86,10 +89,13 @@ def written_field(spec: FieldSpec, value: FieldValue) -> str:
 
 
 def _size(value: FieldValue) -> float:
+    assert not isinstance(value, str), "a text has no least and no most"
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 
 def _read(spec: FieldSpec, raw: Any) -> FieldValue:
+    if spec.type is FieldType.ZONE:
+        return read_zone(raw)
     if spec.type is FieldType.DURATION:
         return read_duration(raw)
     if spec.type is FieldType.PERCENT:

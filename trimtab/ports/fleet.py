@@ -229,5 +229,13 @@ class Workshop(Protocol):
     """
 
     def open(
-        self, function: FunctionArn, *, session: str, actions: Sequence[str], direction: Direction
-    ) -> Actuator: ...
+        self,
+        function: FunctionArn,
+        *,
+        session: str,
+        actions: Sequence[str],
+        direction: Direction,
+        qualifier: str | None = None,
+    ) -> Actuator:
+        """`qualifier`: the alias or version whose provisioned concurrency is part of its state."""
+        ...

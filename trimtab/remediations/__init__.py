@@ -5,9 +5,14 @@ I/O.
 from collections.abc import Mapping
 
 from trimtab.domain.change_spec import ChangeSpec
-from trimtab.domain.iam_document import TAKES_NO_ARN
+from trimtab.domain.iam_document import TAKES_NO_ARN, narrowed
 from trimtab.domain.terms import ChangeKind
-from trimtab.remediations import set_memory
+from trimtab.remediations import (
+    reduce_provisioned,
+    remove_provisioned,
+    schedule_provisioned,
+    set_memory,
+)
 from trimtab.remediations.kind import Kind
 
 __all__ = [
@@ -17,10 +22,16 @@ __all__ = [
     "TAKES_NO_ARN",
     "all_iam_actions",
     "change_specs",
+    "narrowed",
     "restore_iam_actions",
 ]
 
-KINDS: Mapping[ChangeKind, Kind] = {ChangeKind.SET_MEMORY: set_memory.KIND}
+KINDS: Mapping[ChangeKind, Kind] = {
+    ChangeKind.SET_MEMORY: set_memory.KIND,
+    ChangeKind.SCHEDULE_PROVISIONED: schedule_provisioned.KIND,
+    ChangeKind.REDUCE_PROVISIONED: reduce_provisioned.KIND,
+    ChangeKind.REMOVE_PROVISIONED: remove_provisioned.KIND,
+}
 
 
 NEVER = (
@@ -37,13 +48,13 @@ AddPermission and UpdateFunctionCode leads to running it. Deleting, and reserved
 there is no backup that was read back (S14) and no quarantine that releases itself (S15)."""
 
 FORWARD_ONLY = (
-    "application-autoscaling:DescribeScalableTargets",
     "cloudformation:DescribeStackResources",
     "cloudformation:DescribeStacks",
     "cloudtrail:LookupEvents",
     "cloudwatch:GetMetricData",
     "codedeploy:BatchGetDeployments",
     "codedeploy:ListDeployments",
+    "iam:CreateServiceLinkedRole",
     "lambda:GetAccountSettings",
     "lambda:PublishVersion",
 )

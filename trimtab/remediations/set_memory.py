@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from trimtab.domain.change_spec import ChangeSpec, FieldSpec, FieldType
-from trimtab.domain.evidence import Known, Unknown
+from trimtab.domain.evidence import Known, value_or_none
 from trimtab.domain.finding import Finding, Recommendation
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.step import MoveAlias, SetMemory, Step
 from trimtab.domain.terms import ChangeKind
+from trimtab.remediations.guard import why_changed, why_not_changed, why_not_settled
 from trimtab.remediations.kind import Kind
 from trimtab.remediations.set_memory_steps import (
     LATEST,
-    differing_settings,
     foreign_change,
     next_canary_step,
     next_removal,
@@ -181,22 +181,14 @@ def _differs(state: FunctionState, version: str) -> str | None:
 
 
 def _obstacle(finding: Finding) -> str | None:
-    if finding.listed.unknown_kind is not None:
-        return f"Trimtab does not know this kind of function: {finding.listed.unknown_kind}"
-    known = {n: s.value for n, s in finding.signals.items() if isinstance(s, Known)}
-    owner = known.get("owner.tool", "none")
-    if owner != "none":
-        return f"owned by {owner}: change the memory there"
-    for name in GUARD_SIGNALS:
-        evidence = finding.signals.get(name, Unknown(reason="not asked"))
-        if isinstance(evidence, Unknown):
-            return f"{name} is not known: {evidence.reason}"
-    if (known["function.state"], known["function.last_update_status"]) != ("Active", "Successful"):
-        update = known["function.last_update_status"]
-        return f"it is {known['function.state']}, its last update {update}"
-    if known["function.alias_obstacle"] != "none":
-        return str(known["function.alias_obstacle"])
-    return None
+    return why_not_changed(
+        finding, GUARD_SIGNALS, where="change the memory there"
+    ) or _alias_in_way(finding)
+
+
+def _alias_in_way(finding: Finding) -> str | None:
+    found = value_or_none(finding.signals["function.alias_obstacle"])
+    return None if found == "none" else str(found)
 
 
 def _undo(finding: Finding) -> Mapping[str, int]:
@@ -239,30 +231,7 @@ def _aliases(finding: Finding) -> Mapping[str, str]:
 
 
 def _stale(remediation: Remediation, state: FunctionState) -> str | None:
-    """Compare a fresh read with the before-image; say both values where they differ (S5)."""
-    if state.unknown_kind is not None:
-        return f"it has become a kind Trimtab does not know: {state.unknown_kind}"
-    if not state.is_settled:
-        return f"it is {state.state}, its last update {state.last_update_status}"
-    before, now = remediation.before.configuration, state.configuration
-    if now.memory_mb != before.memory_mb:
-        return f"memory was {before.memory_mb} MB when approved and is {now.memory_mb} MB now"
-    if now.code_sha256 != before.code_sha256:
-        return f"code was {before.code_sha256} when approved and is {now.code_sha256} now"
-    if now != before:
-        names = differing_settings(before.settings, now.settings) or ("timeout_s",)
-        return f"settings changed since it was approved: {', '.join(names)}"
-    if state.last_modified_at != remediation.last_modified_at:
-        return (
-            f"last modified {remediation.last_modified_at.isoformat()} when planned and "
-            f"{state.last_modified_at.isoformat()} now"
-        )
-    aliases = {a.name: a.version for a in state.aliases}
-    if aliases != dict(remediation.before.aliases):
-        return (
-            f"aliases were {dict(remediation.before.aliases)} when approved and are {aliases} now"
-        )
-    return alias_obstacle(state)
+    return why_not_settled(state) or why_changed(remediation, state) or alias_obstacle(state)
 
 
 def _probes(remediation: Remediation, state: FunctionState) -> tuple[Step, ...]:

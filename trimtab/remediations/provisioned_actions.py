@@ -1,0 +1,84 @@
+"""How is a weekly schedule written as scheduled actions, and read back? Six-field cron, both ways.
+
+Source of the form: "Schedule recurring scaling actions using cron expressions", Application Auto
+Scaling User Guide, read 2026-11-21: minutes, hours, day of month, month, day of week, year; one of
+the two days is a question mark.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from trimtab.domain.provisioned import LevelChange, ScheduledAction, WeeklySchedule
+
+DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+
+OURS = "trimtab-"
+"""How the actions of every hub are named; what follows is the id of the change."""
+
+OF_THE_ID = 12
+"""Characters of the id of a change in the name of an action; chosen: it is looked for on one alias
+alone."""
+
+_CRON = re.compile(r"cron\((\d{1,2}) (\d{1,2}) \? \* ([A-Z,]+) \*\)")
+
+
+def actions_of(schedule: WeeklySchedule, change_id: str) -> tuple[ScheduledAction, ...]:
+    """Return one action for each time and level, on all its days together, in order."""
+    days: dict[tuple[time, int, int], list[int]] = {}
+    for change in schedule.changes:
+        days.setdefault((change.at, change.minimum, change.maximum), []).append(change.weekday)
+    in_order = sorted(days.items(), key=lambda item: (item[1], item[0]))
+    return tuple(
+        ScheduledAction(
+            name=f"{OURS}{change_id[:OF_THE_ID]}-{number:03d}",
+            schedule=f"cron({at.minute} {at.hour} ? * {_named(weekdays)} *)",
+            timezone=schedule.timezone,
+            minimum=minimum,
+            maximum=maximum,
+        )
+        for number, ((at, minimum, maximum), weekdays) in enumerate(in_order, start=1)
+    )
+
+
+def _named(weekdays: Sequence[int]) -> str:
+    return ",".join(DAYS[day] for day in sorted(weekdays))
+
+
+def schedule_of(actions: Sequence[ScheduledAction]) -> WeeklySchedule | None:
+    """Read a schedule back; None: these are not, or not only, actions as they are written here."""
+    zones = {action.timezone for action in actions}
+    if len(zones) != 1:
+        return None
+    changes: list[LevelChange] = []
+    for action in actions:
+        found = _CRON.fullmatch(action.schedule)
+        names = () if found is None else found[3].split(",")
+        if found is None or action.minimum is None or action.maximum is None:
+            return None
+        if not set(names) <= set(DAYS):
+            return None
+        changes += [
+            LevelChange(
+                weekday=DAYS.index(name),
+                at=time(int(found[2]), int(found[1])),
+                minimum=action.minimum,
+                maximum=action.maximum,
+            )
+            for name in names
+        ]
+    changes.sort(key=lambda change: (change.weekday, change.at))
+    return WeeklySchedule(timezone=zones.pop(), changes=tuple(changes))
+
+
+def is_ours(action: ScheduledAction) -> bool:
+    return action.name.startswith(OURS)
+
+
+def level_at(schedule: WeeklySchedule, at: datetime) -> LevelChange:
+    """Return the change that holds at a moment: the last one of the week up to it."""
+    local = at.astimezone(ZoneInfo(schedule.timezone))
+    now = (local.weekday(), local.time())
+    before = [c for c in schedule.changes if (c.weekday, c.at) <= now]
+    return (before or schedule.changes)[-1]
