@@ -65,6 +65,17 @@ def an_outlook(usd: float, *, spillover: float = 0.002, **given: Any) -> Outlook
 ON_DEMAND = an_outlook(49.3, spillover=1.0, utilisation=None, level_mean=0.0)
 
 
+def a_state(requested: int = 14, **given: Any) -> ProvisionedState:
+    usual: dict[str, Any] = {
+        "qualifier": "live",
+        "requested": requested,
+        "allocated": requested,
+        "status": "READY" if requested else "NONE",
+        "target": None,
+    }
+    return ProvisionedState(**usual | given)
+
+
 def an_advice(*, slots: int = 336, most: float = 9.0, **given: Any) -> ProvisionedAdvice:
     usual: dict[str, Any] = {
         "qualifier": "live",
@@ -74,6 +85,7 @@ def an_advice(*, slots: int = 336, most: float = 9.0, **given: Any) -> Provision
         "slot_minutes": 7 * 24 * 60 // max(slots, 1),
         "demand": tuple(busy_at(n, most=most, slots=slots) for n in range(slots)),
         "demand_high": tuple(busy_at(n, most=most * 1.25, slots=slots) for n in range(slots)),
+        "before": a_state(given.get("level", 14) or 0),
         "now": an_outlook(141.2),
         "proposed": an_outlook(88.4, spillover=0.011, utilisation=0.613, level_mean=6.4),
         "on_demand": ON_DEMAND,
@@ -147,17 +159,6 @@ KINDS = {
 }
 
 
-def a_state(requested: int = 14, **given: Any) -> ProvisionedState:
-    usual: dict[str, Any] = {
-        "qualifier": "live",
-        "requested": requested,
-        "allocated": requested,
-        "status": "READY" if requested else "NONE",
-        "target": None,
-    }
-    return ProvisionedState(**usual | given)
-
-
 def a_recommendation(week: Shown, kind: ChangeKind) -> Recommendation:
     assert week.after is not None
     return Recommendation(
@@ -174,7 +175,7 @@ def a_provisioned_change(what: str = "usual", **fields: Any) -> Remediation:
     week = WEEKS[what]
     kind = KINDS.get(what, ChangeKind.SCHEDULE_PROVISIONED)
     advice = week.advice
-    before = fields.pop("state", a_state(14 if advice.level is None else advice.level))
+    before = fields.pop("state", advice.before)
     given: dict[str, Any] = {
         "policy_id": "provisioned-under-used",
         "title": "Provisioned concurrency is busy less than pays",

@@ -1,5 +1,6 @@
 """What did a change really save? Billed GB-seconds of an invocation, before and after."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from trimtab.domain.arn import FunctionArn
 from trimtab.domain.finding import Saving
 from trimtab.domain.ledger import Fault
 from trimtab.domain.price import HOURS_PER_MONTH
+from trimtab.domain.terms import ChangeKind
 
 MONTH = timedelta(hours=HOURS_PER_MONTH)
 
@@ -51,8 +53,10 @@ class Row:
     round: int
     function: FunctionArn
     policy_id: str
-    memory_before_mb: int
-    memory_after_mb: int
+    kind: ChangeKind
+    before: Mapping[str, int]
+    """What is restored when it is taken back."""
+    after: Mapping[str, int]
     predicted: Saving
     measured: RealisedSaving | None
     """None: its watch is not over, or nothing could be measured."""

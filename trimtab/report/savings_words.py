@@ -16,7 +16,7 @@ HEADINGS = (
     "change",
     "function",
     "account",
-    "size",
+    "from -> to",
     "predicted a month",
     "measured a month",
     "GB-seconds saved",
@@ -56,13 +56,18 @@ def cells(row: Row, *, now: datetime) -> tuple[str, ...]:
         f"{row.change_id}-r{row.round}",
         words.inert(row.function.name),
         row.function.account,
-        f"{words.memory(row.memory_before_mb)} -> {words.memory(row.memory_after_mb)}",
+        f"{_values(row.before)} -> {_values(row.after)}",
         words.saving(row.predicted).removesuffix(" a month"),
         _measured(measured),
         "not measured" if measured is None else bar(measured.share),
         "not known" if saved is None else words.money(saved),
         state(row),
     )
+
+
+def _values(values: Mapping[str, int]) -> str:
+    """Return what was written: '1,504 MB', '12 provisioned', '4 to 12 provisioned by schedule'."""
+    return words.settings(values).removeprefix("memory ")
 
 
 def _measured(measured: RealisedSaving | None) -> str:
@@ -127,8 +132,8 @@ def _plain(row: Row, *, now: datetime) -> dict[str, Any]:
         "round": row.round,
         "function": str(row.function),
         "policy": row.policy_id,
-        "memory_before_mb": row.memory_before_mb,
-        "memory_after_mb": row.memory_after_mb,
+        "memory_before_mb": row.before.get("memory_mb"),
+        "memory_after_mb": row.after.get("memory_mb"),
         "predicted_low_usd_month": row.predicted.low_usd_month,
         "predicted_high_usd_month": row.predicted.high_usd_month,
         "measured_usd_month": None if measured is None else measured.usd_month,
@@ -146,6 +151,9 @@ def _plain(row: Row, *, now: datetime) -> dict[str, Any]:
         "state": state(row),
         "applied_at": row.applied_at.isoformat(),
         "stood_until": None if row.stood_until is None else row.stood_until.isoformat(),
+        "kind": row.kind.value,
+        "before": _values(row.before),
+        "after": _values(row.after),
     }
 
 
