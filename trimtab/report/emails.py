@@ -197,7 +197,7 @@ def _ending(round: Round) -> str:
     """Return how a change ended, as the end of a subject."""
     changes = words.setting_changes(round.remediation)
     what = " and ".join(c.label.lower() for c in changes)
-    before, after = ", ".join(c.before for c in changes), ", ".join(c.after for c in changes)
+    before, after = _values([c.before for c in changes]), _values([c.after for c in changes])
     ends = {
         RoundStatus.VERIFIED: f"{what} kept at {after}",
         RoundStatus.UNPROVEN: f"{what} stays at {after}, too little traffic to tell",
@@ -211,6 +211,11 @@ def _ending(round: Round) -> str:
         RoundStatus.EXPIRED: f"{what} not changed, nobody answered",
     }
     return ends.get(round.status, round.status.value)
+
+
+def _values(said: Sequence[str]) -> str:
+    """Return values for a subject, in which nothing provisioned is 0."""
+    return ", ".join("0" if value == words.NONE else value for value in said)
 
 
 def _why_you(remediations: Sequence[Remediation]) -> str:

@@ -30,13 +30,13 @@ def chart(seen: Shown) -> tuple[str, ...]:
 def _days(needed: Sequence[float], proposed: Sequence[float], most: float) -> Iterator[str]:
     for day in range(DAYS_PER_WEEK):
         here = slice(day * PER_DAY, (day + 1) * PER_DAY)
-        yield f"{DAYS[day]} needed".ljust(LABEL) + _blocks(needed[here], most)
+        yield _row(f"{DAYS[day]} needed", needed[here], most)
         if proposed:
-            yield "    proposed".ljust(LABEL) + _blocks(proposed[here], most)
+            yield _row("    proposed", proposed[here], most)
 
 
-def _blocks(values: Sequence[float], most: float) -> str:
-    return "".join(_block(value, most) for value in values).rstrip()
+def _row(label: str, values: Sequence[float], most: float) -> str:
+    return (label.ljust(LABEL) + "".join(_block(value, most) for value in values)).rstrip()
 
 
 def _block(value: float, most: float) -> str:

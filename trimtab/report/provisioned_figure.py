@@ -98,10 +98,7 @@ def _scaled_by(before: ProvisionedState) -> str:
 
 
 def _goes_back(remediation: Remediation, before: ProvisionedState, *, is_schedule: bool) -> str:
-    undone = words.settings(remediation.undo)
-    also = ""
-    if before.target is not None:
-        also = ", and its scalable target is as it was"
-    elif is_schedule:
-        also = ", and the schedule and its scalable target are deleted"
-    return f"Taken back, it has {undone} again, all the time{also}."
+    if before.target is not None and before.target.actions:
+        return "Taken back, it is scaled by the scheduled actions of before again."
+    also = ", and the schedule and its scalable target are deleted" if is_schedule else ""
+    return f"Taken back, it has {words.settings(remediation.undo)} again, all the time{also}."

@@ -182,14 +182,14 @@ def in_short(seen: Shown) -> tuple[str, ...]:
 
 def _compared(seen: Shown) -> Iterator[str]:
     advice = seen.advice
-    yield f"Now: {_told(now_level(advice), advice.level == 0, advice.now)}"
+    yield f"Now, with {_told(_many(now_level(advice)), advice.now)}"
     if seen.schedule is not None:
         mean = amount(round(advice.proposed.level_mean, 1))
         level = f"{proposed_level(seen)}, {mean} on average"
-        yield f"Proposed: {_told(level, False, advice.proposed)}"
+        yield f"Proposed, with {_told(level, advice.proposed)}"
         yield f"Schedule: {in_one_line(seen.schedule)}."
     elif seen.after is not None and not _is_on_demand(seen):
-        yield f"Proposed: {_told(proposed_level(seen), False, advice.proposed)}"
+        yield f"Proposed, with {_told(_many(proposed_level(seen)), advice.proposed)}"
     start = "Proposed: nothing" if _is_on_demand(seen) else "With nothing"
     yield (
         f"{start} provisioned, all on demand: {cost(advice.on_demand)}; then every new environment "
@@ -199,13 +199,20 @@ def _compared(seen: Shown) -> Iterator[str]:
         yield _latency(advice)
 
 
-def _told(level: str, is_none: bool, outlook: Outlook) -> str:
-    if is_none:
-        return f"nothing provisioned: {cost(outlook)}."
-    busy = "" if outlook.utilisation is None else f"{share(outlook.utilisation)} of it is busy, "
+def _many(level: str) -> str:
+    """Return a level within a sentence: '14 provisioned'; an average says it already."""
+    if level == words.NONE:
+        return "nothing provisioned"
+    return f"{level} provisioned" if level.replace(",", "").isdigit() else level
+
+
+def _told(level: str, outlook: Outlook) -> str:
+    """Return a level with what it costs; nothing is busy of nothing."""
+    if outlook.utilisation is None:
+        return f"{level}: {cost(outlook)}."
     return (
-        f"{level}: {cost(outlook)}; {busy}{share(outlook.spillover)} of what is needed spills "
-        "over to on demand."
+        f"{level}: {cost(outlook)}; {share(outlook.utilisation)} of it is busy, "
+        f"{share(outlook.spillover)} of what is needed spills over to on demand."
     )
 
 

@@ -320,7 +320,7 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
         ),
         RoundStatus.UNPROVEN: (
             "Applied, but too little traffic to tell",
-            f"It stays at {after}, unproven: the watch is over, and there was not enough to "
+            f"It stays with {after}, unproven: the watch is over, and there was not enough to "
             "compare.",
             Tone.WAIT,
         ),

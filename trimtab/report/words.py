@@ -198,6 +198,7 @@ class SettingChange:
 
 NONE = "none"
 PROVISIONED = "Provisioned concurrency"
+EARLIER = "an earlier schedule"
 
 _SETTINGS: Mapping[str, tuple[str, Callable[[float], str]]] = {"memory_mb": ("Memory", memory)}
 _HEADLINES: Mapping[ChangeKind, tuple[str, str]] = {
@@ -235,7 +236,7 @@ def setting_changes(remediation: Remediation) -> tuple[SettingChange, ...]:
         return (
             SettingChange(
                 label=PROVISIONED,
-                before=level(remediation.undo),
+                before=EARLIER if _was_scheduled(remediation) else level(remediation.undo),
                 after=level(remediation.after),
             ),
         )
@@ -249,6 +250,12 @@ def setting_changes(remediation: Remediation) -> tuple[SettingChange, ...]:
             )
         )
     return tuple(rows)
+
+
+def _was_scheduled(remediation: Remediation) -> bool:
+    """Tell whether a schedule of ours was there before."""
+    before = remediation.before.provisioned
+    return before is not None and before.target is not None and bool(before.target.actions)
 
 
 def level(counts: Mapping[str, int]) -> str:
@@ -281,6 +288,8 @@ def settings(values: Mapping[str, int]) -> str:
 
 def was(remediation: Remediation) -> str:
     """Return what it had before, within a sentence: '3,008 MB', '12 provisioned'."""
+    if _was_scheduled(remediation):
+        return EARLIER
     return _within(remediation, remediation.undo, [c.before for c in setting_changes(remediation)])
 
 
