@@ -148,7 +148,7 @@ def test_a_configuration_without_its_date_is_an_error(
     aws = cloud[TARGET].functions
     arn = plant(aws, "orders", versions=1)
     aws.provision("orders", "1", 2)
-    aws._functions["orders"].provisioned_at["1"] = "long ago"
+    aws._functions["orders"].provisioned["1"].last_modified = "long ago"
     with pytest.raises(PermanentError, match="ListProvisionedConcurrencyConfigs"):
         source.capacity.provisioned_concurrency(arn)
 

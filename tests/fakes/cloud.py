@@ -13,12 +13,13 @@ from tests.fakes.bulk_clients import (
 )
 from tests.fakes.clock import FakeClock
 from tests.fakes.failures import client_error
-from tests.fakes.fake_deploying import FakeAutoScaling, FakeCodeDeploy
+from tests.fakes.fake_deploying import FakeCodeDeploy
 from tests.fakes.fake_ec2 import FakeEc2
 from tests.fakes.fake_events import FakeEvents, FakeScheduler
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_lambda import FakeLambda
 from tests.fakes.fake_logs import FakeLogs
+from tests.fakes.fake_scaling import FakeScaling
 from tests.fakes.fake_trail import CHANGE_ROLE, FakeTrail
 from trimtab.aws.actuator import AwsActuator
 from trimtab.aws.errors import translate
@@ -46,7 +47,7 @@ class FakeTarget:
         self.logs = FakeLogs(target.account)
         self.stacks = FakeCloudFormation()
         self.deployments = FakeCodeDeploy()
-        self.scaling = FakeAutoScaling()
+        self.scaling = FakeScaling(target, clock, self.functions)
         self.trail = FakeTrail(target, clock)
         self.functions.trail = self.trail
 

@@ -24,6 +24,11 @@ STATUS = {
     "TooManyRequestsException": 429,
     "UnauthorizedOperation": 403,
     "ValidationError": 400,
+    "ConcurrentUpdateException": 400,
+    "FailedResourceAccessException": 400,
+    "InternalServiceException": 500,
+    "InvalidNextTokenException": 400,
+    "ObjectNotFoundException": 400,
     "ValidationException": 400,
 }
 

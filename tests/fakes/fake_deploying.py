@@ -1,10 +1,9 @@
-"""What else may be moving an alias? CodeDeploy and Application Auto Scaling, a page at a time."""
+"""What else may be moving an alias? CodeDeploy, a page at a time."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from tests.fakes.failures import FailingClient
-from trimtab.domain.arn import FunctionArn
 
 Raw = dict[str, Any]
 
@@ -48,32 +47,3 @@ class FakeCodeDeploy(FailingClient):
             "BatchGetDeployments",
             lambda: {"deploymentsInfo": [self._deployments[i] for i in deploymentIds]},
         )
-
-
-class FakeAutoScaling(FailingClient):
-    """Application Auto Scaling: what scales provisioned concurrency."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._targets: list[Raw] = []
-
-    def register(self, function: FunctionArn, qualifier: str, *, least: int = 0) -> None:
-        self._targets.append(
-            {
-                "ServiceNamespace": "lambda",
-                "ResourceId": f"function:{function.name}:{qualifier}",
-                "ScalableDimension": "lambda:function:ProvisionedConcurrency",
-                "MinCapacity": least,
-                "MaxCapacity": least,
-            }
-        )
-
-    def describe_scalable_targets(self, ServiceNamespace: str, NextToken: str | None = None) -> Raw:
-        def work() -> Raw:
-            at = int(NextToken or 0)
-            answer: Raw = {"ScalableTargets": self._targets[at : at + 2]}
-            if at + 2 < len(self._targets):
-                answer["NextToken"] = str(at + 2)
-            return answer
-
-        return self.run("DescribeScalableTargets", work)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.fakes.failures import client_error
-from tests.fakes.lambda_reach import LambdaReach
+from tests.fakes.lambda_provisioned import LambdaProvisioned
 from tests.fakes.lambda_routing import refuse_weights, weights_of
 from tests.fakes.lambda_state import (
     LATEST,
@@ -22,7 +22,7 @@ from tests.fakes.lambda_state import (
 from trimtab.aws.actuator import NO_REVISION
 
 
-class FakeLambda(LambdaReach):
+class FakeLambda(LambdaProvisioned):
     """The boto3 client, as far as Trimtab uses it."""
 
     def list_functions(
@@ -91,28 +91,6 @@ class FakeLambda(LambdaReach):
             return self._page("Versions", versions, Marker, self._page_size)
 
         return self._call("ListVersionsByFunction", work)
-
-    def list_provisioned_concurrency_configs(
-        self, FunctionName: str, Marker: str | None = None
-    ) -> Raw:
-        def work() -> Raw:
-            function, _ = self._find(FunctionName, None)
-            configs = [
-                {
-                    "FunctionArn": f"{function.latest['FunctionArn']}:{qualifier}",
-                    "RequestedProvisionedConcurrentExecutions": count,
-                    "AllocatedProvisionedConcurrentExecutions": count,
-                    "AvailableProvisionedConcurrentExecutions": count,
-                    "LastModified": function.provisioned_at[qualifier],
-                    "Status": "READY",
-                }
-                for qualifier, count in function.provisioned.items()
-            ]
-            return self._page(
-                "ProvisionedConcurrencyConfigs", configs, Marker, min(50, self._page_size)
-            )
-
-        return self._call("ListProvisionedConcurrencyConfigs", work)
 
     def get_function_concurrency(self, FunctionName: str) -> Raw:
         def work() -> Raw:
@@ -221,6 +199,9 @@ class FakeLambda(LambdaReach):
                 raise client_error("PreconditionFailedException", WRONG_REVISION, operation)
             routing = alias.get("RoutingConfig") if RoutingConfig is None else RoutingConfig
             refuse_weights(function, Name, version, weights_of(routing))
+            self._refuse_move(function, Name, version)
+            if version != alias["FunctionVersion"]:
+                self._reallocate(function, Name)
             alias |= {"FunctionVersion": version, "RevisionId": next(self._revisions)}
             self._log(f"{operation}20150331", FunctionName, _asked(Name, FunctionVersion, routing))
             alias.pop("RoutingConfig", None)

@@ -18,6 +18,13 @@ from trimtab.aws.answers import RAW
 from trimtab.domain.arn import FunctionArn, Target
 
 LATEST = "$LATEST"
+STATUS = {
+    "PublishVersion": 201,
+    "PutProvisionedConcurrencyConfig": 202,
+    "DeleteProvisionedConcurrencyConfig": 204,
+}
+"""The HTTP status of an operation, where it is not 200."""
+
 NOT_LISTED = ("State", "StateReason", "StateReasonCode", "LastUpdateStatus", "RuntimeVersionConfig")
 WRONG_REVISION = (
     "The Revision Id provided does not match the latest Revision Id. "
@@ -32,6 +39,18 @@ Raw = dict[str, Any]
 
 
 @dataclass(slots=True, kw_only=True)
+class Provisioned:
+    """What is provisioned for one alias or version."""
+
+    requested: int
+    allocated: int
+    status: str
+    last_modified: str
+    reason: str = ""
+    reads_left: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
 class Function:
     latest: Raw
     tags: dict[str, str]
@@ -40,8 +59,7 @@ class Function:
     versions: dict[str, Raw] = field(default_factory=dict)
     published_from: Raw = field(default_factory=dict)
     aliases: dict[str, Raw] = field(default_factory=dict)
-    provisioned: dict[str, int] = field(default_factory=dict)
-    provisioned_at: dict[str, str] = field(default_factory=dict)
+    provisioned: dict[str, Provisioned] = field(default_factory=dict)
     polls_left: int = 0
 
 
@@ -55,6 +73,8 @@ class LambdaState(FailingClient):
         super().__init__()
         self.target = target
         self.polls_to_settle = polls_to_settle
+        self.reads_to_allocate = 1
+        """How many reads still see provisioned concurrency that is being allocated."""
         self.concurrency_limit = 1000
         self.code_storage_limit = 75 * 1024**3
         self._clock = clock
@@ -115,6 +135,7 @@ class LambdaState(FailingClient):
             "Name": alias,
             "RevisionId": next(self._revisions),
         } | ({"RoutingConfig": {"AdditionalVersionWeights": dict(weights)}} if weights else {})
+        self._reallocate(self._functions[name], alias)
 
     def move(self, name: str, alias: str, version: str) -> None:
         """Point an alias elsewhere and say nothing of its weights, as most pipelines do."""
@@ -122,6 +143,7 @@ class LambdaState(FailingClient):
             "FunctionVersion": version,
             "RevisionId": next(self._revisions),
         }
+        self._reallocate(self._functions[name], alias)
 
     def change(self, name: str, **raw: Any) -> None:
         """Change a function behind Trimtab's back, settled at once."""
@@ -134,10 +156,13 @@ class LambdaState(FailingClient):
         self, name: str, qualifier: str, count: int, *, at: datetime | None = None
     ) -> None:
         """Configure provisioned concurrency on an alias or version, long ago unless said."""
-        function = self._functions[name]
-        function.provisioned[qualifier] = count
         since = datetime(2026, 1, 1, tzinfo=UTC) if at is None else at
-        function.provisioned_at[qualifier] = since.strftime("%Y-%m-%dT%H:%M:%S+0000")
+        self._functions[name].provisioned[qualifier] = Provisioned(
+            requested=count,
+            allocated=count,
+            status="READY",
+            last_modified=since.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+        )
 
     def reserve(self, name: str, count: int | None) -> None:
         self._functions[name].reserved = count
@@ -178,7 +203,7 @@ class LambdaState(FailingClient):
 
     def _call(self, operation: str, work: Any) -> Raw:
         answer = copy.deepcopy(self.run(operation, work))
-        status = 201 if operation == "PublishVersion" else 200
+        status = STATUS.get(operation, 200)
         metadata = {"HTTPStatusCode": status, "HTTPHeaders": {}}
         return answer | {RAW: copy.deepcopy(answer), "ResponseMetadata": metadata}
 
@@ -247,6 +272,15 @@ class LambdaState(FailingClient):
             "Version": number,
         }
         return function.versions[number]
+
+    def _reallocate(self, function: Function, alias: str) -> None:
+        """Begin to provision the version that an alias moved to: IN_PROGRESS with what there was,
+        as recorded.
+        """
+        config = function.provisioned.get(alias)
+        if config is not None:
+            config.status, config.reason = "IN_PROGRESS", ""
+            config.reads_left = self.reads_to_allocate
 
     def _page(self, key: str, items: list[Raw], marker: str | None, size: int) -> Raw:
         at = int(marker or 0)

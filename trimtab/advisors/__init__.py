@@ -5,7 +5,7 @@ reason. No I/O.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from trimtab.advisors import memory_size
+from trimtab.advisors import memory_size, provisioned_advice
 from trimtab.domain.finding import Abstention, Recommendation
 from trimtab.domain.terms import ChangeKind
 
@@ -25,6 +25,15 @@ class Advisor:
     advise: Callable[..., Recommendation | Abstention]
 
 
+def _of_provisioned(advise: Callable[..., Recommendation | Abstention]) -> Advisor:
+    return Advisor(
+        signals=provisioned_advice.SIGNALS,
+        optional_signals=(),
+        at_hand_signals=(),
+        advise=advise,
+    )
+
+
 ADVISORS: Mapping[ChangeKind, Advisor] = {
     ChangeKind.SET_MEMORY: Advisor(
         signals=memory_size.SIGNALS,
@@ -32,4 +41,7 @@ ADVISORS: Mapping[ChangeKind, Advisor] = {
         at_hand_signals=memory_size.AT_HAND_SIGNALS,
         advise=memory_size.advise,
     ),
+    ChangeKind.SCHEDULE_PROVISIONED: _of_provisioned(provisioned_advice.advise_schedule),
+    ChangeKind.REDUCE_PROVISIONED: _of_provisioned(provisioned_advice.advise_reduce),
+    ChangeKind.REMOVE_PROVISIONED: _of_provisioned(provisioned_advice.advise_remove),
 }

@@ -11,13 +11,17 @@ from trimtab.aws.answers import raw_of
 from trimtab.aws.configurations import moment
 from trimtab.aws.errors import READ, reading
 from trimtab.aws.metrics import read_series
+from trimtab.aws.provisioned import DIMENSION, NAMESPACE, Scaling, read_scaling, resource_of
 from trimtab.aws.sessions import Clients
+from trimtab.aws.stacks import owning_stack
 from trimtab.aws.states import LATEST, list_aliases
 from trimtab.aws.surroundings import account_settings
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import InputError, PermanentError
 from trimtab.domain.fleet import Alias
+from trimtab.domain.provisioned import NONE, READY, ProvisionedState
 from trimtab.ports import (
+    DAY_S,
     USE_DAYS,
     AccountSettings,
     Clock,
@@ -34,7 +38,6 @@ GROUPS_PER_CALL = 50
 """Source: CloudWatch Logs API, DescribeLogGroups, logGroupIdentifiers maximum (botocore 1.44.5)."""
 DELIVERY_DAYS = 1
 """How long a group of class DELIVERY keeps its events. Source: as above, logGroupClass."""
-DAY_S = 86_400
 
 
 class AwsCapacity:
@@ -47,6 +50,7 @@ class AwsCapacity:
         self._versions: dict[FunctionArn, tuple[PublishedVersion, ...]] = {}
         self._aliases: dict[FunctionArn, tuple[Alias, ...]] = {}
         self._provisioned: dict[FunctionArn, tuple[ProvisionedConcurrency, ...]] = {}
+        self._scaling: Scaling | None = None
 
     def versions(
         self, functions: Sequence[FunctionArn]
@@ -143,14 +147,45 @@ class AwsCapacity:
             )
         return self._provisioned[function]
 
+    def provisioned_states(self, function: FunctionArn) -> tuple[ProvisionedState, ...]:
+        if self._scaling is None:
+            self._scaling = read_scaling(self._clients, f"in {self._target}")
+        configs = {raw.qualifier: raw for raw in self.provisioned_concurrency(function)}
+        begins = resource_of(function, "")
+        scaled = {r.removeprefix(begins) for r in self._scaling.targets if r.startswith(begins)}
+        return tuple(
+            ProvisionedState(
+                qualifier=qualifier,
+                requested=0 if found is None else found.requested,
+                allocated=0 if found is None else found.allocated,
+                status=NONE if found is None else found.status,
+                target=self._scaling.target_of(resource_of(function, qualifier)),
+            )
+            for qualifier in sorted(configs.keys() | scaled)
+            for found in (configs.get(qualifier),)
+        )
+
+    def stack_of(self, function: FunctionArn, qualifier: str) -> str | None:
+        client = self._clients.client("cloudformation")
+        scaled = f"{resource_of(function, qualifier)}|{DIMENSION}|{NAMESPACE}"
+        for physical_id in (f"{function}:{qualifier}", scaled):
+            found = owning_stack(client, physical_id)
+            if found is not None:
+                return found
+        return None
+
     def age_days(self, moment: datetime) -> float:
         return (self._clock.now() - moment) / timedelta(days=1)
 
-    def late_series(self, queries: Sequence[MetricQuery]) -> LateSeries:
+    def late_series(
+        self, queries: Sequence[MetricQuery], *, days: int = USE_DAYS, period_s: int = DAY_S
+    ) -> LateSeries:
         until = self._clock.now()
-        since = until - timedelta(days=USE_DAYS)
+        if period_s < DAY_S:
+            until -= timedelta(seconds=until.timestamp() % period_s)
+        since = until - timedelta(days=days)
         series: Mapping[MetricQuery, tuple[Point, ...] | None] = read_series(
-            self._clients.client("cloudwatch"), queries, start=since, end=until, period_s=DAY_S
+            self._clients.client("cloudwatch"), queries, start=since, end=until, period_s=period_s
         )
         return LateSeries(since=since, until=until, series=series)
 
@@ -206,6 +241,7 @@ def _provisioned(function: FunctionArn, raw: Mapping[str, Any]) -> ProvisionedCo
             requested=raw["RequestedProvisionedConcurrentExecutions"],
             allocated=raw.get("AllocatedProvisionedConcurrentExecutions") or 0,
             changed_at=moment(raw["LastModified"]),
+            status=raw.get("Status") or READY,
         )
     except (KeyError, ValueError) as error:
         what = f"lambda:ListProvisionedConcurrencyConfigs {function}"

@@ -10,17 +10,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from trimtab.aws.answers import raw_of
 from trimtab.aws.capacity import AwsCapacity
 from trimtab.aws.configurations import aside_of, listed_function
-from trimtab.aws.errors import code_of, message_of, reading
+from trimtab.aws.errors import reading
 from trimtab.aws.metrics import read_series
 from trimtab.aws.reach import FUNCTIONS_PER_PAGE, AwsReachSource
 from trimtab.aws.reach_roles import RoleShelf
 from trimtab.aws.reports import LogPlace, ReportReader, default_group
 from trimtab.aws.sessions import Clients, HubSession
+from trimtab.aws.stacks import owning_stack
 from trimtab.aws.states import read_state
 from trimtab.aws.trail import last_writers
 from trimtab.domain.arn import FunctionArn, Target
@@ -179,16 +178,7 @@ class AwsFunctionSource:
         return state
 
     def owning_stack(self, function: FunctionArn) -> str | None:
-        client = self._clients.client("cloudformation")
-        with reading(f"cloudformation:DescribeStackResources {function}"):
-            try:
-                answer = client.describe_stack_resources(PhysicalResourceId=function.name)
-            except ClientError as error:
-                if code_of(error) == "ValidationError" and "does not exist" in message_of(error):
-                    return None
-                raise
-        names = (resource["StackName"] for resource in answer["StackResources"])
-        return next(names, None)
+        return owning_stack(self._clients.client("cloudformation"), function.name)
 
     def last_writers(
         self, function: FunctionArn, *, written_at: datetime

@@ -1,11 +1,11 @@
-"""Where did a stack put its things? Its outputs, by name."""
+"""Where did a stack put its things, and which stack has one? Outputs, and owners."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from trimtab.aws.errors import message_of, reading
+from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.domain.errors import NotFoundError
 
 
@@ -25,3 +25,19 @@ def stack_outputs(client: Any, stack: str) -> Mapping[str, str]:
                 "--stack, AWS_PROFILE and AWS_REGION"
             ) from error
     return {o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", [])}
+
+
+def owning_stack(client: Any, physical_id: str) -> str | None:
+    """Return the stack that has this resource; None: none does.
+
+    Raises: OutsideError naming the resource.
+    """
+    with reading(f"cloudformation:DescribeStackResources {physical_id}"):
+        try:
+            answer = client.describe_stack_resources(PhysicalResourceId=physical_id)
+        except ClientError as error:
+            if code_of(error) == "ValidationError" and "does not exist" in message_of(error):
+                return None
+            raise
+    names = (str(resource["StackName"]) for resource in answer["StackResources"])
+    return next(names, None)

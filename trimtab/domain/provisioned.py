@@ -138,6 +138,34 @@ def nothing_provisioned(qualifier: str) -> ProvisionedState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QualifierUse:
+    """One alias or numbered version: what is there, and what the last weeks needed of it."""
+
+    state: ProvisionedState
+    exists: bool
+    """False: only what scales it is left of it."""
+    is_weighted: bool
+    stood_since: datetime | None
+    """When what is provisioned was last changed; None: nothing is."""
+    demand: Demand | None
+    """None: not all of it was answered. Without any work it is zeros."""
+    peak: float | None
+    """The most that was busy at once. None: not all of it was answered."""
+    ran: float | None
+    """Invocations on provisioned concurrency; None as above."""
+    spilled: float | None
+    """Invocations that found all of it busy; None as above."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionedRecord:
+    """All aliases of a function, and what is provisioned on numbered versions."""
+
+    uses: tuple[QualifierUse, ...]
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionedAdvice:
     """What is proposed for one alias, and what it is weighed against."""
 
@@ -158,6 +186,8 @@ class ProvisionedAdvice:
     now: Outlook
     proposed: Outlook
     on_demand: Outlook
+    rates: ProvisionedRates
+    memory_gb: float
     cold_start_usd: float | None
     """What each cold start costs that the proposal avoids, over on demand; None: it costs none."""
     basis: tuple[str, ...]

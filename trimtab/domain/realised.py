@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.arn import FunctionArn
@@ -10,6 +11,7 @@ from trimtab.domain.finding import Saving
 from trimtab.domain.ledger import Fault
 from trimtab.domain.price import HOURS_PER_MONTH
 from trimtab.domain.terms import ChangeKind
+from trimtab.domain.wire import from_wire
 
 MONTH = timedelta(hours=HOURS_PER_MONTH)
 
@@ -46,6 +48,42 @@ class RealisedSaving:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionedSaving:
+    """What an alias cost during the watch, and what it would have cost before, for that demand."""
+
+    cost_before_usd_month: float
+    cost_after_usd_month: float
+    predicted_cost_usd_month: float
+    predicted_low_usd_month: float
+    predicted_high_usd_month: float
+    spillover: float | None
+    """0..1 of the invocations; None: nothing was provisioned, or it is not known."""
+    utilisation: float | None
+    """0..1 of what was provisioned; None: nothing was."""
+
+    @property
+    def usd_month(self) -> float | None:
+        return round(self.cost_before_usd_month - self.cost_after_usd_month, 2)
+
+    @property
+    def share(self) -> float:
+        """The part of the cost that is saved; below zero it costs more."""
+        if self.cost_before_usd_month == 0:
+            return 0.0
+        return 1.0 - self.cost_after_usd_month / self.cost_before_usd_month
+
+
+Realised: TypeAlias = RealisedSaving | ProvisionedSaving
+
+
+def read_realised(data: Mapping[str, Any]) -> Realised:
+    """Read back what was entered as measured."""
+    if data.get("is") == ProvisionedSaving.__name__:
+        return from_wire(ProvisionedSaving, data)
+    return from_wire(RealisedSaving, data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One applied change."""
 
@@ -55,10 +93,10 @@ class Row:
     policy_id: str
     kind: ChangeKind
     before: Mapping[str, int]
-    """What is restored when it is taken back."""
+    """What its undo writes, by name."""
     after: Mapping[str, int]
     predicted: Saving
-    measured: RealisedSaving | None
+    measured: Realised | None
     """None: its watch is not over, or nothing could be measured."""
     status: RoundStatus
     is_taken_back_later: bool

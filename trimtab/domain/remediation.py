@@ -91,6 +91,9 @@ class Remediation:
     """How the aliases try it first; None: it has no alias to try it on."""
     provisioned: ProvisionedPlan | None = None
     """What is provisioned afterwards; None: that is left alone."""
+    max_spillover: float | None = None
+    """How much of the concurrency needed may run on demand while it is watched, or it is taken
+    back; None: nobody asked."""
     min_saving: float | None = None
     """The least share of the billed GB-seconds that it must save, or it is taken back; None: it is
     not made to save."""

@@ -26,6 +26,7 @@ from trimtab.domain.ledger import Entry, Fault, change_chain
 from trimtab.domain.remediation import before_id
 from trimtab.flows import tell
 from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.pipeline.provisioned_watch import state_of
 from trimtab.pipeline.record import record_change
 from trimtab.ports import Fleet, FunctionSource
 from trimtab.remediations import KINDS
@@ -174,7 +175,7 @@ def _gap(target: Target, error: Exception) -> Gap:
 def _look(known: OnRecord, source: FunctionSource, bench: Bench) -> Aftercare:
     remediation = known.remediation
     try:
-        state = source.state(remediation.function)
+        state = state_of(source, remediation)
     except NotFoundError as error:
         data = {"reason": f"the function is gone: {error}"}
     else:

@@ -10,8 +10,7 @@ from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import TrimtabError
 from trimtab.domain.finding import Saving
 from trimtab.domain.ledger import Entry, Fault, change_chain
-from trimtab.domain.realised import RealisedSaving, Row, Savings, Totals
-from trimtab.domain.wire import from_wire
+from trimtab.domain.realised import Row, Savings, Totals, read_realised
 from trimtab.flows.aftercare import ENDS, REVERTED_LATER
 from trimtab.flows.select import Wanted, select
 from trimtab.pipeline.on_record import OnRecord, read_round
@@ -61,7 +60,7 @@ def _row(applied: Entry, ledger: Ledger) -> Row:
         before=remediation.undo,
         after=remediation.after,
         predicted=remediation.recommendation.saving,
-        measured=(None if measured is None else from_wire(RealisedSaving, measured.data["saving"])),
+        measured=None if measured is None else read_realised(measured.data["saving"]),
         status=known.status,
         is_taken_back_later=known.has(REVERTED_LATER),
         applied_at=applied.at,

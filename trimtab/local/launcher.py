@@ -1,7 +1,8 @@
 """How does the emulator start with Trimtab's corrections in place?
 
 Run as a script by the Python of the emulator's own virtual environment, which has the emulator
-and none of Trimtab's dependencies: this file and ``patches`` import the standard library only.
+and none of Trimtab's dependencies: this file, ``patches`` and ``scaling`` import the standard
+library only.
 A patch that does not fit the installed emulator ends the start with a message that names it.
 When the process that started it is gone, the emulator stops and removes its folder.
 """
@@ -36,12 +37,14 @@ PATCHES = (
     "lambda_api",
     "lambda_reads",
     "lambda_routing",
+    "provisioned",
     "step_functions",
     "metrics",
     "http_api",
     "schedules",
     "templates",
     "services",
+    "scaling",
     "trail",
 )
 

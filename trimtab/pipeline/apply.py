@@ -13,7 +13,7 @@ from trimtab.domain.errors import (
     RetryableError,
 )
 from trimtab.domain.evidence import Unknown
-from trimtab.domain.fleet import FunctionState
+from trimtab.domain.fleet import FunctionState, provisioned_of
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import CANARY_HEALTHY, CANARY_STARTED, PROMOTION_INTENDED
@@ -32,7 +32,12 @@ from trimtab.pipeline.canary import (
 from trimtab.pipeline.ending import WORDS, already, end, move, overtaken, waiting
 from trimtab.pipeline.figures import read_baseline
 from trimtab.pipeline.on_record import OnRecord, read_round
-from trimtab.pipeline.preflight import read_traffic, why_not_try, why_runtime_blocks
+from trimtab.pipeline.preflight import (
+    read_traffic,
+    why_not_provision,
+    why_not_try,
+    why_runtime_blocks,
+)
 from trimtab.pipeline.undoing import UNDOABLE, put_back
 from trimtab.pipeline.writing import (
     ACTOR,
@@ -192,8 +197,12 @@ def _why_not_written(remediation: Remediation, bench: Bench, state: FunctionStat
     """
     now = bench.clock.now()
     blocked = why_runtime_blocks(state.runtime, bench.bundle.runtimes, at=now)
-    if blocked is not None or remediation.canary is None:
+    if blocked is not None:
         return blocked
+    if remediation.provisioned is not None:
+        return why_not_provision(remediation, state, bench.actuator.surroundings())
+    if remediation.canary is None:
+        return None
     traffic = read_traffic(bench.actuator, remediation, now=now)
     return why_not_try(remediation, state, bench.actuator.surroundings(), traffic, now=now)
 
@@ -213,6 +222,12 @@ def _is_untouched(remediation: Remediation, bench: Bench, state: FunctionState) 
     $LATEST, but an alias may still send it traffic.
     """
     before = remediation.before
+    if before.provisioned is not None:
+        there = provisioned_of(state, before.provisioned.qualifier)
+        return (there.requested, there.target) == (
+            before.provisioned.requested,
+            before.provisioned.target,
+        )
     serving = {a.name: a.version for a in state.aliases}
     is_as_before = (state.configuration, serving) == (before.configuration, dict(before.aliases))
     is_split = any(alias.weights for alias in state.aliases)
@@ -268,6 +283,7 @@ def _applied(remediation: Remediation, bench: Bench, ended: Ended) -> Outcome:
         "memory_mb": ended.state.configuration.memory_mb,
         "aliases": {a.name: a.version for a in ended.state.aliases},
         "last_modified_at": to_wire(ended.state.last_modified_at),
+        "provisioned": to_wire(ended.state.provisioned),
         "baseline": to_wire(baseline),
     }
     record(remediation, bench, "applied", data)

@@ -26,6 +26,7 @@ from trimtab.pipeline.writing import (
     published_version,
     record,
 )
+from trimtab.remediations import KINDS
 
 UNJUDGED = timedelta(minutes=30)
 """How long after its last moment a canary may stay without a word of the watch; chosen: the watch
@@ -105,7 +106,7 @@ def why_modified(known: OnRecord, state: FunctionState) -> str | None:
     environment cannot be compared, but its last modification can.
     """
     last = known.last("applied") or known.last(CANARY_STARTED)
-    if last is None:
+    if last is None or not KINDS[known.remediation.kind].is_of_function:
         return None
     then = str(last.data["last_modified_at"])
     now = str(to_wire(state.last_modified_at))

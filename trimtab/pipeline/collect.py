@@ -302,7 +302,8 @@ class _Round:
         def ask(function: FunctionArn) -> None:
             found = reading.read(self.source, desk.listed[function], desk.known(function))
             desk.views.add({function: found})
-            self.kept.keep(desk.listed[function], reading.what, found)
+            if reading.is_kept:
+                self.kept.keep(desk.listed[function], reading.what, found)
 
         left = [function for function in _each(wanting) if not self._answered(reading, function)]
         self._one_by_one(reading.what, reading.tells, left, ask)

@@ -16,6 +16,7 @@ from trimtab.domain.finding import Abstention, Finding, Recommendation
 from trimtab.domain.fleet import Gap
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.plan import Disposition, FindingMemory, Limits, Plan, PlannedFinding
+from trimtab.domain.provisioned import ProvisionedPlan
 from trimtab.domain.remediation import BeforeImage, Remediation, before_id, change_id
 from trimtab.domain.run import Part
 from trimtab.domain.terms import CanaryTerms, Mode, Window
@@ -176,9 +177,9 @@ def _abstained(finding: Finding, bundle: Bundle) -> tuple[Disposition, str] | No
     if not isinstance(advice, Abstention):
         return None
     reason = f"the advisor abstains: {advice.reason}"
-    least = None if policy.change is None else policy.change.fields.get("hand_over_from")
+    least = _field(policy, "hand_over_from")
     at_stake = advice.at_stake_usd_month
-    if isinstance(least, float) and at_stake is not None and at_stake > least:
+    if least is not None and at_stake is not None and at_stake > least:
         return Disposition.TICKETED, f"{reason}; power tuning would tell"
     return Disposition.OBSERVED, reason
 
@@ -264,6 +265,7 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
     before = _before_image(finding)
     undo = kind.undo(finding)
     canary = _canary_terms(policy) if kind.has_canary(finding) else None
+    provisioned = _provisioned_plan(advice)
     name = change_id(
         hub_id=setting.hub_id,
         policy_id=policy.id,
@@ -275,6 +277,7 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
         undo=undo,
         verify=policy.verify,
         canary=canary,
+        provisioned=provisioned,
     )
     rounds = setting.memory.get(finding.id, FindingMemory()).rounds or {}
     expires_at = setting.now + policy.approval.expires
@@ -307,7 +310,22 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
         expires_at=expires_at,
         apply_by=_apply_by(expires_at, policy.window),
         canary=canary,
+        provisioned=provisioned,
+        max_spillover=_field(policy, "max_spillover"),
     )
+
+
+def _provisioned_plan(advice: Recommendation) -> ProvisionedPlan | None:
+    proposed = advice.provisioned
+    if proposed is None:
+        return None
+    level = advice.after["provisioned"] if proposed.schedule is None else None
+    return ProvisionedPlan(qualifier=proposed.qualifier, level=level, schedule=proposed.schedule)
+
+
+def _field(policy: Policy, name: str) -> float | None:
+    found = None if policy.change is None else policy.change.fields.get(name)
+    return found if isinstance(found, float) else None
 
 
 def _canary_terms(policy: Policy) -> CanaryTerms:
@@ -325,9 +343,12 @@ def _rests_for(policy: Policy) -> timedelta:
 
 def _before_image(finding: Finding) -> BeforeImage:
     aliases = finding.signals.get("function.aliases")
+    advice = finding.advice
+    provisioned = advice.provisioned if isinstance(advice, Recommendation) else None
     return BeforeImage(
         configuration=finding.listed.configuration,
         aliases=aliases.value if isinstance(aliases, Known) else {},
+        provisioned=None if provisioned is None else provisioned.before,
     )
 
 
@@ -338,10 +359,10 @@ def _apply_by(expires_at: datetime, window: Window | None) -> datetime:
 
 def _min_saving(policy: Policy, advice: Recommendation, before: BeforeImage) -> float | None:
     """Return the saving a step must show; None for the raise of a starved function."""
-    asked = None if policy.change is None else policy.change.fields.get("min_saving")
+    asked = _field(policy, "min_saving")
     shrinks = advice.after.get("memory_mb", 0) < before.configuration.memory_mb
     is_to_save = shrinks or advice.max_duration_ratio is not None
-    return asked if is_to_save and isinstance(asked, float) else None
+    return asked if is_to_save else None
 
 
 def _hold_back_over_limits(

@@ -23,7 +23,7 @@ from trimtab.pipeline.figures import (
 )
 from trimtab.pipeline.health import PATIENCE
 from trimtab.policy.runtimes import RuntimeTable, days_until
-from trimtab.ports import MetricQuery, Surroundings
+from trimtab.ports import AccountSettings, MetricQuery, Surroundings
 
 QUIET = timedelta(minutes=60)
 """How long a function must have been left alone; chosen: a deployment that goes wrong is mended
@@ -128,6 +128,11 @@ def _why_not_here(remediation: Remediation, around: Surroundings) -> str | None:
     scaled = sorted(split & set(around.scalable_targets))
     if scaled:
         return f"its provisioned concurrency is scaled on alias {scaled[0]}, be it to 0 right now"
+    return _why_not_while(around)
+
+
+def _why_not_while(around: Surroundings) -> str | None:
+    """Say that somebody else is about to change it."""
     if around.deployments:
         return f"CodeDeploy deployment {around.deployments[0]} is in progress"
     if around.stack_in_progress is not None:
@@ -177,6 +182,43 @@ def _why_too_much(
     return (
         f"as slow as predicted, {needed:.0f} would run at once, and {CONCURRENCY_SHARE:.0%} of the "
         f"{pool} {name} are allowed"
+    )
+
+
+LEFT_UNRESERVED = 100
+"""What Lambda keeps from being reserved or provisioned. Source: "Configuring provisioned
+concurrency", AWS Lambda Developer Guide, read 2026-11-21."""
+
+
+def why_not_provision(
+    remediation: Remediation, state: FunctionState, around: Surroundings
+) -> str | None:
+    """Say why what is provisioned may not be changed now; None: it may (S5)."""
+    return _why_not_while(around) or _why_no_concurrency(remediation, state, around.account)
+
+
+def _why_no_concurrency(
+    remediation: Remediation, state: FunctionState, account: AccountSettings
+) -> str | None:
+    """Say that what shall be provisioned does not fit; what was there before fits."""
+    plan, before = remediation.provisioned, remediation.before.provisioned
+    assert plan is not None, "only a change of what is provisioned is asked about"
+    assert before is not None, "only a change of what is provisioned is asked about"
+    changes = () if plan.schedule is None else plan.schedule.changes
+    most = max([change.maximum for change in changes], default=plan.level or 0)
+    if most <= before.requested:
+        return None
+    reserved = state.reserved_concurrency
+    if reserved is not None:
+        if most < reserved:
+            return None
+        return f"{most} would be provisioned and {reserved} are reserved: $LATEST could not run"
+    free = account.unreserved_concurrency - LEFT_UNRESERVED
+    if most - before.requested <= free:
+        return None
+    return (
+        f"{most} would be provisioned, {before.requested} are, and the account has "
+        f"{max(free, 0)} left to give"
     )
 
 

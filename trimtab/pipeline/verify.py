@@ -41,6 +41,7 @@ from trimtab.pipeline.figures import (
 from trimtab.pipeline.freeze import note_rollback
 from trimtab.pipeline.health import judge_health
 from trimtab.pipeline.on_record import read_round
+from trimtab.pipeline.provisioned_watch import state_of, weigh_cost, weigh_spillover
 from trimtab.pipeline.record import record_change
 from trimtab.pipeline.slowdown import weigh_slowdown
 from trimtab.policy.model import FreezeTerms
@@ -153,6 +154,7 @@ def _judged(
     baseline = _same_hours(watch, source, now=now)
     verification = judge_health(baseline, after, remediation.verify, now=now)
     verification = weigh_slowdown(remediation, baseline, after, verification, now=now)
+    verification = weigh_spillover(remediation, baseline, source, verification, now=now)
     return _unless_reverted(remediation, verification, source)
 
 
@@ -246,7 +248,7 @@ def _unless_reverted(
     if verification.health in (Health.WATCHING, Health.REGRESSED):
         return verification
     try:
-        state = source.state(remediation.function)
+        state = state_of(source, remediation)
     except NotFoundError as error:
         why: str | None = f"the function is gone: {error}"
     else:
@@ -267,13 +269,19 @@ def _ended(
         return verification
     remediation = watch.remediation
     if watch.ended is None:
-        verification = savings.weigh(_measured_of(watch), verification, _measuring(source, bench))
+        verification = _weighed(watch, verification, _measuring(source, bench))
         event = f"watch_{verification.health.value}"
         data = {"verification": to_wire(verification)}
         record_change(bench.ledger, remediation, event, data, actor=ACTOR, at=verification.at)
     if verification.health is Health.REGRESSED:
         send_back(remediation, bench, at=verification.at)
     return verification
+
+
+def _weighed(watch: _Open, verification: Verification, bench: savings.Bench) -> Verification:
+    if watch.remediation.provisioned is not None:
+        return weigh_cost(watch.remediation, watch.baseline, verification, bench)
+    return savings.weigh(_measured_of(watch), verification, bench)
 
 
 def _taught(
@@ -283,6 +291,8 @@ def _taught(
 
     Raises: RetryableError where the next pass may keep it.
     """
+    if watch.remediation.provisioned is not None:
+        return ()
     try:
         savings.teach(_measured_of(watch), verification, _measuring(source, bench))
     except (PermanentError, TamperedError) as error:

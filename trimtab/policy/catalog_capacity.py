@@ -208,6 +208,28 @@ PROVISIONED_SIGNALS = (
     ),
 )
 
+PROVISIONED_USE_SIGNALS = (
+    Signal(
+        name="concurrency.provisioned_record",
+        type=SignalType.RECORD,
+        unit="",
+        meaning="What is provisioned for each alias, what scales it, and four weeks of what it"
+        " needed. For the advisors of provisioned concurrency alone: conditions cannot compare it.",
+        source="ListProvisionedConcurrencyConfigs, Application Auto Scaling, CloudWatch by alias",
+        tier=Tier.DEEP,
+        unknown_when="a call failed",
+    ),
+    _row(
+        "concurrency.owner",
+        SignalType.TEXT,
+        "The CloudFormation stack that has one of its aliases or what scales it; 'none' where no"
+        " stack does.",
+        source="DescribeStackResources",
+        tier=Tier.DEEP,
+        unknown_when="a call failed",
+    ),
+)
+
 CONCURRENCY_SIGNALS = (
     _row(
         "concurrency.reserved",
@@ -347,6 +369,7 @@ LOG_SIGNALS = (
 CAPACITY_SIGNALS = (
     *VERSION_SIGNALS,
     *PROVISIONED_SIGNALS,
+    *PROVISIONED_USE_SIGNALS,
     *CONCURRENCY_SIGNALS,
     *ACCOUNT_SIGNALS,
     *LOG_SIGNALS,

@@ -6,6 +6,7 @@ lost or ambiguous, PermanentError when AWS surely refused before doing anything.
 """
 
 from trimtab.ports.capacity import (
+    DAY_S,
     USE_DAYS,
     AccountSettings,
     CapacitySource,
@@ -53,6 +54,7 @@ from trimtab.ports.reach import (
 from trimtab.ports.record import Ledger, Mirror, Signer, Stored, Verifier
 
 __all__ = [
+    "DAY_S",
     "USE_DAYS",
     "AccountSettings",
     "AccountSource",

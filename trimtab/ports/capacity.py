@@ -9,11 +9,14 @@ from trimtab.domain.arn import FunctionArn
 from trimtab.domain.fleet import Alias
 
 if TYPE_CHECKING:
+    from trimtab.domain.provisioned import ProvisionedState
     from trimtab.ports.fleet import MetricQuery, Point
 
 USE_DAYS = 14
 """How far back the use of provisioned concurrency is read, whatever a policy's lookback: it takes a
 call per function, which is kept for some days. Chosen: the lookback that policies have unsaid."""
+
+DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class ProvisionedConcurrency:
     requested: int
     allocated: int
     changed_at: datetime
+    status: str = "READY"
 
     @property
     def is_on_version(self) -> bool:
@@ -62,7 +66,7 @@ class LogGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateSeries:
-    """Series of the last USE_DAYS days."""
+    """Series of the last days."""
 
     since: datetime
     until: datetime
@@ -93,12 +97,24 @@ class CapacitySource(Protocol):
         """Read what is provisioned for its aliases and versions: one call."""
         ...
 
+    def provisioned_states(self, function: FunctionArn) -> "tuple[ProvisionedState, ...]":
+        """Read what is provisioned and what scales it, also of an alias that is gone: one call, and
+        three for the whole target.
+        """
+        ...
+
+    def stack_of(self, function: FunctionArn, qualifier: str) -> str | None:
+        """Name the stack that has the alias, or what scales it: two calls. None: no stack does."""
+        ...
+
     def age_days(self, moment: datetime) -> float:
         """Return the days since then."""
         ...
 
-    def late_series(self, queries: "Sequence[MetricQuery]") -> LateSeries:
-        """Read the last USE_DAYS days, by day."""
+    def late_series(
+        self, queries: "Sequence[MetricQuery]", *, days: int = USE_DAYS, period_s: int = DAY_S
+    ) -> LateSeries:
+        """Read the last days in whole periods up to now."""
         ...
 
     def account_settings(self) -> AccountSettings: ...

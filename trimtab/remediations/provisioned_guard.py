@@ -18,7 +18,7 @@ from trimtab.domain.provisioned_step import (
 )
 from trimtab.domain.remediation import Remediation
 from trimtab.remediations.guard import why_changed, why_not_changed, why_not_settled
-from trimtab.remediations.provisioned_actions import OURS, is_ours
+from trimtab.domain.provisioned_actions import OURS, is_ours
 from trimtab.remediations.provisioned_steps import (
     before_of,
     foreign_change,
@@ -46,8 +46,12 @@ IAM_ACTIONS = (
     "application-autoscaling:DescribeScheduledActions",
     "application-autoscaling:PutScheduledAction",
     "application-autoscaling:RegisterScalableTarget",
+    "cloudformation:DescribeStackResources",
+    "cloudformation:DescribeStacks",
     "cloudtrail:LookupEvents",
     "cloudwatch:GetMetricData",
+    "codedeploy:BatchGetDeployments",
+    "codedeploy:ListDeployments",
     "lambda:DeleteProvisionedConcurrencyConfig",
     "lambda:GetAccountSettings",
     "lambda:GetFunction",

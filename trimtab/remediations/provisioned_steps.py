@@ -29,8 +29,9 @@ from trimtab.domain.provisioned_step import (
     SetProvisioned,
     is_ready,
 )
+from trimtab.domain.provisioned_week import level_at
 from trimtab.domain.remediation import Remediation
-from trimtab.remediations.provisioned_actions import actions_of, is_ours, level_at, schedule_of
+from trimtab.domain.provisioned_actions import actions_of, is_ours, schedule_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

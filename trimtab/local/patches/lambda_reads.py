@@ -2,8 +2,8 @@
 
 ListFunctions gives a subset on AWS (no state, no update status) in pages of 50 and lists
 versions when asked; a function without a resource policy has none to get; provisioned
-concurrency can be listed, and never belongs to ``$LATEST``. Sources: "ListFunctions",
-"GetPolicy" and "PutProvisionedConcurrencyConfig", AWS Lambda API reference,
+concurrency can be listed. Sources: "ListFunctions", "GetPolicy" and
+"ListProvisionedConcurrencyConfigs", AWS Lambda API reference,
 https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html, read 2026-11-21.
 """
 
@@ -13,7 +13,7 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-from trimtab.local.patches import target
+from trimtab.local.patches import provisioned, target
 
 PAGE = 50
 _LEFT_OUT = frozenset(
@@ -29,7 +29,7 @@ _OF_ONE_FUNCTION = re.compile(
 
 
 def apply() -> None:
-    """Replace or add the read calls, and refuse provisioned concurrency on ``$LATEST``."""
+    """Replace or add the read calls."""
     service = target.module("ministack.services.lambda_svc")
     for name in (
         "_functions",
@@ -46,12 +46,10 @@ def apply() -> None:
         needed_for="ListFunctions",
     )
     _answer_get_policy(service)
-    _refuse_latest(service)
     _add_missing_reads(service)
 
 
 def _list_functions(service: Any, query: dict[str, Any]) -> Any:
-    asked = min(int(_first(query, "MaxItems") or PAGE), PAGE)
     entries = []
     for name in sorted(service._functions):
         function = service._functions[name]
@@ -59,12 +57,16 @@ def _list_functions(service: Any, query: dict[str, Any]) -> Any:
         if _first(query, "FunctionVersion") == "ALL":
             versions = function.get("versions", {})
             entries.extend(versions[number]["config"] for number in sorted(versions, key=int))
+    return service.json_response(_page("Functions", [_subset(each) for each in entries], query))
+
+
+def _page(key: str, entries: list[dict[str, Any]], query: dict[str, Any]) -> dict[str, Any]:
+    asked = min(int(_first(query, "MaxItems") or PAGE), PAGE)
     start = int(_first(query, "Marker") or 0)
-    page = [_subset(config) for config in entries[start : start + asked]]
-    answer: dict[str, Any] = {"Functions": page}
+    answer: dict[str, Any] = {key: entries[start : start + asked]}
     if start + asked < len(entries):
         answer["NextMarker"] = str(start + asked)
-    return service.json_response(answer)
+    return answer
 
 
 def _subset(config: dict[str, Any]) -> dict[str, Any]:
@@ -89,23 +91,6 @@ def _answer_get_policy(service: Any) -> None:
     service._get_policy = get_policy
 
 
-def _refuse_latest(service: Any) -> None:
-    original = target.demand(
-        service, "_put_provisioned_concurrency", needed_for="provisioned concurrency"
-    )
-
-    def put(name: str, qualifier: str, data: dict[str, Any]) -> Any:
-        if qualifier in ("", "$LATEST"):
-            message = (
-                "Provisioned Concurrency Configs cannot be applied to unpublished function "
-                "versions."
-            )
-            return service.error_response_json("InvalidParameterValueException", message, 400)
-        return original(name, qualifier, data)
-
-    service._put_provisioned_concurrency = put
-
-
 def _add_missing_reads(service: Any) -> None:
     original = target.demand(service, "handle_request", needed_for="Lambda's read calls")
 
@@ -125,8 +110,10 @@ def _add_missing_reads(service: Any) -> None:
         arn = service._func_arn(name)
         if found[2] == "runtime-management-config":
             return service.json_response({"UpdateRuntimeOn": "Auto", "FunctionArn": arn})
-        configured = function.get("provisioned_concurrency", {})
-        listed = [{"FunctionArn": f"{arn}:{key}", **value} for key, value in configured.items()]
-        return service.json_response({"ProvisionedConcurrencyConfigs": listed})
+        listed = [
+            {"FunctionArn": f"{arn}:{key}", **config}
+            for key, config in provisioned.said(function).items()
+        ]
+        return service.json_response(_page("ProvisionedConcurrencyConfigs", listed, query))
 
     service.handle_request = handle

@@ -1,9 +1,9 @@
 """Which services does the emulator lack, and who answers for them?
 
 Small fakes of our own for the few calls Trimtab makes: Compute Optimizer, Service Quotas,
-Security Hub, the Price List, CodeDeploy and Application Auto Scaling. Each checks IAM like every
-other service. What they answer is seeded through the control endpoint; unseeded they answer like
-an account that never switched the service on.
+Security Hub, the Price List and CodeDeploy; `scaling` serves Application Auto Scaling the same way.
+Each checks IAM like every other service. What they answer is seeded through the control endpoint;
+unseeded they answer like an account that never switched the service on.
 """
 
 from __future__ import annotations
@@ -34,28 +34,21 @@ class Refusal(Exception):
 
 def apply() -> None:
     """Register the fakes with routing, IAM and the control endpoint."""
-    _serve(
+    serve(
         "compute-optimizer", prefix="ComputeOptimizerService.",
         operations={
             "GetLambdaFunctionRecommendations": _recommendations,
             "GetEnrollmentStatus": _enrollment,
         },
     )  # fmt: skip
-    _serve(
-        "servicequotas", prefix="ServiceQuotasV20190624.", operations={"GetServiceQuota": _quota}
-    )
-    _serve(
+    serve("servicequotas", prefix="ServiceQuotasV20190624.", operations={"GetServiceQuota": _quota})
+    serve(
         "codedeploy",
         prefix="CodeDeploy_20141006.",
         operations={"ListDeployments": lambda *_: {"deployments": []}},
     )
-    _serve(
-        "application-autoscaling",
-        prefix="AnyScaleFrontendService.",
-        operations={"DescribeScalableTargets": lambda *_: {"ScalableTargets": []}},
-    )
-    _serve("pricing", prefix="AWSPriceListService.", operations={"GetProducts": _products})
-    _serve("securityhub", prefix=None, operations={"/findings/import": _import_findings})
+    serve("pricing", prefix="AWSPriceListService.", operations={"GetProducts": _products})
+    serve("securityhub", prefix=None, operations={"/findings/import": _import_findings})
     _check_imports()
     control.register("compute-optimizer", _seed_optimizer)
     control.register("service-quota", _seed_quota)
@@ -87,7 +80,8 @@ def _check_imports() -> None:
     actions.extract_resource_arn = with_product
 
 
-def _serve(service: str, *, prefix: str | None, operations: dict[str, Operation]) -> None:
+def serve(service: str, *, prefix: str | None, operations: dict[str, Operation]) -> None:
+    """Answer the operations of a service, which the emulator then routes to and checks."""
     app, router = target.module("ministack.app"), target.module("ministack.core.router")
     responses = target.module("ministack.core.responses")
     needed_for = f"the {service} fake"

@@ -28,6 +28,7 @@ _NAMES = {
     ("PUT", "/aliases/"): "UpdateAlias20150331",
     ("PUT", "/concurrency"): "PutFunctionConcurrency20171031",
     ("PUT", "/provisioned-concurrency"): "PutProvisionedConcurrencyConfig20190930",
+    ("DELETE", "/provisioned-concurrency"): "DeleteProvisionedConcurrencyConfig20190930",
 }
 """Method and what follows the function in the path -> the event, with the version of the API."""
 
@@ -81,6 +82,15 @@ def _recorder() -> Any:
         )
 
     return record
+
+
+def record_event(
+    account: str, region: str, name: str, function: str, *, arn: str, agent: str
+) -> None:
+    """Keep a write that a service made by itself, so that no request shows it."""
+    events = _events[account, region]
+    event_id = f"by-service-{len(events)}"
+    events.append(_event(name, function, arn=arn, agent=agent, event_id=event_id))
 
 
 def _call(method: str, path: str, body: bytes) -> tuple[str, str] | None:

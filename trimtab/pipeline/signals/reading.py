@@ -45,6 +45,8 @@ class FunctionReading:
     """
     may_leave: frozenset[str] = frozenset()
     """Signals of `tells` that an answer may be silent of: a later question tells them then."""
+    is_kept: bool = True
+    """Whether an answer is kept for some days: what is weeks of figures is not."""
 
     def is_told(self, names: Iterable[str]) -> bool:
         """Tell whether these are the signals that an answer tells."""

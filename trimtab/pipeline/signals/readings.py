@@ -2,7 +2,11 @@
 the cheapest first.
 """
 
-from trimtab.pipeline.signals import capacity, reach
+from trimtab.pipeline.signals import capacity, provisioned_use, reach
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 
-READINGS: tuple[TargetReading | FunctionReading, ...] = (*capacity.READINGS, *reach.READINGS)
+READINGS: tuple[TargetReading | FunctionReading, ...] = (
+    *capacity.READINGS,
+    *reach.READINGS,
+    *provisioned_use.USE_READINGS,
+)

@@ -7,8 +7,7 @@ the two days is a question mark.
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from datetime import time
 
 from trimtab.domain.provisioned import LevelChange, ScheduledAction, WeeklySchedule
 
@@ -74,11 +73,3 @@ def schedule_of(actions: Sequence[ScheduledAction]) -> WeeklySchedule | None:
 
 def is_ours(action: ScheduledAction) -> bool:
     return action.name.startswith(OURS)
-
-
-def level_at(schedule: WeeklySchedule, at: datetime) -> LevelChange:
-    """Return the change that holds at a moment: the last one of the week up to it."""
-    local = at.astimezone(ZoneInfo(schedule.timezone))
-    now = (local.weekday(), local.time())
-    before = [c for c in schedule.changes if (c.weekday, c.at) <= now]
-    return (before or schedule.changes)[-1]
