@@ -132,7 +132,7 @@ def test_s08_an_abstention_without_a_week_says_so(call_on: Call, tmp_path: Path)
     house.store.put(keys.plan("run-1"), to_wire(replace(plan, items=items)))
     given = ("--stack", "hub", "--policies", str(tmp_path / "none"))
     said = call_on(house, "pc", "explain", "orders", *given)
-    assert (said.code, "this advice has no week" in said.out) == (1, True)
+    assert (said.code, "this advice comes without a week" in said.out) == (1, True)
     assert "  too little is known" in said.out
 
 

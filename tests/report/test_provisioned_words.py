@@ -43,6 +43,7 @@ from trimtab.domain.provisioned_step import (
     RegisterTarget,
     SetProvisioned,
 )
+from trimtab.domain.realised import ProvisionedSaving
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.wire import to_wire
 from trimtab.report import emails, history, provisioned_figure, story, words
@@ -108,8 +109,11 @@ def test_a_constant_level_a_removal_and_nothing_are_told_as_such() -> None:
 
 
 def test_a_proposal_that_costs_no_more_than_on_demand_says_so() -> None:
-    (short, _) = told.in_short(constant(5, cold_start_usd=None))
+    cheap = an_outlook(40.0)
+    (short, _) = told.in_short(constant(5, cold_start_usd=None, proposed=cheap))
     assert "no more than on demand" in short
+    (short, _) = told.in_short(constant(5, cold_start_usd=None))
+    assert "is not known" in short, "it costs more, for no cold start that could be counted"
     assert len(told.in_short(WEEKS["remove"])) == len(told.in_short(WEEKS["nothing-proposed"])) == 1
 
 
@@ -179,6 +183,8 @@ def test_the_page_says_what_is_written_and_touches_no_version() -> None:
     assert "Trimtab restores 14 provisioned without asking" in removed[-1].text
     least = story.next_steps(a_provisioned_change(min_saving=0.1), now=NOW)[3].text
     assert "saves less than 10 % of what it costs" in least
+    most = story.next_steps(a_provisioned_change(max_spillover=0.01), now=NOW)[3].text
+    assert "if more than 1 % of its invocations run on demand" in most
 
 
 def test_without_a_forecast_of_the_run_time_none_is_told() -> None:
@@ -331,16 +337,38 @@ def test_the_history_tells_the_values_before_and_after() -> None:
 
 def test_the_history_tells_what_was_applied() -> None:
     baseline = {"watch_until": "2026-11-22T00:00:00+00:00"}
-    target = ScalableTarget(minimum=4, maximum=4, is_suspended=False)
+    target = ScalableTarget(minimum=4, maximum=4, is_suspended=False, actions=(ACTION,))
     text = sentence(
         "applied",
         aliases={},
         baseline=baseline,
-        provisioned=to_wire(a_state(4, target=target)),
+        memory_mb=512,
+        provisioned=to_wire((a_state(4, target=target), a_state(0, qualifier="7"))),
     )
-    assert text.startswith("applied: alias live has 4 provisioned, scheduled between 4; watched")
-    text = sentence("applied", aliases={}, baseline=baseline, provisioned=to_wire(a_state(0)))
-    assert text.startswith("applied: alias live has nothing provisioned; watched until ")
+    assert text.startswith(
+        "applied: alias live has 4 provisioned, moved by 1 scheduled action; version 7 has nothing "
+        "provisioned; watched until "
+    )
+    text = sentence("applied", aliases={}, baseline=baseline, memory_mb=512, provisioned=[])
+    assert text.startswith("applied: nothing is provisioned; watched until ")
+
+
+def test_the_history_tells_what_it_cost() -> None:
+    saving = ProvisionedSaving(
+        cost_before_usd_month=141.2,
+        cost_after_usd_month=91.0,
+        predicted_cost_usd_month=88.4,
+        predicted_low_usd_month=41.0,
+        predicted_high_usd_month=53.0,
+        spillover=0.0123,
+        utilisation=0.6,
+    )
+    told_of = sentence("saving_measured", saving=to_wire(saving), share=saving.share)
+    assert told_of == (
+        "$91 a month measured, $141 before for the very same demand, $88 predicted; 1.2 % spilled"
+    )
+    quiet = sentence("saving_measured", saving=to_wire(replace(saving, spillover=None)))
+    assert quiet.endswith("$88 predicted")
 
 
 def test_what_a_seen_week_is_not_about_stays_what_it_is() -> None:

@@ -12,6 +12,7 @@ from trimtab.domain.provisioned import (
     Outlook,
     ProvisionedAdvice,
     ProvisionedPlan,
+    ProvisionedRates,
     ProvisionedState,
     ProvisionedVerdict,
     WeeklySchedule,
@@ -62,6 +63,9 @@ def an_outlook(usd: float, *, spillover: float = 0.002, **given: Any) -> Outlook
     return Outlook(**usual | given)
 
 
+RATES = ProvisionedRates(
+    on_demand=0.0000133334, provisioned=0.0000033334, provisioned_run=0.0000077778
+)
 ON_DEMAND = an_outlook(49.3, spillover=1.0, utilisation=None, level_mean=0.0)
 
 
@@ -89,6 +93,8 @@ def an_advice(*, slots: int = 336, most: float = 9.0, **given: Any) -> Provision
         "now": an_outlook(141.2),
         "proposed": an_outlook(88.4, spillover=0.011, utilisation=0.613, level_mean=6.4),
         "on_demand": ON_DEMAND,
+        "rates": RATES,
+        "memory_gb": 0.5,
         "cold_start_usd": 0.0021,
         "basis": BASIS,
     }
@@ -112,9 +118,7 @@ WEEKS: dict[str, Shown] = {
     "usual": seen(),
     "target-tracking": seen(an_advice(schedule=MOVING), {"minimum": 1, "maximum": 12}),
     "reduce": constant(5),
-    "remove": constant(
-        0, verdict=ProvisionedVerdict.IDLE, demand=(0.0,) * 168, demand_high=(0.0,) * 168
-    ),
+    "remove": constant(0, verdict=ProvisionedVerdict.IDLE, demand=(), demand_high=()),
     "nothing-proposed": seen(an_advice(verdict=ProvisionedVerdict.FINE, schedule=None), None),
     "from-nothing": seen(an_advice(level=0, now=ON_DEMAND)),
     "ours-now": seen(an_advice(level=None, now=an_outlook(90.0, level_mean=6.43))),

@@ -34,7 +34,7 @@ def _found(one: Found) -> None:
     for reason in change_explained.reasons(one):
         say(f"  {reason}")
     if week is None:
-        say("this advice has no week: too little is known of what is needed")
+        say("this advice comes without a week to show")
         return
     _week(week)
 

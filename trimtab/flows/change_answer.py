@@ -27,8 +27,8 @@ class Topic:
     """What is asked about: the kinds of change, and the words that tell a finding without one."""
 
     kinds: frozenset[ChangeKind]
-    word: str
-    """Stands in the ids of the policies that are about it."""
+    words: tuple[str, ...]
+    """One of them stands in the ids of the policies that are about it."""
     signals: str
     """What their signals begin with."""
     is_about: Callable[[Abstention], bool]
@@ -37,7 +37,7 @@ class Topic:
 
 MEMORY = Topic(
     kinds=frozenset({ChangeKind.SET_MEMORY}),
-    word="memory",
+    words=("memory",),
     signals="memory.",
     is_about=lambda advice: advice.curve is not None or advice.at_stake_usd_month is not None,
 )
@@ -49,8 +49,8 @@ PROVISIONED = Topic(
             ChangeKind.REMOVE_PROVISIONED,
         }
     ),
-    word="provisioned",
-    signals="concurrency.provisioned",
+    words=("pc-", "provisioned"),
+    signals="concurrency.",
     is_about=lambda advice: advice.provisioned is not None,
 )
 
@@ -191,7 +191,7 @@ def _without_finding(
         unfound=tuple(
             Unfound(policy_id=policy, assessment=said, because="as the run judged it")
             for policy, said in sorted(judged[function].items())
-            if topic.word in policy
+            if any(word in policy for word in topic.words)
         ),
         gaps=tuple(gap for gap in gaps if _may_hide(gap, str(function))),
     )

@@ -11,7 +11,7 @@ from typing import Any
 from trimtab.domain.errors import InputError
 from trimtab.domain.finding import Saving
 from trimtab.domain.ledger import Entry
-from trimtab.domain.realised import RealisedSaving
+from trimtab.domain.realised import ProvisionedSaving, read_realised
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
 from trimtab.domain.verification import Verification
@@ -159,17 +159,19 @@ def _applied(data: Data, _: VerifyTerms | None) -> str:
     provisioned = data.get("provisioned")
     what = f"memory is {words.memory(data['memory_mb'])}{served}"
     if provisioned is not None:
-        what = f"{words.qualified(provisioned['qualifier'])} has {_provisioned(provisioned)}"
+        what = "; ".join(map(_provisioned, provisioned)) or "nothing is provisioned"
     return f"applied: {what}; watched until {words.moment(until)}"
 
 
 def _provisioned(state: Data) -> str:
-    """Return what a fresh read of an alias shows, as it is kept in an entry."""
-    said = words.settings({"provisioned": state["requested"]})
+    """Return what a fresh read of an alias showed, as it is kept in an entry."""
+    whose = words.qualified(state["qualifier"])
+    said = f"{whose} has {words.settings({'provisioned': state['requested']})}"
     target = state.get("target")
     if target is None:
         return said
-    return f"{said}, scheduled between {words.between(target['minimum'], target['maximum'])}"
+    many = words.count(len(target["actions"]), "scheduled action")
+    return f"{said}, moved by {many}"
 
 
 def _canary_started(data: Data, _: VerifyTerms | None) -> str:
@@ -213,7 +215,9 @@ def _side_by_side(text: str) -> str:
 
 
 def _saving_measured(data: Data, _: VerifyTerms | None) -> str:
-    found = from_wire(RealisedSaving, data["saving"])
+    found = read_realised(data["saving"])
+    if isinstance(found, ProvisionedSaving):
+        return _cost_measured(found)
     before, after = found.before.gb_s_per_invocation, found.after.gb_s_per_invocation
     more_or_less = "less" if found.share >= 0 else "more"
     usd = "not known" if found.usd_month is None else f"{words.money(found.usd_month)} a month"
@@ -224,6 +228,19 @@ def _saving_measured(data: Data, _: VerifyTerms | None) -> str:
         f"{percent(round(abs(found.share), 3))} {more_or_less} billed GB-seconds per invocation: "
         f"{before:.4g} before, {after:.4g} after, by the {found.basis}; predicted "
         f"{words.saving(predicted)}, measured {usd}"
+    )
+
+
+def _cost_measured(found: ProvisionedSaving) -> str:
+    before, after = (
+        words.money(found.cost_before_usd_month),
+        words.money(found.cost_after_usd_month),
+    )
+    predicted = words.money(found.predicted_cost_usd_month)
+    spilled = "" if found.spillover is None else f"; {percent(round(found.spillover, 3))} spilled"
+    return (
+        f"{after} a month measured, {before} before for the very same demand, {predicted} "
+        f"predicted{spilled}"
     )
 
 

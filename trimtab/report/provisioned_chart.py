@@ -50,7 +50,7 @@ def _block(value: float, most: float) -> str:
 
 def _needed(seen: Shown) -> tuple[float, ...]:
     """Return the typical demand of each half hour; None of it known is a question mark each."""
-    demand = seen.advice.demand
+    demand = seen.demand
     if not demand:
         return (math.nan,) * (PER_DAY * DAYS_PER_WEEK)
     return tuple(_mean(_part(demand, at)) for at in range(PER_DAY * DAYS_PER_WEEK))

@@ -100,8 +100,8 @@ def _most(seen: Shown) -> float:
     """Return the value of the upper edge, a little above all that is drawn."""
     schedule = seen.schedule
     values = [
-        *seen.advice.demand,
-        *seen.advice.demand_high,
+        *seen.demand,
+        *seen.demand_high,
         *(float(c.maximum) for c in (() if schedule is None else schedule.changes)),
         float(seen.level or 0),
         _now(seen),
@@ -115,12 +115,11 @@ def _now(seen: Shown) -> float:
 
 
 def _week(panel: Panel, seen: Shown, width_px: int) -> Iterator[str]:
-    advice = seen.advice
-    if not any(map(math.isfinite, advice.demand)):
+    if not any(map(math.isfinite, seen.demand)):
         yield instead(panel, NOTHING, width_px)
         return
     yield from frame(panel, amount, width_px)
-    typical, high = _slots(advice.demand, _mean), _slots(advice.demand_high, max)
+    typical, high = _slots(seen.demand, _mean), _slots(seen.demand_high, max)
     for run in _runs(typical):
         first, last = panel.x(run[0][0]), panel.x(run[-1][1])
         yield (

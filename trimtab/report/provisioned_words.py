@@ -20,6 +20,7 @@ from trimtab.report import words
 from trimtab.report.figures import amount, percent
 
 DAYS = words.DAYS
+HOURS_PER_WEEK = 7 * 24
 ARROW = "\N{RIGHTWARDS ARROW}"
 
 MEANINGS: Mapping[ProvisionedVerdict, str] = {
@@ -44,6 +45,20 @@ class Shown:
     def schedule(self) -> WeeklySchedule | None:
         """Return the proposed schedule; None: a constant level is proposed, or nothing."""
         return None if self.after is None else self.advice.schedule
+
+    @property
+    def demand(self) -> tuple[float, ...]:
+        """Return what is needed, typically; nothing ever where it is idle."""
+        return self.advice.demand or self._idle
+
+    @property
+    def demand_high(self) -> tuple[float, ...]:
+        return self.advice.demand_high or self._idle
+
+    @property
+    def _idle(self) -> tuple[float, ...]:
+        is_idle = self.advice.verdict is ProvisionedVerdict.IDLE
+        return (0.0,) * HOURS_PER_WEEK if is_idle else ()
 
     @property
     def level(self) -> int | None:
@@ -218,6 +233,11 @@ def _told(level: str, outlook: Outlook) -> str:
 
 def _latency(advice: ProvisionedAdvice) -> str:
     each = advice.cold_start_usd
+    more = advice.proposed.cost_usd_month - advice.on_demand.cost_usd_month
+    if each is None and more > 0:
+        return (
+            "It costs more than on demand; what each cold start costs that it avoids is not known."
+        )
     if each is None:
         return "The proposal costs no more than on demand: the cold starts it avoids are free."
     return f"Each cold start that the proposal avoids costs ${amount(each)} over on demand."

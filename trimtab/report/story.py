@@ -187,7 +187,7 @@ def next_steps(
         NextStep(
             title=f"It settles for {settle}, then is watched for {watch}",
             text=f"Compared with the same hours of the weeks before. {_sent_back_if(terms)}"
-            f"{_slowest(remediation)}{_least_saving(remediation)}",
+            f"{_slowest(remediation)}{_spillover(remediation)}{_least_saving(remediation)}",
         ),
         NextStep(
             title="It stays, or it goes back",
@@ -276,6 +276,13 @@ def _slowest(remediation: Remediation) -> str:
         f"{amount(round(ratio, 2))} times what it was; where that is not clear it is watched for "
         "up to four times as long."
     )
+
+
+def _spillover(remediation: Remediation) -> str:
+    most = remediation.max_spillover
+    if most is None:
+        return ""
+    return f" It also goes back if more than {percent(most)} of its invocations run on demand."
 
 
 def _least_saving(remediation: Remediation) -> str:
