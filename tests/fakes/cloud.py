@@ -165,7 +165,13 @@ class FakeWorkshop:
         self._denied: set[Direction] = set()
 
     def open(
-        self, function: FunctionArn, *, session: str, actions: Sequence[str], direction: Direction
+        self,
+        function: FunctionArn,
+        *,
+        session: str,
+        actions: Sequence[str],
+        direction: Direction,
+        qualifier: str | None = None,
     ) -> AwsActuator:
         self.opened.append((function, session, tuple(actions)))
         self.directions.append(direction)
@@ -180,6 +186,7 @@ class FakeWorkshop:
             session=session,
             change_role=CHANGE_ROLE,
             clock=clock,
+            qualifier=qualifier,
             sleep=clock.sleep,
         )
 
