@@ -13,7 +13,7 @@ from tests.cli.conftest import CALLER, Call, Said
 from tests.domain.test_power_tuning import ADDRESS, HOSTILE, an_execution
 from tests.fakes.builders import ACCOUNT, TARGET, an_arn
 from tests.fakes.points import FakePoints
-from tests.flows.test_memory_answer import with_advice
+from tests.flows.test_change_answer import with_advice
 from tests.pipeline.house import FILES, House
 from tests.report.curves import CURVES, a_curve
 from tests.report.hostile import TEXTS

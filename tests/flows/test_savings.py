@@ -33,7 +33,7 @@ def test_a_verified_change_is_told_with_both_figures() -> None:
     ended(house)
     row = one(house)
     assert (row.change_id, row.round, row.status) == (change.change_id, 1, RoundStatus.VERIFIED)
-    assert (row.memory_before_mb, row.memory_after_mb) == (3008, 2592)
+    assert (row.before, row.after) == ({"memory_mb": 3008}, {"memory_mb": 2592})
     assert row.predicted == change.recommendation.saving
     assert row.measured is not None
     t = read(house).totals

@@ -8,7 +8,8 @@ import pytest
 from tests.report.hostile import TEXTS
 from tests.report.things import a_configuration, a_function, a_remediation
 from trimtab.domain.remediation import BeforeImage
-from trimtab.report.by_hand import by_hand, shell, undo_command
+from trimtab.report.by_hand import by_hand, undo_command
+from trimtab.report.hand_step import shell
 from trimtab.report.words import inert
 
 

@@ -12,7 +12,8 @@ from tests.report.things import ADVICE, NOW, a_link, a_remediation, a_round, a_r
 from trimtab.domain.memory_curve import MemoryCurve
 from trimtab.domain.terms import WorseThan
 from trimtab.report import emails, memory_figure, memory_words, pages
-from trimtab.report.memory_picture import CUT, NARROW_PX, NOTHING, WIDE_PX, Limit, memory_picture
+from trimtab.report.drawing import NARROW_PX, WIDE_PX
+from trimtab.report.memory_picture import CUT, NOTHING, Limit, memory_picture
 from trimtab.report.memory_words import SizeTerms
 from trimtab.report.render import page_style, picture_style
 

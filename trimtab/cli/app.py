@@ -38,7 +38,7 @@ COMMANDS = {
 }
 """Command -> module and function."""
 
-GROUPS = ("run", "audit", "memory", "people", "policy")
+GROUPS = ("run", "audit", "memory", "pc", "people", "policy")
 """Modules with commands of their own."""
 
 

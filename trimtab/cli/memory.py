@@ -1,28 +1,24 @@
 """`trimtab memory`: what would each size mean, why this one, and what was measured elsewhere?"""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from trimtab import wiring
-from trimtab.cli import memory_print
-from trimtab.cli.console import FOUND, UNREAD, print_json, say
-from trimtab.cli.scan_places import bench_of
-from trimtab.domain.arn import FunctionArn
+from trimtab.cli import change_explained, memory_print
+from trimtab.cli.console import print_json, say
 from trimtab.domain.errors import InputError
-from trimtab.domain.finding import Assessment
 from trimtab.domain.tuning_result import LONGEST_TEXT
 from trimtab.domain.wire import to_wire
-from trimtab.flows.memory_answer import MemoryAnswer, answer_now, answer_of_run
+from trimtab.flows.change_answer import MEMORY, ChangeAnswer
+from trimtab.flows.memory_answer import bounds_of
 from trimtab.flows.memory_import import check_tuning, import_tuning
-from trimtab.policy.model import Policy
 from trimtab.report import memory_figure
 from trimtab.report.render import picture_style, render
 
 app = typer.Typer(help="Memory sizes: explain one, take in measurements.", no_args_is_help=True)
 
-SVG, HTML = ".svg", ".html"
 ADDRESS = "https://"
 
 
@@ -57,94 +53,44 @@ def explain(
     Exit code 0: no policy asks for another size; 1: one does, whether a size is proposed or not;
     2: it could not be read or judged; 3: the command line or the bundle cannot be used.
     """
-    check_picture(picture)
-    answer = _answer(function, stack, role, external_id, policies)
+    change_explained.check_picture(picture)
+    answer = change_explained.ask(
+        function, MEMORY, stack=stack, role=role, external_id=external_id, policies=policies
+    )
     if picture is not None:
-        _write(picture, answer)
+        change_explained.write(picture, _drawn(picture, answer))
     if as_json:
-        print_json(_as_json(answer))
+        print_json(
+            change_explained.as_json(answer, lambda one: {"bounds": to_wire(bounds_of(one))})
+        )
     else:
         memory_print.answer(answer)
         if picture is not None:
             say(f"picture: {picture}")
-    if answer.gaps or any(u.assessment is Assessment.INSUFFICIENT_DATA for u in answer.unfound):
-        raise typer.Exit(UNREAD)
-    if answer.found:
-        raise typer.Exit(FOUND)
+    change_explained.end(answer)
 
 
-def check_picture(picture: Path | None) -> None:
-    """Raises: InputError for a picture of another kind, before anything is read."""
-    if picture is not None and picture.suffix.lower() not in (SVG, HTML):
-        raise InputError(f"--picture {picture}: name it FILE.svg, or FILE.html for a browser")
+def _drawn(picture: Path, answer: ChangeAnswer) -> str:
+    """Draw the first curve there is.
 
-
-def _answer(
-    function: str, stack: str | None, role: str | None, external_id: str | None, policies: Path
-) -> MemoryAnswer:
-    if stack is None:
-        if not function.startswith("arn:"):
-            raise InputError(
-                f"{function!r} is a name: give the ARN to read it now, or --stack for the last run"
-            )
-        arn = FunctionArn.parse(function)
-        bundle = wiring.load_policies(policies)
-        return answer_now(arn, bench_of(arn.account, role, external_id, bundle, region=arn.region))
-    if role is not None or external_id is not None:
-        raise InputError("--role and --external-id go without --stack: a run is read from the hub")
-    text = str(FunctionArn.parse(function)) if function.startswith("arn:") else function
-    return answer_of_run(text, wiring.hub_of(stack).store, _at_hand(policies))
-
-
-def _at_hand(policies: Path) -> tuple[Policy, ...]:
-    """Return the policies at hand; without any the bounds of a run stay unknown."""
-    return wiring.load_policies(policies).policies if policies.is_dir() else ()
-
-
-def _write(picture: Path, answer: MemoryAnswer) -> None:
-    """Write the first curve there is.
-
-    Raises: InputError where there is none, or the file cannot be written.
+    Raises: InputError where there is none.
     """
     drawn = [(one, curve) for one in answer.found if (curve := one.curve) is not None]
     if not drawn:
         raise InputError(f"there is no curve of {answer.function} to draw: ask without --picture")
     one, curve = drawn[0]
     limit = memory_print.limit_of(one)
-    if picture.suffix.lower() == SVG:
+    if picture.suffix.lower() == change_explained.SVG:
         style = picture_style()
-        text = memory_figure.alone(curve, name=str(answer.function), style=style, limit=limit)
-    else:
-        text = render(
-            "memory.html.j2",
-            function=answer.function,
-            origin=answer.origin,
-            title=one.finding.title,
-            curve=memory_figure.figure(curve, limit=limit),
-            reasons=memory_print.reasons(one),
-        )
-    try:
-        picture.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"--picture {picture}: {error.strerror}") from error
-
-
-def _as_json(answer: MemoryAnswer) -> dict[str, Any]:
-    return {
-        "function": str(answer.function),
-        "origin": answer.origin,
-        "findings": [
-            {
-                "policy": one.finding.policy_id,
-                "became": one.became,
-                "advice": to_wire(one.finding.advice),
-                "bounds": to_wire(one.bounds),
-            }
-            for one in answer.found
-        ],
-        "policies_without_finding": [to_wire(one) for one in answer.unfound],
-        "gaps": [to_wire(gap) for gap in answer.gaps],
-    }
+        return memory_figure.alone(curve, name=str(answer.function), style=style, limit=limit)
+    return render(
+        "memory.html.j2",
+        function=answer.function,
+        origin=answer.origin,
+        title=one.finding.title,
+        curve=memory_figure.figure(curve, limit=limit),
+        reasons=change_explained.reasons(one),
+    )
 
 
 @app.command("import")

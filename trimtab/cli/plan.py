@@ -158,8 +158,12 @@ def _change(item: PlannedFinding) -> str:
     if item.remediation is None:
         return ""
     change = item.remediation
+    saving = words.saving(change.recommendation.saving)
+    if change.provisioned is not None:
+        whose = words.qualified(change.provisioned.qualifier)
+        return f"{whose}: {words.was(change)} to {words.level(change.after)}, saves {saving}"
     before, after = change.before.configuration.memory_mb, change.after["memory_mb"]
-    return f"{before} to {after} MB, saves {words.saving(change.recommendation.saving)}"
+    return f"{before} to {after} MB, saves {saving}"
 
 
 def _as_json(made: Preview) -> dict[str, Any]:

@@ -1,30 +1,15 @@
 """How does a person take a change back without Trimtab? AWS CLI commands, quoted for a shell."""
 
-import shlex
-from dataclasses import dataclass
 from typing import assert_never
 
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import ChangeKind
-from trimtab.report.words import inert
+from trimtab.report.hand_step import HandStep, shell
+from trimtab.report.provisioned_by_hand import put_back
 
 LATEST = "$LATEST"
 WHY = "say what went wrong"
 """Stands where the person writes a reason: an undo without one is refused."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandStep:
-    """One command and when it is needed."""
-
-    when: str
-    lines: tuple[str, ...]
-    """The command, one option a line, each word quoted."""
-
-    @property
-    def command(self) -> str:
-        """Return the command as one line."""
-        return " ".join(self.lines)
 
 
 def undo_command(remediation: Remediation) -> str:
@@ -33,7 +18,22 @@ def undo_command(remediation: Remediation) -> str:
 
 
 def by_hand(remediation: Remediation) -> tuple[HandStep, ...]:
-    """Return the commands in the order they must run: aliases first, so that traffic comes first.
+    """Return the commands in the order they must run."""
+    match remediation.kind:
+        case ChangeKind.SET_MEMORY:
+            return _memory(remediation)
+        case (
+            ChangeKind.SCHEDULE_PROVISIONED
+            | ChangeKind.REDUCE_PROVISIONED
+            | ChangeKind.REMOVE_PROVISIONED
+        ):
+            return put_back(remediation)
+        case _:
+            assert_never(remediation.kind)
+
+
+def _memory(remediation: Remediation) -> tuple[HandStep, ...]:
+    """Return aliases first, so that traffic comes first.
 
     The function is named by its ARN: with credentials of another account the command fails
     instead of changing a function of the same name there (S18).
@@ -56,18 +56,12 @@ def by_hand(remediation: Remediation) -> tuple[HandStep, ...]:
         for alias, version in sorted(remediation.before.aliases.items())
         if version != LATEST
     )
-    match remediation.kind:
-        case ChangeKind.SET_MEMORY:
-            lines = (
-                shell("aws", "lambda", "update-function-configuration"),
-                *target,
-                shell("--memory-size", str(remediation.undo["memory_mb"])),
-            )
-        case _:
-            assert_never(remediation.kind)
-    return (*aliases, HandStep(when="in any case", lines=lines))
-
-
-def shell(*words: str) -> str:
-    """Join words into one command line that a POSIX shell reads back as exactly these words."""
-    return shlex.join(inert(word) for word in words)
+    memory = HandStep(
+        when="in any case",
+        lines=(
+            shell("aws", "lambda", "update-function-configuration"),
+            *target,
+            shell("--memory-size", str(remediation.undo["memory_mb"])),
+        ),
+    )
+    return (*aliases, memory)

@@ -17,7 +17,8 @@ from trimtab.domain.run import RunCounts
 from trimtab.domain.verification import Health, Verification
 from trimtab.report import figures, story, words
 from trimtab.report.asked_before import asked_before
-from trimtab.report.by_hand import HandStep, by_hand, undo_command
+from trimtab.report.by_hand import by_hand, undo_command
+from trimtab.report.hand_step import HandStep
 from trimtab.report.pages import UNDO_DAYS
 from trimtab.report.render import render
 
@@ -107,7 +108,7 @@ def undone_email(
 ) -> Email:
     """Write that a watch found a change for the worse and that it is being taken back now."""
     remediation = round.remediation
-    before = ", ".join(c.before for c in words.setting_changes(remediation))
+    before = words.was(remediation)
     what = _what_was_wrong(verification)
     return _about_one_change(
         approver=approver,
@@ -196,7 +197,7 @@ def _ending(round: Round) -> str:
     """Return how a change ended, as the end of a subject."""
     changes = words.setting_changes(round.remediation)
     what = " and ".join(c.label.lower() for c in changes)
-    before, after = ", ".join(c.before for c in changes), ", ".join(c.after for c in changes)
+    before, after = _values([c.before for c in changes]), _values([c.after for c in changes])
     ends = {
         RoundStatus.VERIFIED: f"{what} kept at {after}",
         RoundStatus.UNPROVEN: f"{what} stays at {after}, too little traffic to tell",
@@ -210,6 +211,11 @@ def _ending(round: Round) -> str:
         RoundStatus.EXPIRED: f"{what} not changed, nobody answered",
     }
     return ends.get(round.status, round.status.value)
+
+
+def _values(said: Sequence[str]) -> str:
+    """Return values for a subject, in which nothing provisioned is 0."""
+    return ", ".join("0" if value == words.NONE else value for value in said)
 
 
 def _why_you(remediations: Sequence[Remediation]) -> str:

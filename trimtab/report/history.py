@@ -11,7 +11,7 @@ from typing import Any
 from trimtab.domain.errors import InputError
 from trimtab.domain.finding import Saving
 from trimtab.domain.ledger import Entry
-from trimtab.domain.realised import RealisedSaving
+from trimtab.domain.realised import ProvisionedSaving, read_realised
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
 from trimtab.domain.verification import Verification
@@ -36,8 +36,11 @@ def proposal(entries: tuple[Entry, ...]) -> Remediation | None:
 
 def header(remediation: Remediation) -> tuple[tuple[str, str], ...]:
     """Return what a change is about, as (name, value)."""
+    plan = remediation.provisioned
+    whose = "" if plan is None else f" of {words.qualified(plan.qualifier)}"
     changed = "; ".join(
-        f"{c.label.lower()} {c.before} -> {c.after}" for c in words.setting_changes(remediation)
+        f"{c.label.lower()}{whose} {c.before} -> {c.after}"
+        for c in words.setting_changes(remediation)
     )
     function = remediation.function
     return (
@@ -78,6 +81,33 @@ def step(data: Data) -> str:
             )
         case "UnsplitAlias":
             return f"take version {data['canary_version']} out of alias {data['alias']}"
+        case _:
+            return _scaling_step(data)
+
+
+def _scaling_step(data: Data) -> str:
+    """Return one write to what is provisioned, or to what scales it."""
+    whose = words.qualified(str(data["qualifier"])) if "qualifier" in data else ""
+    match data["is"]:
+        case "SetProvisioned":
+            level = words.settings({"provisioned": data["level"]})
+            return f"leave {level} for {whose}"
+        case "AwaitProvisioned":
+            return f"wait until {words.settings({'provisioned': data['level']})} for {whose}"
+        case "RegisterTarget":
+            bounds = words.between(data["minimum"], data["maximum"])
+            how = ", suspended" if data["is_suspended"] else ""
+            return f"let Application Auto Scaling keep {whose} at {bounds}{how}"
+        case "PutAction":
+            bounds = words.between(data["minimum"], data["maximum"])
+            return (
+                f"schedule {bounds} for {whose}: action {data['name']}, {data['schedule']} "
+                f"in {data['timezone']}"
+            )
+        case "DeleteAction":
+            return f"delete the scheduled action {data['name']} of {whose}"
+        case "DeregisterTarget":
+            return f"take {whose} out of Application Auto Scaling"
         case other:
             return f"{other}: {dict(data)}"
 
@@ -105,14 +135,12 @@ def _decided(data: Data, _: VerifyTerms | None) -> str:
 
 def _intended(data: Data, _: VerifyTerms | None) -> str:
     before, after = _settings(data["undo"]), _settings(data["after"])
-    return f"about to write {after}; it was {before} at revision {data['revision_id']}"
+    at = f" at revision {data['revision_id']}" if data.get("revision_id") else ""
+    return f"about to write {after}; it was {before}{at}"
 
 
 def _settings(values: Data) -> str:
-    return ", ".join(
-        f"memory {words.memory(value)}" if name == "memory_mb" else f"{name} {value}"
-        for name, value in sorted(values.items())
-    )
+    return words.settings(values)
 
 
 def _step_intended(data: Data, _: VerifyTerms | None) -> str:
@@ -128,10 +156,22 @@ def _applied(data: Data, _: VerifyTerms | None) -> str:
     aliases = ", ".join(f"{name} serves {v}" for name, v in sorted(data["aliases"].items()))
     until = datetime.fromisoformat(data["baseline"]["watch_until"])
     served = f"; alias {aliases}" if aliases else ""
-    return (
-        f"applied: memory is {words.memory(data['memory_mb'])}{served}; "
-        f"watched until {words.moment(until)}"
-    )
+    provisioned = data.get("provisioned")
+    what = f"memory is {words.memory(data['memory_mb'])}{served}"
+    if provisioned is not None:
+        what = "; ".join(map(_provisioned, provisioned)) or "nothing is provisioned"
+    return f"applied: {what}; watched until {words.moment(until)}"
+
+
+def _provisioned(state: Data) -> str:
+    """Return what a fresh read of an alias showed, as it is kept in an entry."""
+    whose = words.qualified(state["qualifier"])
+    said = f"{whose} has {words.settings({'provisioned': state['requested']})}"
+    target = state.get("target")
+    if target is None:
+        return said
+    many = words.count(len(target["actions"]), "scheduled action")
+    return f"{said}, moved by {many}"
 
 
 def _canary_started(data: Data, _: VerifyTerms | None) -> str:
@@ -175,7 +215,9 @@ def _side_by_side(text: str) -> str:
 
 
 def _saving_measured(data: Data, _: VerifyTerms | None) -> str:
-    found = from_wire(RealisedSaving, data["saving"])
+    found = read_realised(data["saving"])
+    if isinstance(found, ProvisionedSaving):
+        return _cost_measured(found)
     before, after = found.before.gb_s_per_invocation, found.after.gb_s_per_invocation
     more_or_less = "less" if found.share >= 0 else "more"
     usd = "not known" if found.usd_month is None else f"{words.money(found.usd_month)} a month"
@@ -186,6 +228,19 @@ def _saving_measured(data: Data, _: VerifyTerms | None) -> str:
         f"{percent(round(abs(found.share), 3))} {more_or_less} billed GB-seconds per invocation: "
         f"{before:.4g} before, {after:.4g} after, by the {found.basis}; predicted "
         f"{words.saving(predicted)}, measured {usd}"
+    )
+
+
+def _cost_measured(found: ProvisionedSaving) -> str:
+    before, after = (
+        words.money(found.cost_before_usd_month),
+        words.money(found.cost_after_usd_month),
+    )
+    predicted = words.money(found.predicted_cost_usd_month)
+    spilled = "" if found.spillover is None else f"; {percent(round(found.spillover, 3))} spilled"
+    return (
+        f"{after} a month measured, {before} before for the very same demand, {predicted} "
+        f"predicted{spilled}"
     )
 
 

@@ -1,33 +1,19 @@
 """What of a memory curve stands in a page, an email or a file? Words, a drawing, a table."""
 
 from dataclasses import dataclass
-from html import escape
 
 from trimtab.domain.finding import Recommendation
 from trimtab.domain.memory_curve import MemoryCurve
 from trimtab.domain.remediation import Remediation
 from trimtab.report import memory_words
-from trimtab.report.memory_picture import NARROW_PX, WIDE_PX, Limit, memory_picture
+from trimtab.report.drawing import NARROW_PX, WIDE_PX, Markup, as_file
+from trimtab.report.memory_picture import Limit, memory_picture
 from trimtab.report.memory_words import NO_TERMS, SizeRow, SizeTerms
-from trimtab.report.words import inert
-
-SVG = "http://www.w3.org/2000/svg"
-"""What a file of its own must say it is; within a page it is known."""
 
 KEY = (
     "Band: where nine of ten would lie, as forecast; line: what is expected. Filled dots: p95 "
     "measured; open dots: only the mean is known; the larger, the more invocations."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Markup:
-    """Markup of ours, which a template takes as it is."""
-
-    html: str
-
-    def __html__(self) -> str:
-        return self.html
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +63,4 @@ def _drawn(curve: MemoryCurve, width_px: int, id_: str, limit: Limit | None) -> 
 def alone(curve: MemoryCurve, *, name: str, style: str, limit: Limit | None = None) -> str:
     """Return the drawing as a file of its own: an SVG with its style in it."""
     drawn = memory_picture(curve, width_px=WIDE_PX, id_="curve", limit=limit)
-    head, close, rest = drawn.partition(">")
-    note = f"<!-- {escape(inert(name)).replace('--', '- -')} -->"
-    head = head.replace("<svg ", f'<svg xmlns="{SVG}" ', 1)
-    return f"{head}{close}<style>{style}</style>{note}{rest}\n"
+    return as_file(drawn, name=name, style=style)

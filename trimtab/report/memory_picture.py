@@ -9,23 +9,26 @@ description, and the table beside it.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from trimtab.domain.memory_curve import Interval, MeasuredPoint, MemoryCurve, SizeForecast
 from trimtab.report import memory_words as said
-from trimtab.report.words import inert
+from trimtab.report.drawing import (
+    CHARACTER_PX,
+    LEFT,
+    RIGHT,
+    Panel,
+    frame,
+    instead,
+    text,
+    through,
+    whole,
+)
 
-NARROW_PX, WIDE_PX = 320, 540
-"""Drawn twice, so that words keep their size on a phone and on a desk. Chosen."""
-
-LEFT, RIGHT = 52, 14
 HEADING_Y, CHOSEN_Y, NOW_Y = 12.0, 31.0, 47.0
 """A line of words for each: now and chosen never cover each other."""
 MARKS = 57
 DURATION_PX, COST_PX, BETWEEN = 150, 84, 34
 AXIS = 38
-TICK_PX = 28.0
-"""Between two lines of words at least."""
 SMALL, LARGE = 3.0, 6.5
 """Radius of a point of ten invocations or fewer, and of a hundred thousand or more."""
 
@@ -37,8 +40,6 @@ NO_FORECAST = "not forecast"
 CUT = "the band goes on above"
 ROOM_FOR_WORDS = 1.12
 """Above the limit, so that its words stand within the panel."""
-CHARACTER_PX = 7.8
-"""Of the words in the drawing, about: to keep them within the frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,24 +50,6 @@ class Limit:
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Panel:
-    """Where one diagram stands, and what its upper edge means."""
-
-    top: float
-    height: float
-    most: float
-    x: Callable[[float], float]
-
-    def y(self, value: float) -> float:
-        share = min(max(value / self.most, 0.0), 1.0)
-        return self.top + self.height * (1 - share)
-
-    @property
-    def bottom(self) -> float:
-        return self.top + self.height
-
-
 def memory_picture(
     curve: MemoryCurve, *, width_px: int, id_: str, limit: Limit | None = None
 ) -> str:
@@ -75,19 +58,10 @@ def memory_picture(
     points = tuple(p for p in curve.points if _is_point(p))
     sizes = sorted({f.memory_mb for f in forecasts} | {p.memory_mb for p in points} | _ours(curve))
     x = _across(sizes, width_px)
-    duration = _Panel(
+    duration = Panel(
         top=MARKS, height=DURATION_PX, most=_most_ms(curve, forecasts, points, limit), x=x
     )
-    cost = _Panel(top=duration.bottom + BETWEEN, height=COST_PX, most=_most_cost(forecasts), x=x)
-    height = cost.bottom + AXIS
-    name = escape(inert(id_), quote=True)
-    head = (
-        f'<svg class="curve" role="img" '
-        f'viewBox="0 0 {width_px} {height:g}" width="{width_px}" height="{height:g}" '
-        f'aria-labelledby="{name}-t {name}-d">'
-        f'<title id="{name}-t">Duration and cost over memory</title>'
-        f'<desc id="{name}-d">{escape(inert(said.in_words(curve)))}</desc>'
-    )
+    cost = Panel(top=duration.bottom + BETWEEN, height=COST_PX, most=_most_cost(forecasts), x=x)
     parts = (
         *_duration(duration, curve, forecasts, points, limit, width_px),
         *_cost(cost, forecasts, width_px),
@@ -95,12 +69,14 @@ def memory_picture(
         *_sizes(sizes, cost, width_px),
         *_marks(curve, duration, cost, width_px),
     )
-    return head + "".join(sorted(parts, key=_is_text)) + "</svg>"
-
-
-def _is_text(part: str) -> bool:
-    """Words are drawn last: no line crosses them."""
-    return part.startswith("<text")
+    return whole(
+        parts,
+        width_px=width_px,
+        height_px=cost.bottom + AXIS,
+        id_=id_,
+        title="Duration and cost over memory",
+        told=said.in_words(curve),
+    )
 
 
 def _ours(curve: MemoryCurve) -> set[int]:
@@ -163,7 +139,7 @@ def _limit_ms(curve: MemoryCurve, limit: Limit | None) -> float | None:
 
 
 def _duration(
-    panel: _Panel,
+    panel: Panel,
     curve: MemoryCurve,
     forecasts: Sequence[SizeForecast],
     points: Sequence[MeasuredPoint],
@@ -171,15 +147,15 @@ def _duration(
     width_px: int,
 ) -> Iterator[str]:
     if not forecasts and not points:
-        yield _instead(panel, NOTHING, width_px)
+        yield instead(panel, NOTHING, width_px)
         return
-    yield from _frame(panel, said.milliseconds, width_px)
+    yield from frame(panel, said.milliseconds, width_px)
     yield from _band(panel, [(f.memory_mb, f.duration_p95_ms) for f in forecasts])
     at_limit = _limit_ms(curve, limit)
     if limit is not None and at_limit is not None:
         y = panel.y(at_limit)
         yield f'<path class="limit" d="M{LEFT} {y:.1f}H{width_px - RIGHT}"/>'
-        yield _text(width_px - RIGHT, y - 5, limit.label, "limit-label", anchor="end")
+        yield text(width_px - RIGHT, y - 5, limit.label, "limit-label", anchor="end")
     for point in points:
         kind = "point" if point.duration_p95_ms is not None else "point mean"
         yield (
@@ -188,18 +164,13 @@ def _duration(
         )
 
 
-def _cost(panel: _Panel, forecasts: Sequence[SizeForecast], width_px: int) -> Iterator[str]:
+def _cost(panel: Panel, forecasts: Sequence[SizeForecast], width_px: int) -> Iterator[str]:
     if not forecasts:
-        yield _instead(panel, NO_FORECAST, width_px)
+        yield instead(panel, NO_FORECAST, width_px)
         return
-    yield from _frame(panel, lambda ratio: f"{ratio * 100:,.0f} %", width_px)
+    yield from frame(panel, lambda ratio: f"{ratio * 100:,.0f} %", width_px)
     yield from _band(panel, [(f.memory_mb, f.cost) for f in forecasts])
     yield f'<path class="as-now" d="M{LEFT} {panel.y(1.0):.1f}H{width_px - RIGHT}"/>'
-
-
-def _instead(panel: _Panel, text: str, width_px: int) -> str:
-    middle = (LEFT + width_px - RIGHT) / 2
-    return _text(middle, panel.y(panel.most / 2), text, "heading", anchor="middle")
 
 
 def _radius(invocations: int) -> float:
@@ -207,12 +178,12 @@ def _radius(invocations: int) -> float:
     return SMALL + (LARGE - SMALL) * min(share, 1.0)
 
 
-def _band(panel: _Panel, rows: Sequence[tuple[int, Interval]]) -> Iterator[str]:
+def _band(panel: Panel, rows: Sequence[tuple[int, Interval]]) -> Iterator[str]:
     """Draw the interval and the line in it; of a single size a bar and a dash."""
     if not rows:
         return
     if any(interval.high > panel.most for _, interval in rows):
-        yield _text(LEFT + 4, panel.top + 12, CUT, "limit-label")
+        yield text(LEFT + 4, panel.top + 12, CUT, "limit-label")
     if len(rows) == 1:
         ((size, only),) = rows
         x, low, high = panel.x(size), panel.y(only.low), panel.y(only.high)
@@ -222,38 +193,19 @@ def _band(panel: _Panel, rows: Sequence[tuple[int, Interval]]) -> Iterator[str]:
     above = [(panel.x(s), panel.y(i.high)) for s, i in rows]
     below = [(panel.x(s), panel.y(i.low)) for s, i in rows]
     middle = [(panel.x(s), panel.y(i.expected)) for s, i in rows]
-    yield f'<path class="band" d="M{_through([*above, *reversed(below)])}Z"/>'
-    yield f'<path class="edge" d="M{_through(above)}M{_through(below)}"/>'
-    yield f'<path class="line" d="M{_through(middle)}"/>'
+    yield f'<path class="band" d="M{through([*above, *reversed(below)])}Z"/>'
+    yield f'<path class="edge" d="M{through(above)}M{through(below)}"/>'
+    yield f'<path class="line" d="M{through(middle)}"/>'
 
 
-def _through(corners: Sequence[tuple[float, float]]) -> str:
-    return "L".join(f"{x:.1f} {y:.1f}" for x, y in corners)
-
-
-def _frame(panel: _Panel, say: Callable[[float], str], width_px: int) -> Iterator[str]:
-    for value in _steps(panel.most, at_most=panel.height / TICK_PX):
-        y = panel.y(value)
-        yield f'<path class="grid" d="M{LEFT} {y:.1f}H{width_px - RIGHT}"/>'
-        yield _text(LEFT - 6, y + 4, say(value), "tick", anchor="end")
-
-
-def _steps(most: float, *, at_most: float) -> tuple[float, ...]:
-    """Return round values from zero up to the edge, about so many."""
-    raw = most / at_most
-    unit = 10.0 ** math.floor(math.log10(raw))
-    step = unit * next(n for n in (1, 2, 5, 10) if raw <= unit * n * 1.0001)
-    return tuple(step * n for n in range(int(most / step) + 1))
-
-
-def _headings(cost: _Panel, width_px: int) -> Iterator[str]:
-    yield _text(0, HEADING_Y, "p95 run time", "heading")
-    yield _text(0, cost.top - 10, "cost of an invocation, now = 100 %", "heading")
+def _headings(cost: Panel, width_px: int) -> Iterator[str]:
+    yield text(0, HEADING_Y, "p95 run time", "heading")
+    yield text(0, cost.top - 10, "cost of an invocation, now = 100 %", "heading")
     middle = (LEFT + width_px - RIGHT) / 2
-    yield _text(middle, cost.bottom + 34, "memory in MB", "heading", anchor="middle")
+    yield text(middle, cost.bottom + 34, "memory in MB", "heading", anchor="middle")
 
 
-def _sizes(sizes: Sequence[int], cost: _Panel, width_px: int) -> Iterator[str]:
+def _sizes(sizes: Sequence[int], cost: Panel, width_px: int) -> Iterator[str]:
     """Write the sizes below: doublings, or where no two are in the frame the sizes themselves.
     Words that would touch the ones before are left out.
     """
@@ -262,38 +214,33 @@ def _sizes(sizes: Sequence[int], cost: _Panel, width_px: int) -> Iterator[str]:
     shown = [s for s in doublings if LEFT <= x(s) <= width_px - RIGHT]
     last = 0.0
     for size in shown if len(shown) > 1 else sizes:
-        text = f"{size:,}"
-        half = len(text) * CHARACTER_PX / 2
+        words = f"{size:,}"
+        half = len(words) * CHARACTER_PX / 2
         at = x(size)
         yield f'<path class="tick-mark" d="M{at:.1f} {cost.bottom:.1f}v4"/>'
         if at - half < last or at + half > width_px:
             continue
         last = at + half + 4
-        yield _text(at, cost.bottom + 17, text, "tick", anchor="middle")
+        yield text(at, cost.bottom + 17, words, "tick", anchor="middle")
 
 
-def _marks(curve: MemoryCurve, duration: _Panel, cost: _Panel, width_px: int) -> Iterator[str]:
+def _marks(curve: MemoryCurve, duration: Panel, cost: Panel, width_px: int) -> Iterator[str]:
     """Mark the size it has and the size that is proposed, through both panels."""
     marks = (("now", curve.memory_mb, NOW_Y), ("chosen", curve.chosen_mb, CHOSEN_Y))
     for kind, size, y in marks:
         if size is None or size <= 0:
             continue
         at = duration.x(size)
-        text = f"{kind} {size:,} MB"
-        half = len(text) * CHARACTER_PX / 2
+        words = f"{kind} {size:,} MB"
+        half = len(words) * CHARACTER_PX / 2
         middle = min(max(at, half + 2), width_px - half - 2)
         yield (
             f'<path class="mark {kind}" d="M{at:.1f} {y + 5:.1f}V{duration.bottom:.1f}'
             f'M{at:.1f} {cost.top:.1f}V{cost.bottom:.1f}"/>'
         )
-        yield _text(middle, y, text, f"mark-label {kind}", anchor="middle")
+        yield text(middle, y, words, f"mark-label {kind}", anchor="middle")
     chosen = None if curve.chosen_mb is None else curve.at(curve.chosen_mb)
     if chosen is not None and _is_drawable(chosen):
         for panel, value in ((duration, chosen.duration_p95_ms), (cost, chosen.cost)):
             px, py = panel.x(chosen.memory_mb), panel.y(value.expected)
             yield f'<path class="diamond" d="M{px:.1f} {py - 7:.1f}l7 7l-7 7l-7 -7Z"/>'
-
-
-def _text(x: float, y: float, text: str, kind: str, *, anchor: str = "start") -> str:
-    words = escape(inert(text))
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{words}</text>'

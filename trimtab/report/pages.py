@@ -12,7 +12,7 @@ from functools import cache
 from trimtab.domain.approval import DecisionWord, Link, Round
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.ledger import Entry
-from trimtab.report import memory_figure, story
+from trimtab.report import memory_figure, provisioned_figure, story
 from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import by_hand, undo_command
 from trimtab.report.render import page_style, render
@@ -79,6 +79,7 @@ def approval_page(
         proofs=story.proofs(remediation.explanation),
         sums=story.sums(remediation.recommendation),
         curve=memory_figure.of_change(remediation),
+        provisioned=provisioned_figure.of_change(remediation),
         steps=story.next_steps(remediation, now=now, stop=stop),
         stop=stop,
         by_hand=by_hand(remediation),

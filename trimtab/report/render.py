@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trimtab.report import figures, memory_figure, words
+from trimtab.report import figures, memory_figure, provisioned_figure, words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -54,5 +54,6 @@ def _engine() -> "Environment":
     engine.globals["words"] = words
     engine.globals["figures"] = figures
     engine.globals["memory"] = memory_figure
+    engine.globals["provisioned"] = provisioned_figure
     engine.globals["page_style"] = page_style
     return engine

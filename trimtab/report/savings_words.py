@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from trimtab.domain.approval import RoundStatus
-from trimtab.domain.realised import RealisedSaving, Row, Savings, Totals
+from trimtab.domain.realised import (
+    ProvisionedSaving,
+    Realised,
+    RealisedSaving,
+    Row,
+    Savings,
+    Totals,
+)
 from trimtab.domain.wire import to_wire
 from trimtab.report import figures, words
 from trimtab.report.sheet import cell
@@ -16,15 +23,15 @@ HEADINGS = (
     "change",
     "function",
     "account",
-    "size",
+    "from -> to",
     "predicted a month",
     "measured a month",
-    "GB-seconds saved",
+    "share saved",
     "so far",
     "state",
 )
 BAR = 10
-"""Characters of a whole bar: all GB-seconds saved."""
+"""Characters of a whole bar: all GB-seconds saved, or all that it cost."""
 FULL, EMPTY = "#", "."
 
 _STATES: Mapping[RoundStatus, str] = {
@@ -56,7 +63,7 @@ def cells(row: Row, *, now: datetime) -> tuple[str, ...]:
         f"{row.change_id}-r{row.round}",
         words.inert(row.function.name),
         row.function.account,
-        f"{words.memory(row.memory_before_mb)} -> {words.memory(row.memory_after_mb)}",
+        f"{_values(row.before)} -> {_values(row.after)}",
         words.saving(row.predicted).removesuffix(" a month"),
         _measured(measured),
         "not measured" if measured is None else bar(measured.share),
@@ -65,7 +72,12 @@ def cells(row: Row, *, now: datetime) -> tuple[str, ...]:
     )
 
 
-def _measured(measured: RealisedSaving | None) -> str:
+def _values(values: Mapping[str, int]) -> str:
+    """Return what was written: '1,504 MB', '12 provisioned', '4 to 12 provisioned by schedule'."""
+    return words.settings(values).removeprefix("memory ")
+
+
+def _measured(measured: Realised | None) -> str:
     if measured is None:
         return "not measured"
     return "not known" if measured.usd_month is None else words.money(measured.usd_month)
@@ -127,12 +139,27 @@ def _plain(row: Row, *, now: datetime) -> dict[str, Any]:
         "round": row.round,
         "function": str(row.function),
         "policy": row.policy_id,
-        "memory_before_mb": row.memory_before_mb,
-        "memory_after_mb": row.memory_after_mb,
+        "memory_before_mb": row.before.get("memory_mb"),
+        "memory_after_mb": row.after.get("memory_mb"),
         "predicted_low_usd_month": row.predicted.low_usd_month,
         "predicted_high_usd_month": row.predicted.high_usd_month,
         "measured_usd_month": None if measured is None else measured.usd_month,
         "share_saved": None if measured is None else measured.share,
+        **_gb_seconds(measured if isinstance(measured, RealisedSaving) else None),
+        "saved_so_far_usd": row.saved_usd(now=now),
+        "state": state(row),
+        "applied_at": row.applied_at.isoformat(),
+        "stood_until": None if row.stood_until is None else row.stood_until.isoformat(),
+        "kind": row.kind.value,
+        "before": _values(row.before),
+        "after": _values(row.after),
+        **_costs(measured if isinstance(measured, ProvisionedSaving) else None),
+    }
+
+
+def _gb_seconds(measured: RealisedSaving | None) -> dict[str, Any]:
+    """Return what was measured of a memory size; nothing of another kind of change."""
+    return {
         "gb_s_per_invocation_before": (
             None if measured is None else measured.before.gb_s_per_invocation
         ),
@@ -142,10 +169,16 @@ def _plain(row: Row, *, now: datetime) -> dict[str, Any]:
         "invocations_before": None if measured is None else measured.before.invocations,
         "invocations_after": None if measured is None else measured.after.invocations,
         "basis": None if measured is None else measured.basis,
-        "saved_so_far_usd": row.saved_usd(now=now),
-        "state": state(row),
-        "applied_at": row.applied_at.isoformat(),
-        "stood_until": None if row.stood_until is None else row.stood_until.isoformat(),
+    }
+
+
+def _costs(measured: ProvisionedSaving | None) -> dict[str, Any]:
+    """Return what was measured of provisioned concurrency; nothing of another kind of change."""
+    return {
+        "cost_before_usd_month": None if measured is None else measured.cost_before_usd_month,
+        "cost_after_usd_month": None if measured is None else measured.cost_after_usd_month,
+        "spillover": None if measured is None else measured.spillover,
+        "utilisation": None if measured is None else measured.utilisation,
     }
 
 

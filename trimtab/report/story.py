@@ -13,6 +13,7 @@ from trimtab.domain.terms import VerifyTerms
 from trimtab.report import words
 from trimtab.report.by_hand import LATEST
 from trimtab.report.figures import amount, figures, percent, sent_back_if
+from trimtab.report.provisioned_words import in_one_line
 
 CAN_BE_TAKEN_BACK = (
     RoundStatus.APPROVED,
@@ -136,12 +137,18 @@ def _opposite(condition: str) -> str:
 
 def sums(advice: Recommendation) -> tuple[str, ...]:
     """Return the advisor's reasons and what it predicts for the run time."""
-    predicted = (
-        f"p95 run time: {words.milliseconds(advice.duration_p95_ms)} measured, "
-        f"{words.milliseconds(advice.predicted_p95_ms)} predicted."
-    )
-    worst = f"p99 at the far end of the forecast: {words.milliseconds(advice.predicted_p99_ms)}."
-    return (*(figures(reason) for reason in advice.reasons), predicted, worst)
+    return (*(figures(reason) for reason in advice.reasons), *_predicted(advice))
+
+
+def _predicted(advice: Recommendation) -> Iterator[str]:
+    """Say what becomes of the run time; nothing where the change leaves it alone."""
+    now_ms, then_ms = advice.duration_p95_ms, advice.predicted_p95_ms
+    if now_ms is not None and then_ms is not None:
+        now, then = words.milliseconds(now_ms), words.milliseconds(then_ms)
+        yield f"p95 run time: {now} measured, {then} predicted."
+    if advice.predicted_p99_ms is not None:
+        worst = words.milliseconds(advice.predicted_p99_ms)
+        yield f"p99 at the far end of the forecast: {worst}."
 
 
 def stopped(freeze: Freeze) -> str | None:
@@ -166,7 +173,7 @@ def next_steps(
     """Return what follows an approval, in order. `stop` is what `stopped` says of a freeze."""
     terms = remediation.verify
     settle, watch = words.duration(terms.settle), words.duration(terms.watch)
-    before = ", ".join(c.before for c in words.setting_changes(remediation))
+    before = words.was(remediation)
     return (
         _waiting(remediation, now=now, stop=stop),
         NextStep(
@@ -180,7 +187,7 @@ def next_steps(
         NextStep(
             title=f"It settles for {settle}, then is watched for {watch}",
             text=f"Compared with the same hours of the weeks before. {_sent_back_if(terms)}"
-            f"{_slowest(remediation)}{_least_saving(remediation)}",
+            f"{_slowest(remediation)}{_spillover(remediation)}{_least_saving(remediation)}",
         ),
         NextStep(
             title="It stays, or it goes back",
@@ -234,6 +241,11 @@ def _writing(remediation: Remediation) -> str:
     settings = "; ".join(
         f"{c.label} from {c.before} to {c.after}" for c in words.setting_changes(remediation)
     )
+    plan = remediation.provisioned
+    if plan is not None:
+        whose = words.qualified(plan.qualifier)
+        how = "" if plan.schedule is None else f"{in_one_line(plan.schedule)}. "
+        return f"{settings}, for {whose}. {how}Nothing else is touched, and no code is changed."
     moved = _moved(remediation)
     if not moved:
         return f"{settings}. Nothing else is touched, and no code is changed."
@@ -266,11 +278,19 @@ def _slowest(remediation: Remediation) -> str:
     )
 
 
+def _spillover(remediation: Remediation) -> str:
+    most = remediation.max_spillover
+    if most is None:
+        return ""
+    return f" It also goes back if more than {percent(most)} of its invocations run on demand."
+
+
 def _least_saving(remediation: Remediation) -> str:
     least = remediation.min_saving
     if least is None:
         return ""
-    return f" It also goes back if it saves less than {percent(least)} of the billed GB-seconds."
+    of = "the billed GB-seconds" if remediation.provisioned is None else "what it costs"
+    return f" It also goes back if it saves less than {percent(least)} of {of}."
 
 
 def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standing:
@@ -279,8 +299,7 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
     `stop` is what `stopped` says of a freeze.
     """
     remediation = stored.remediation
-    before = ", ".join(c.before for c in words.setting_changes(remediation))
-    after = ", ".join(c.after for c in words.setting_changes(remediation))
+    before, after = words.was(remediation), words.becomes(remediation)
     headline, text, tone = {
         RoundStatus.PROPOSED: ("Waiting for an answer", "Nothing has been changed.", Tone.WAIT),
         RoundStatus.APPROVED: (
@@ -308,7 +327,7 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
         ),
         RoundStatus.UNPROVEN: (
             "Applied, but too little traffic to tell",
-            f"It stays at {after}, unproven: the watch is over, and there was not enough to "
+            f"It stays with {after}, unproven: the watch is over, and there was not enough to "
             "compare.",
             Tone.WAIT,
         ),

@@ -123,6 +123,11 @@ def allowed_now(allowed: Saving | None, functions: int) -> str:
     )
 
 
+def capital(text: str) -> str:
+    """Return text with a capital at its beginning; what follows stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def memory(memory_mb: float) -> str:
     return f"{memory_mb:,.0f} MB"
 
@@ -191,9 +196,16 @@ class SettingChange:
     after: str
 
 
+NONE = "none"
+PROVISIONED = "Provisioned concurrency"
+EARLIER = "an earlier schedule"
+
 _SETTINGS: Mapping[str, tuple[str, Callable[[float], str]]] = {"memory_mb": ("Memory", memory)}
 _HEADLINES: Mapping[ChangeKind, tuple[str, str]] = {
-    ChangeKind.SET_MEMORY: ("Lower the memory of", "Raise the memory of")
+    ChangeKind.SET_MEMORY: ("Lower the memory of", "Raise the memory of"),
+    ChangeKind.SCHEDULE_PROVISIONED: ("Schedule the", "Schedule the"),
+    ChangeKind.REDUCE_PROVISIONED: ("Lower the", "Raise the"),
+    ChangeKind.REMOVE_PROVISIONED: ("Remove the", "Remove the"),
 }
 
 
@@ -201,11 +213,33 @@ def headline(remediation: Remediation) -> str:
     """Return the change as the beginning of a sentence that the function's name ends."""
     less, more = _HEADLINES[remediation.kind]
     rises = any(after > remediation.undo.get(n, after) for n, after in remediation.after.items())
-    return more if rises else less
+    verb = more if rises else less
+    if remediation.kind is ChangeKind.SET_MEMORY:
+        return verb
+    return f"{verb} provisioned concurrency of {_whose(remediation)}"
+
+
+def _whose(remediation: Remediation) -> str:
+    """Return the beginning of what the function's name ends: 'alias live of'."""
+    plan = remediation.provisioned
+    return "" if plan is None else f"{qualified(plan.qualifier)} of"
+
+
+def qualified(qualifier: str) -> str:
+    """Return what a qualifier names: 'alias live', 'version 12'."""
+    return f"{'version' if qualifier.isdigit() else 'alias'} {inert(qualifier)}"
 
 
 def setting_changes(remediation: Remediation) -> tuple[SettingChange, ...]:
     """Return every setting that is written, by name."""
+    if remediation.kind is not ChangeKind.SET_MEMORY:
+        return (
+            SettingChange(
+                label=PROVISIONED,
+                before=EARLIER if _was_scheduled(remediation) else level(remediation.undo),
+                after=level(remediation.after),
+            ),
+        )
     rows = []
     for name in sorted(remediation.after):
         label, say = _SETTINGS.get(name, (name, str))
@@ -216,3 +250,55 @@ def setting_changes(remediation: Remediation) -> tuple[SettingChange, ...]:
             )
         )
     return tuple(rows)
+
+
+def _was_scheduled(remediation: Remediation) -> bool:
+    """Tell whether a schedule of ours was there before."""
+    before = remediation.before.provisioned
+    return before is not None and before.target is not None and bool(before.target.actions)
+
+
+def level(counts: Mapping[str, int]) -> str:
+    """Return what is provisioned: '12', 'none', or '4 to 12 by schedule'."""
+    if "minimum" in counts:
+        low, high = counts["minimum"], counts.get("maximum", counts["minimum"])
+        return f"{between(low, high)} by schedule"
+    return f"{counts['provisioned']:,}" if counts.get("provisioned") else NONE
+
+
+def between(low: int, high: int) -> str:
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def settings(values: Mapping[str, int]) -> str:
+    """Return values that are written, within a sentence: 'memory 1,504 MB', '12 provisioned',
+    'nothing provisioned'.
+    """
+    if "provisioned" in values or "minimum" in values:
+        said = level(values)
+        if said == NONE:
+            return "nothing provisioned"
+        many, by, how = said.partition(" by ")
+        return f"{many} provisioned{by}{how}"
+    return ", ".join(
+        f"memory {memory(value)}" if name == "memory_mb" else f"{name} {value}"
+        for name, value in sorted(values.items())
+    )
+
+
+def was(remediation: Remediation) -> str:
+    """Return what it had before, within a sentence: '3,008 MB', '12 provisioned'."""
+    if _was_scheduled(remediation):
+        return EARLIER
+    return _within(remediation, remediation.undo, [c.before for c in setting_changes(remediation)])
+
+
+def becomes(remediation: Remediation) -> str:
+    """Return what it has afterwards, within a sentence."""
+    return _within(remediation, remediation.after, [c.after for c in setting_changes(remediation)])
+
+
+def _within(remediation: Remediation, values: Mapping[str, int], said: list[str]) -> str:
+    if remediation.kind is ChangeKind.SET_MEMORY:
+        return ", ".join(said)
+    return settings(values)

@@ -3,6 +3,7 @@
 from trimtab.domain.finding import Abstention, Explanation, Finding, Guidance, Recommendation
 from trimtab.tickets.markdown import code
 from trimtab.tickets.power_tuning import hand_over
+from trimtab.tickets.provisioned import provisioned_advice
 
 ANSWERS = {True: "holds", False: "does not hold", None: "unknown"}
 EXEMPT_AT_MOST_DAYS = 90
@@ -66,11 +67,22 @@ def _advice(finding: Finding) -> str:
     values = ", ".join(f"{name} = {number}" for name, number in sorted(advice.after.items()))
     saving = advice.saving
     effect = (
-        f"saves {saving.low_usd_month:.2f} to {saving.high_usd_month:.2f} USD a month, estimated; "
-        f"p95 {advice.duration_p95_ms:.0f} ms now, {advice.predicted_p95_ms:.0f} ms predicted"
+        f"saves {saving.low_usd_month:.2f} to {saving.high_usd_month:.2f} USD a month, estimated"
+        f"{_slower(advice)}"
     )
-    reasons = (f"- {code(reason)}" for reason in advice.reasons)
+    reasons = [f"- {code(reason)}" for reason in advice.reasons]
+    if advice.provisioned is not None:
+        told = provisioned_advice(advice.provisioned, advice.after)
+        return "\n".join([*told, "", *reasons, "", f"This {effect}."])
     return "\n".join([f"Set {code(values)}: {effect}.", "", *reasons]).strip()
+
+
+def _slower(advice: Recommendation) -> str:
+    """Say what becomes of the run time; nothing where the change leaves it alone."""
+    now_ms, then_ms = advice.duration_p95_ms, advice.predicted_p95_ms
+    if now_ms is None or then_ms is None:
+        return ""
+    return f"; p95 {now_ms:.0f} ms now, {then_ms:.0f} ms predicted"
 
 
 def _guidance(guidance: Guidance) -> tuple[str, ...]:

@@ -197,7 +197,9 @@ class Check:
             "proven": events["canary_healthy"],
             "tried_in_vain": events["canary_regressed"],
             "applied": events["applied"],
-            "raised": sum(r.memory_after_mb > r.memory_before_mb for r in savings.rows),
+            "raised": sum(
+                r.after.get("memory_mb", 0) > r.before.get("memory_mb", 0) for r in savings.rows
+            ),
             "verified": events["watch_healthy"],
             "rolled_back": events["undone"],
             "saving_measured": events["saving_measured"],

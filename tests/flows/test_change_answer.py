@@ -1,4 +1,4 @@
-"""Is a function's size explained from the last run, or as it is now, and its absence too?"""
+"""Is a topic of a function explained from the last run, or as it is now, and its absence too?"""
 
 from dataclasses import replace
 from typing import Any
@@ -14,20 +14,26 @@ from trimtab.domain.finding import Abstention, Assessment, Finding, Recommendati
 from trimtab.domain.plan import PlannedFinding
 from trimtab.domain.wire import to_wire
 from trimtab.flows import keys
-from trimtab.flows.memory_answer import Bounds, MemoryAnswer, answer_now, answer_of_run
+from trimtab.flows.change_answer import (
+    MEMORY,
+    ChangeAnswer,
+    answer_now,
+    answer_of_run,
+)
+from trimtab.flows.memory_answer import Bounds, bounds_of
 from trimtab.flows.sweep import Bench
 from trimtab.policy.model import Policy
 
 POLICY = "memory-oversized"
 
 
-def of_run(house: House, function: str = "orders", *policies: Policy) -> MemoryAnswer:
-    return answer_of_run(function, house.store, policies or house.bundle.policies)
+def of_run(house: House, function: str = "orders", *policies: Policy) -> ChangeAnswer:
+    return answer_of_run(function, house.store, policies or house.bundle.policies, MEMORY)
 
 
-def now(house: House, name: str = "orders") -> MemoryAnswer:
+def now(house: House, name: str = "orders") -> ChangeAnswer:
     bench = Bench(fleet=house.fleet, bundle=house.bundle, clock=house.clock)
-    return answer_now(an_arn(name), bench)
+    return answer_now(an_arn(name), bench, MEMORY)
 
 
 def a_run(**planted: Any) -> House:
@@ -59,7 +65,7 @@ def test_the_last_run_tells_what_was_found_and_what_became_of_it(named: str) -> 
     assert (answer.function, answer.origin) == (an_arn(), "run run-1")
     assert one.became == "planned: within all limits"
     assert isinstance(one.finding.advice, Recommendation)
-    assert one.bounds == Bounds(max_slowdown=0.10, max_step=0.50, least_mb=pytest.approx(420.0))
+    assert bounds_of(one) == Bounds(max_slowdown=0.10, max_step=0.50, least_mb=pytest.approx(420.0))
     assert one.curve is not None
     assert one.curve.chosen_mb == one.finding.advice.after["memory_mb"]
 
@@ -73,10 +79,10 @@ def test_the_curve_of_an_abstention_is_told_too() -> None:
 def test_bounds_are_told_only_by_the_very_policy_of_the_run() -> None:
     house = a_run()
     (other,) = a_bundle(digest="another").policies
-    (one,) = answer_of_run("orders", house.store, (other,)).found
-    assert one.bounds == Bounds()
-    (one,) = answer_of_run("orders", house.store, ()).found
-    assert one.bounds == Bounds()
+    (one,) = answer_of_run("orders", house.store, (other,), MEMORY).found
+    assert bounds_of(one) == Bounds()
+    (one,) = answer_of_run("orders", house.store, (), MEMORY).found
+    assert bounds_of(one) == Bounds()
 
 
 def test_s08_a_bound_that_hangs_on_an_unknown_peak_is_not_known() -> None:
@@ -85,7 +91,7 @@ def test_s08_a_bound_that_hangs_on_an_unknown_peak_is_not_known() -> None:
     items = tuple(replace(i, finding=_without_peak(i.finding)) for i in plan.items)
     house.store.put(keys.plan("run-1"), to_wire(replace(plan, items=items)))
     (one,) = of_run(house).found
-    assert (one.bounds.max_step, one.bounds.least_mb) == (0.5, None)
+    assert (bounds_of(one).max_step, bounds_of(one).least_mb) == (0.5, None)
 
 
 def _without_peak(finding: Finding) -> Finding:
@@ -172,7 +178,7 @@ def test_read_now_it_is_judged_by_what_may_change_the_memory() -> None:
     (one,) = answer.found
     assert (answer.origin, one.became, answer.unfound) == ("read now", "", ())
     assert isinstance(one.finding.advice, Recommendation)
-    assert one.bounds.max_slowdown == pytest.approx(0.1)
+    assert bounds_of(one).max_slowdown == pytest.approx(0.1)
 
 
 def test_read_now_without_a_finding_it_says_why() -> None:
