@@ -1,5 +1,4 @@
-"""What is one way of provisioning an alias worth? Weighed against what is there and against none.
-
+"""What is one way of provisioning an alias worth? Weighed against what is there and against none."""
 
 import math
 from collections.abc import Sequence
