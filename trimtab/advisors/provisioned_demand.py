@@ -29,7 +29,7 @@ FADING = 0.7
 FIRST = 0.2
 LIKENESS = 0.5
 EVENNESS = 0.2
-ODD = 4.0
+ODD = 8.0
 """Weight of a week for the shape against the next newer one, and for its errors; of the errors of
 the oldest, which has least to be forecast from; how alike the shapes of two days are to be pooled;
 how much of the spread is that of the whole week; from how many usual deviations on a day is odd.

@@ -14,7 +14,7 @@ from math import ceil, exp, inf, log
 from trimtab.advisors.provisioned_demand import DAYS, TypicalWeek
 from trimtab.advisors.provisioned_terms import ScheduleTerms
 
-LOWEST_PRICE = 0.01
+LOWEST_PRICE = 0.02
 """Nothing is provisioned for what happens less often than that: chosen, not measured."""
 HALVINGS = 10
 CANDIDATES = 24
