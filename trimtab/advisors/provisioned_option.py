@@ -1,4 +1,4 @@
-"""What is one way of provisioning an alias worth? Weighed against what is there and against none."""
+"""What is one way of provisioning an alias worth, beside what is there and beside none?"""
 
 import math
 from collections.abc import Sequence
