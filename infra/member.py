@@ -34,7 +34,7 @@ from trimtab.remediations import (
     NEVER,
     TAKES_NO_ARN,
     all_iam_actions,
-    narrowed,
+    granted,
     restore_iam_actions,
 )
 
@@ -43,6 +43,10 @@ CHANGERS = ("apply",)
 IMPORTERS = ("deliver",)
 
 READ_ACTIONS = (
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingActivities",
+    "application-autoscaling:DescribeScalingPolicies",
+    "application-autoscaling:DescribeScheduledActions",
     "cloudformation:DescribeStackResources",
     "cloudtrail:LookupEvents",
     "cloudwatch:GetMetricData",
@@ -210,8 +214,12 @@ def _writing(declared: tuple[str, ...]) -> list[iam.PolicyStatement]:
         *(_deny_update_with(key) for key in UNTOUCHED),
     ]
     statements += [
-        iam.PolicyStatement(actions=list(group), resources=["*"], conditions=dict(condition))
-        for group, condition in narrowed(elsewhere)
+        iam.PolicyStatement(
+            actions=list(grant.actions),
+            resources=[grant.resource],
+            conditions=dict(grant.condition) or None,
+        )
+        for grant in granted(elsewhere, partition=Aws.PARTITION, region="*", account=Aws.ACCOUNT_ID)
     ]
     return statements
 

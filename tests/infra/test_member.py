@@ -10,7 +10,7 @@ import pytest
 
 from infra import names
 from infra.dependencies import SERVICES
-from infra.member import CHANGERS, OWN_ROLE_ACTIONS, READ_ACTIONS, READERS
+from infra.member import CHANGERS, OWN_ROLE_ACTIONS, READ_ACTIONS, READERS, is_read
 from infra.names import (
     CHANGE_STACK,
     IMPORT_STACK,
@@ -134,14 +134,25 @@ def test_s1_the_change_role_may_do_what_the_remediations_declare_and_nothing_els
 def test_s13_the_restore_role_puts_back_and_adds_nothing() -> None:
     actions = {action for action, _ in allowed("trimtab-restore", template(RESTORE_STACK))}
     assert actions == set(all_iam_actions()) - set(FORWARD_ONLY)
-    writes = {a for a in actions if not a.startswith(("lambda:Get", "lambda:List"))}
-    assert writes == {"lambda:UpdateAlias", "lambda:UpdateFunctionConfiguration"}
+    assert {action for action in actions if not is_read(action)} == {
+        "application-autoscaling:DeleteScheduledAction",
+        "application-autoscaling:DeregisterScalableTarget",
+        "application-autoscaling:PutScheduledAction",
+        "application-autoscaling:RegisterScalableTarget",
+        "lambda:DeleteProvisionedConcurrencyConfig",
+        "lambda:PutProvisionedConcurrencyConfig",
+        "lambda:UpdateAlias",
+        "lambda:UpdateFunctionConfiguration",
+    }
 
 
 @pytest.mark.parametrize(("stack", "role"), WRITING)
 def test_s14_no_role_may_delete_while_nothing_backs_a_function_up(stack: str, role: str) -> None:
     assert {"lambda:DeleteFunction", "lambda:DeleteAlias"} <= denied(stack, role).keys()
-    assert not [action for action in all_iam_actions() if ":Delete" in action]
+    assert [action for action in all_iam_actions() if ":Delete" in action] == [
+        "application-autoscaling:DeleteScheduledAction",
+        "lambda:DeleteProvisionedConcurrencyConfig",
+    ], "what an undo puts back with one call"
 
 
 @pytest.mark.parametrize(("stack", "role"), WRITING)
@@ -196,7 +207,8 @@ def test_s11_a_role_that_writes_can_never_change_a_hubs_own_functions(
         for s in statements(role, source)
         if s["Effect"] == "Deny" and "function:trimtab-*" in str(s["Resource"])
     )
-    writes = {a for a, _ in allowed(role, source) if a.startswith(("lambda:Update", "lambda:Pub"))}
+    prefixes = ("lambda:Update", "lambda:Pub", "lambda:Put", "lambda:Delete")
+    writes = {a for a, _ in allowed(role, source) if a.startswith(prefixes)}
     assert set(own["Action"]) == writes
     assert "Condition" not in own
 
@@ -209,8 +221,15 @@ def test_s20_the_kill_switch_denies_the_change_role_all_but_its_reads_and_leaves
     assert (deny["Effect"], deny["Resource"]) == ("Deny", "*")
     assert "Condition" not in deny
     writes = {
+        "application-autoscaling:DeleteScheduledAction",
+        "application-autoscaling:DeregisterScalableTarget",
+        "application-autoscaling:PutScheduledAction",
+        "application-autoscaling:RegisterScalableTarget",
         "cloudtrail:LookupEvents",
+        "iam:CreateServiceLinkedRole",
+        "lambda:DeleteProvisionedConcurrencyConfig",
         "lambda:PublishVersion",
+        "lambda:PutProvisionedConcurrencyConfig",
         "lambda:UpdateAlias",
         "lambda:UpdateFunctionConfiguration",
     }

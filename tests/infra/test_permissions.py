@@ -42,6 +42,8 @@ ON_EVERYTHING = {
     "logs:DescribeResourcePolicies": "as above",
     "logs:DescribeLogGroups": "as above",
     "application-autoscaling:DescribeScalableTargets": "lists by service, not by function",
+    "application-autoscaling:DescribeScalingPolicies": "as above",
+    "application-autoscaling:DescribeScheduledActions": "as above",
     "cloudformation:DescribeStackResources": "which stack has a function is what is asked",
     "cloudformation:DescribeStacks": "as above",
     "cloudtrail:LookupEvents": "takes no ARN",

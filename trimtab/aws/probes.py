@@ -21,6 +21,7 @@ from trimtab.aws.sessions import Clients, HubSession
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.checkup import Answer, Document, Probe
 from trimtab.domain.errors import AccessDeniedError, NotFoundError
+from trimtab.domain.iam_document import granted
 from trimtab.ports import Clock
 
 NOBODY = "trimtab-doctor-looks-for-nothing"
@@ -78,6 +79,14 @@ def _a_query(moment: Moment) -> Asked:
     }
 
 
+def _of_scaling(method: str) -> Try:
+    return Try(
+        service="application-autoscaling",
+        method=method,
+        asked=lambda _: {"ServiceNamespace": "lambda", "MaxResults": 1},
+    )
+
+
 TRIES: Mapping[str, Try] = {
     "lambda:ListFunctions": Try(
         service="lambda", method="list_functions", asked=lambda _: {"MaxItems": 1}
@@ -93,6 +102,10 @@ TRIES: Mapping[str, Try] = {
     "cloudwatch:GetMetricData": Try(
         service="cloudwatch", method="get_metric_data", asked=_a_metric
     ),
+    "application-autoscaling:DescribeScalableTargets": _of_scaling("describe_scalable_targets"),
+    "application-autoscaling:DescribeScalingActivities": _of_scaling("describe_scaling_activities"),
+    "application-autoscaling:DescribeScalingPolicies": _of_scaling("describe_scaling_policies"),
+    "application-autoscaling:DescribeScheduledActions": _of_scaling("describe_scheduled_actions"),
     "compute-optimizer:GetLambdaFunctionRecommendations": Try(
         service="compute-optimizer",
         method="get_lambda_function_recommendations",
@@ -196,21 +209,51 @@ class AwsInside:
             account=self._target.account,
             name="any-function",
         )
+        grants = granted(
+            elsewhere,
+            partition=self._partition,
+            region=self._target.region,
+            account=self._target.account,
+        )
         return (
             *self._simulated(role, on_functions, str(function)),
-            *self._simulated(role, elsewhere, "*"),
+            *(
+                probe
+                for grant in grants
+                for probe in self._simulated(
+                    role, grant.actions, grant.resource, condition=grant.condition
+                )
+            ),
         )
 
-    def _simulated(self, role: str, actions: Sequence[str], resource: str) -> tuple[Probe, ...]:
+    def _simulated(
+        self,
+        role: str,
+        actions: Sequence[str],
+        resource: str,
+        *,
+        condition: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> tuple[Probe, ...]:
+        """Simulate calls that meet the condition they are allowed under."""
         if not actions:
             return ()
+        keys = {k: v for named in (condition or {}).values() for k, v in named.items()}
         client, arn = self._clients.client("iam"), self._role(role)
         found: list[Probe] = []
         asked: dict[str, Any] = {
             "PolicySourceArn": arn,
             "ActionNames": list(actions),
-            "ResourceArns": [resource],
+            "ResourceArns": [resource.replace("scalable-target/*", "scalable-target/any")],
         }
+        if keys:
+            asked["ContextEntries"] = [
+                {
+                    "ContextKeyName": name,
+                    "ContextKeyValues": [value],
+                    "ContextKeyType": "string",
+                }
+                for name, value in sorted(keys.items())
+            ]
         while True:
             with reading(f"iam:SimulatePrincipalPolicy {arn}"):
                 page = client.simulate_principal_policy(**asked)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trimtab.domain.arn import FunctionArn
-from trimtab.domain.iam_document import TAKES_NO_ARN, narrowed
+from trimtab.domain.iam_document import TAKES_NO_ARN, granted
 
 
 def session_policy(function: FunctionArn, actions: Sequence[str]) -> Mapping[str, Any]:
@@ -20,7 +20,16 @@ def session_policy(function: FunctionArn, actions: Sequence[str]) -> Mapping[str
             "Resource": [str(function), f"{function}:*"],
         }
     ]
-    for group, condition in narrowed(elsewhere):
-        statement = {"Effect": "Allow", "Action": list(group), "Resource": ["*"]}
-        statements.append(statement | ({"Condition": condition} if condition else {}))
+    for grant in granted(
+        elsewhere,
+        partition=function.partition,
+        region=function.region,
+        account=function.account,
+    ):
+        statement = {
+            "Effect": "Allow",
+            "Action": list(grant.actions),
+            "Resource": [grant.resource],
+        }
+        statements.append(statement | ({"Condition": grant.condition} if grant.condition else {}))
     return {"Version": "2012-10-17", "Statement": statements}

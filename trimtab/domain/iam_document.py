@@ -26,9 +26,20 @@ TAKES_NO_ARN = frozenset({"lambda:GetAccountSettings"})
 Source: "Actions, resources, and condition keys for AWS Lambda", Service Authorization Reference,
 read 2026-11-21."""
 
-NARROWED: tuple[tuple[frozenset[str], Mapping[str, Mapping[str, str]]], ...] = (
-    (
-        frozenset(
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """What narrows some actions that are not about a function."""
+
+    actions: frozenset[str]
+    resource: str
+    """With {partition}, {region} and {account} to be filled in."""
+    condition: Mapping[str, Mapping[str, str]]
+
+
+NARROWED = (
+    Narrowing(
+        actions=frozenset(
             {
                 "application-autoscaling:DeleteScheduledAction",
                 "application-autoscaling:DeregisterScalableTarget",
@@ -36,7 +47,8 @@ NARROWED: tuple[tuple[frozenset[str], Mapping[str, Mapping[str, str]]], ...] = (
                 "application-autoscaling:RegisterScalableTarget",
             }
         ),
-        {
+        resource="arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/*",
+        condition={
             "StringEquals": {
                 "application-autoscaling:scalable-dimension": (
                     "lambda:function:ProvisionedConcurrency"
@@ -45,26 +57,44 @@ NARROWED: tuple[tuple[frozenset[str], Mapping[str, Mapping[str, str]]], ...] = (
             }
         },
     ),
-    (
-        frozenset({"iam:CreateServiceLinkedRole"}),
-        {"StringEquals": {"iam:AWSServiceName": "lambda.application-autoscaling.amazonaws.com"}},
+    Narrowing(
+        actions=frozenset({"iam:CreateServiceLinkedRole"}),
+        resource="arn:{partition}:iam::{account}:role/aws-service-role/"
+        "lambda.application-autoscaling.amazonaws.com/"
+        "AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency",
+        condition={
+            "StringEquals": {"iam:AWSServiceName": "lambda.application-autoscaling.amazonaws.com"}
+        },
     ),
 )
-"""Actions that no ARN narrows to what we need, and the condition that does. Source: "Actions,
-resources, and condition keys for AWS Application Auto Scaling" and "... for AWS Identity and Access
+"""Nothing of Application Auto Scaling can be narrowed to one function. Source: "Actions, resources,
+and condition keys for AWS Application Auto Scaling" and "... for AWS Identity and Access
 Management", Service Authorization Reference, read 2026-11-21."""
 
 
-def narrowed(
-    actions: Iterable[str],
-) -> tuple[tuple[tuple[str, ...], Mapping[str, Mapping[str, str]]], ...]:
-    """Group actions by the condition that narrows them, empty for none; groups in a fixed order."""
-    left, groups = set(actions), []
-    for names, condition in NARROWED:
-        if found := tuple(sorted(left & names)):
-            groups.append((found, condition))
-        left -= names
-    return (*(((tuple(sorted(left)), {}),) if left else ()), *groups)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Actions that are allowed together."""
+
+    actions: tuple[str, ...]
+    resource: str
+    condition: Mapping[str, Mapping[str, str]]
+    """Empty: none."""
+
+
+def granted(
+    actions: Iterable[str], *, partition: str, region: str, account: str
+) -> tuple[Grant, ...]:
+    """Group actions that are not about a function by what narrows them, in a fixed order."""
+    left, grants = set(actions), []
+    for one in NARROWED:
+        found = tuple(sorted(left & one.actions))
+        left -= one.actions
+        if found:
+            where = one.resource.format(partition=partition, region=region, account=account)
+            grants.append(Grant(actions=found, resource=where, condition=one.condition))
+    anywhere = Grant(actions=tuple(sorted(left)), resource="*", condition={})
+    return (*((anywhere,) if left else ()), *grants)
 
 
 ELEMENTS = frozenset(

@@ -5,7 +5,7 @@ I/O.
 from collections.abc import Mapping
 
 from trimtab.domain.change_spec import ChangeSpec
-from trimtab.domain.iam_document import TAKES_NO_ARN, narrowed
+from trimtab.domain.iam_document import TAKES_NO_ARN, granted
 from trimtab.domain.terms import ChangeKind
 from trimtab.remediations import (
     reduce_provisioned,
@@ -22,7 +22,7 @@ __all__ = [
     "TAKES_NO_ARN",
     "all_iam_actions",
     "change_specs",
-    "narrowed",
+    "granted",
     "restore_iam_actions",
 ]
 
