@@ -11,6 +11,14 @@ from urllib.parse import quote
 from tests.fakes.failures import FailingClient, client_error
 
 Raw = dict[str, Any]
+from trimtab.domain.iam_document import NARROWED
+
+KEYS_OF = {
+    action: {key for named in one.condition.values() for key in named}
+    for one in NARROWED
+    for action in one.actions
+}
+"""Without them, or on every resource, a simulation of what a condition narrows says no."""
 
 
 class FakeIam(FailingClient):
@@ -105,24 +113,32 @@ class FakeIam(FailingClient):
         ActionNames: Sequence[str],
         ResourceArns: Sequence[str],
         Marker: str = "0",
+        ContextEntries: Sequence[Raw] = (),
     ) -> Raw:
         def work() -> Raw:
+            given = {one["ContextKeyName"] for one in ContextEntries}
             role = PolicySourceArn.rpartition("/")[2]
             at = int(Marker)
-            page = [self._decided(role, a) for a in ActionNames[at : at + self._page]]
+            page = [
+                self._decided(role, a, given, ResourceArns)
+                for a in ActionNames[at : at + self._page]
+            ]
             more = at + self._page < len(ActionNames)
             answer: Raw = {"EvaluationResults": page, "IsTruncated": more}
             return answer | ({"Marker": str(at + self._page)} if more else {})
 
         return self.run("SimulatePrincipalPolicy", work)
 
-    def _decided(self, role: str, action: str) -> Raw:
+    def _decided(self, role: str, action: str, given: set[str], resources: Sequence[str]) -> Raw:
         by_organization = action not in self.denied_by_organization
         by_boundary = action not in self.denied_by_boundary
         if action in self.denied_explicitly or not (by_organization and by_boundary):
             decision = "explicitDeny"
         else:
-            decision = "allowed" if action in self._allowed.get(role, ()) else "implicitDeny"
+            needed = KEYS_OF.get(action, set())
+            meets = needed <= given and not (needed and "*" in resources)
+            is_allowed = meets and action in self._allowed.get(role, ())
+            decision = "allowed" if is_allowed else "implicitDeny"
         return {
             "EvalActionName": action,
             "EvalDecision": decision,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from trimtab.domain.terms import Mode
+from trimtab.domain.terms import ChangeKind, Mode
 from trimtab.policy.catalog import SIGNALS
 from trimtab.policy.docs import reference
 from trimtab.policy.loader import load_bundle
@@ -53,7 +53,14 @@ def test_every_shipped_policy_is_tested_for_each_answer() -> None:
 
 def test_only_what_asks_for_a_change_may_go_as_far_as_asking_for_approval() -> None:
     asking = {p.id for p in bundle_in(SHIPPED).policies if p.mode.rank > Mode.TICKET.rank}
-    assert asking == {"memory-oversized", "memory-starved"}
+    assert asking == {
+        "memory-oversized",
+        "memory-starved",
+        "pc-cheaper-on-demand",
+        "pc-idle",
+        "pc-schedule",
+        "pc-underused",
+    }
 
 
 def test_every_shipped_policy_that_only_points_something_out_says_what_to_do() -> None:
@@ -82,8 +89,9 @@ def test_the_shipped_fleet_changes_nothing_until_someone_says_so() -> None:
 
 
 def test_the_shipped_guardrails_have_the_real_floors() -> None:
-    (floors,) = bundle_in(SHIPPED).guardrails.floors.values()
-    (tiny,) = bundle_in(DEMO).guardrails.floors.values()
+    shipped, demo = bundle_in(SHIPPED).guardrails.floors, bundle_in(DEMO).guardrails.floors
+    assert set(shipped) == set(ChangeKind)
+    floors, tiny = shipped[ChangeKind.SET_MEMORY], demo[ChangeKind.SET_MEMORY]
     assert floors.keys() == tiny.keys() == {"lookback", "headroom", "settle", "watch", "samples"}
     assert floors["watch"] > tiny["watch"]  # type: ignore[operator]
 
