@@ -350,15 +350,16 @@ def test_while_suspended_nothing_fires_and_nothing_is_made_up_for() -> None:
     assert target.scaling.tick(NOW + timedelta(days=2))
 
 
-def test_start_and_end_bound_an_action_and_at_fires_once() -> None:
+def test_an_action_fires_at_its_start_too_and_not_after_its_end_and_at_fires_once() -> None:
+    """Source: "Scheduled scaling", Application Auto Scaling user guide, read 2026-11-22."""
     target, _, _ = a_target()
     target.scaling.register_scalable_target(**NAMED, MinCapacity=0, MaxCapacity=0)
-    start, end = NOW + timedelta(days=1), NOW + timedelta(days=3)
+    start, end = NOW + timedelta(days=1, hours=3), NOW + timedelta(days=3)
     target.scaling.put_scheduled_action(**action(StartTime=start, EndTime=end))
     once = action(ScheduledActionName="once", Schedule="at(2026-11-05T09:00:00)")
     target.scaling.put_scheduled_action(**once)
     fired = [(at.day, name) for at, _, name in target.scaling.tick(NOW + timedelta(days=30))]
-    assert fired == [(4, "up"), (5, "up"), (5, "once")]
+    assert fired == [(3, "up"), (4, "up"), (5, "up"), (5, "once")]
 
 
 def test_what_lambda_refuses_is_a_failed_activity_and_the_range_stays_overwritten() -> None:

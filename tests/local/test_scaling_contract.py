@@ -208,6 +208,13 @@ def test_it_moves_with_its_alias_and_goes_with_it(
 
 
 ASK = {"Effect": "Allow", "Action": f"{SERVICE}:*", "Resource": "*"}
+ALARMS = {
+    "Effect": "Allow",
+    "Action": [
+        f"cloudwatch:{verb}" for verb in ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms")
+    ],
+    "Resource": "*",
+}
 ROLE_OF_SCALING = {
     "Effect": "Allow",
     "Action": ["iam:CreateServiceLinkedRole", "iam:GetRole"],
@@ -251,13 +258,20 @@ def test_who_sets_scaling_up_needs_the_rights_it_will_use(aws: Emulator, orders:
     assert code == "ValidationException"
     assert "User is missing the following permissions" in message
     assert "lambda:PutProvisionedConcurrencyConfig" in message
-    full = client_with(aws, "scaling-full", MEMBER, ASK, lambda_rights(orders), ROLE_OF_SCALING)
+    rights = (ASK, lambda_rights(orders), ROLE_OF_SCALING)
+    quiet = client_with(aws, "scaling-quiet", MEMBER, *rights)
+    for call in (
+        lambda: quiet.register_scalable_target(**asked),
+        lambda: quiet.put_scaling_policy(**named(orders) | TRACKING),
+    ):
+        code, message = refused(call)
+        assert (code, "cloudwatch:PutMetricAlarm" in message) == ("ValidationException", True)
+        assert "lambda:" not in message
+    full = client_with(aws, "scaling-full", MEMBER, *rights, ALARMS)
     full.register_scalable_target(**asked)
     full.put_scheduled_action(**action() | named(orders))
-    code, message = refused(lambda: full.put_scaling_policy(**named(orders) | TRACKING))
-    assert (code, "cloudwatch:PutMetricAlarm" in message) == ("ValidationException", True)
     full.deregister_scalable_target(**named(orders))
-    for client in (nobody, half, full):
+    for client in (nobody, half, quiet, full):
         client.close()
 
 
@@ -278,13 +292,13 @@ def test_the_service_linked_role_is_made_for_who_may_make_it(aws: Emulator) -> N
     functions.publish_version(FunctionName="orders")
     functions.create_alias(FunctionName="orders", Name="live", FunctionVersion="1")
     asked = {**NAMED, "MinCapacity": 0, "MaxCapacity": 0}
-    without = client_with(aws, "without", OTHER, ASK, lambda_rights("orders"))
+    without = client_with(aws, "without", OTHER, ASK, ALARMS, lambda_rights("orders"))
     code, message = refused(lambda: without.register_scalable_target(**asked))
     assert (code, SERVICE_LINKED_ROLE in message) == ("ValidationException", True)
     assert refused(lambda: iam.get_role(RoleName=SERVICE_LINKED_ROLE))[0] == "NoSuchEntity"
     condition = {"Condition": {"StringLike": {"iam:AWSServiceName": PRINCIPAL}}}
     maker = client_with(
-        aws, "maker", OTHER, ASK, lambda_rights("orders"), ROLE_OF_SCALING | condition
+        aws, "maker", OTHER, ASK, ALARMS, lambda_rights("orders"), ROLE_OF_SCALING | condition
     )
     maker.register_scalable_target(**asked)
     made = iam.get_role(RoleName=SERVICE_LINKED_ROLE)["Role"]
@@ -307,7 +321,7 @@ def test_condition_keys_of_scaling_are_filled_in(aws: Emulator, orders: str) -> 
         "Resource": f"arn:aws:{SERVICE}:{REGION}:{MEMBER}:scalable-target/*",
         "Condition": {"StringEquals": keys},
     }
-    client = client_with(aws, "scaling-narrow", MEMBER, narrow, lambda_rights(orders))
+    client = client_with(aws, "scaling-narrow", MEMBER, narrow, ALARMS, lambda_rights(orders))
     client.register_scalable_target(**named(orders), MinCapacity=0, MaxCapacity=0)
     client.put_scheduled_action(**action() | named(orders))
     client.delete_scheduled_action(**named(orders), ScheduledActionName="up")

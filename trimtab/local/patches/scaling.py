@@ -4,11 +4,11 @@ The model is `trimtab.local.scaling`; here it is served, one for each account an
 emulator's own Lambda. Its clock is told: ``POST /_trimtab/scaling-tick`` with Account, Region and
 Now (ISO 8601) fires what came due since the last time, because time in the demo is compressed.
 
-Who sets scaling up is checked as on AWS: for what scaling will do in his name, and for the
-service-linked role where there is none. Sources: "Permissions validation for Application Auto
-Scaling API calls on target resources" and "Service-linked roles", Application Auto Scaling user
-guide, https://docs.aws.amazon.com/autoscaling/application/userguide/, read 2026-11-21; which
-actions of Lambda are checked is taken from AWSApplicationAutoscalingLambdaConcurrencyPolicy.
+Who sets scaling up is checked as on AWS: for what scaling will do in his name, alarms included even
+where no policy follows, and for the service-linked role where there is none. Sources: "Permissions
+validation for API calls on target resources", "Service-linked roles" and, for the actions, "Lambda
+functions" in "Identity-based policy examples", Application Auto Scaling user guide,
+https://docs.aws.amazon.com/autoscaling/application/userguide/, read 2026-11-22.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SESSION = "AutoScaling-ProvisionedConcurrency"
 
 NEEDED = tuple(f"lambda:{verb}ProvisionedConcurrencyConfig" for verb in ("Put", "Get", "Delete"))
 ALARMS = ("cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms")
-CHECKED = {"RegisterScalableTarget": NEEDED, "PutScalingPolicy": NEEDED + ALARMS}
+CHECKED = ("RegisterScalableTarget", "PutScalingPolicy")
 _NEEDED_FOR = "Application Auto Scaling"
 _MOMENTS = ("StartTime", "EndTime")
 
@@ -57,7 +57,7 @@ def apply() -> None:
 def _operation(name: str) -> services.Operation:
     def answer(account: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
         if name in CHECKED:
-            _check_caller(name, account, region, request)
+            _check_caller(account, region, request)
         given = {
             key: datetime.fromtimestamp(value, UTC) if key in _MOMENTS else value
             for key, value in request.items()
@@ -163,13 +163,13 @@ def _keep_the_caller() -> None:
     handlers[SERVICE] = handle
 
 
-def _check_caller(operation: str, account: str, region: str, request: dict[str, Any]) -> None:
+def _check_caller(account: str, region: str, request: dict[str, Any]) -> None:
     """Refuse a caller who may not do what scaling would do for him, as AWS does."""
     place = f"{region}:{account}"
     function = f"arn:aws:lambda:{place}:{request['ResourceId']}"
     missing = [
         action
-        for action in CHECKED[operation]
+        for action in NEEDED + ALARMS
         if not _may(action, region, function if action in NEEDED else "*")
     ]
     if missing:

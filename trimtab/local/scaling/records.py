@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from trimtab.local.scaling.schedules import Schedule
+from trimtab.local.scaling.schedules import Once, Schedule
 
 NAMESPACE = "lambda"
 DIMENSION = "lambda:function:ProvisionedConcurrency"
@@ -88,6 +88,17 @@ class Action:
     end: datetime | None
     created_at: datetime
     changed_at: datetime
+
+    def firings(self, after: datetime, until: datetime) -> list[datetime]:
+        """Return when it fires within its start and end. A recurring one fires at its start too.
+
+        Source: "Schedule recurring scaling actions using cron expressions", Application Auto
+        Scaling user guide, read 2026-11-22.
+        """
+        found = set(self.parsed.firings(after, until, since=self.start or self.created_at))
+        if self.start is not None and not isinstance(self.parsed, Once) and after < self.start:
+            found |= {self.start} if self.start <= until else set()
+        return sorted(at for at in found if (self.start or at) <= at <= (self.end or at))
 
 
 @dataclass(slots=True, kw_only=True)

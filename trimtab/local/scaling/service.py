@@ -336,10 +336,7 @@ class ScalingService:
                 continue
             for action in target.actions.values():
                 after = max(action.changed_at, self._ticked_to or action.changed_at)
-                since = action.start or action.created_at
-                for at in action.parsed.firings(after, now, since=since):
-                    if (action.start or at) <= at <= (action.end or at):
-                        yield at, target, action
+                yield from ((at, target, action) for at in action.firings(after, now))
 
     def _fire(self, target: ScalableTarget, action: Action) -> None:
         """Overwrite the range for good, and move what is provisioned into it."""
