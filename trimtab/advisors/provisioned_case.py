@@ -49,8 +49,8 @@ MANY = 60.0
 """From so many on a normal distribution stands for the Poisson one, which it is as good as."""
 
 KEPT_PERIODS = 2
-"""An environment without work is taken to be kept for so many periods: ten minutes. Lambda does not
-say; chosen on the low side, so that a cold start avoided is rather said too cheap to be paid for."""
+"""An environment without work is taken to be kept for so many periods: ten minutes. Lambda does
+not say; chosen."""
 
 WEEK = timedelta(weeks=1)
 
@@ -75,6 +75,11 @@ class Case:
     @property
     def level(self) -> int:
         return self.use.state.requested
+
+    @property
+    def is_left_over(self) -> bool:
+        """Tell whether its alias is gone, and what scales it is not."""
+        return not self.use.exists and self.use.state.target is not None
 
     @property
     def schedule(self) -> WeeklySchedule | None:
@@ -123,7 +128,7 @@ def cases_of(signals: Signals) -> Sequence[Case] | str:
     return tuple(
         _case(use, use.demand, values, record)
         for use in record.uses
-        if use.exists and not use.is_weighted and use.demand is not None
+        if not use.is_weighted and use.demand is not None
     )
 
 

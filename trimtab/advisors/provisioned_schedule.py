@@ -19,6 +19,7 @@ from trimtab.advisors.provisioned_times import (
     changes_of,
     kept_quiet,
 )
+from trimtab.advisors.provisioned_tracking import Tracking, tracking_for
 from trimtab.domain.provisioned import Demand, WeeklySchedule
 
 HIGH = 0.95
@@ -37,16 +38,17 @@ def synthesise(demand: Demand, terms: ScheduleTerms) -> Synthesis | str:
     if isinstance(week, str):
         return week
     plan = plan_for(week, terms)
+    tracking = tracking_for(demand, week, terms, plan)
+    plan = plan if tracking is None else tracking.plan
     levels = kept_quiet(plan.levels, week.slot_minutes)
-    changes = changes_of(levels, week.slot_minutes)
-    is_constant = len(changes) == 1
-    schedule = None
-    if not is_constant:
-        schedule = WeeklySchedule(timezone=terms.timezone, changes=changes)
-    proposed = outlook_of(levels[0] if schedule is None else schedule, week, terms)
+    schedule = _schedule(levels, week, terms, tracking)
+    if tracking is None:
+        proposed = outlook_of(levels[0] if schedule is None else schedule, week, terms)
+    else:
+        proposed = tracking.seen
     return Synthesis(
         schedule=schedule,
-        level=levels[0] if is_constant else None,
+        level=levels[0] if schedule is None else None,
         levels=plan.levels,
         slot_minutes=week.slot_minutes,
         typical=week.typical,
@@ -54,8 +56,23 @@ def synthesise(demand: Demand, terms: ScheduleTerms) -> Synthesis | str:
         proposed=proposed,
         on_demand=outlook_of(0, week, terms),
         price=plan.price,
-        basis=_basis(week, terms, proposed),
+        basis=_basis(week, terms, proposed, tracking),
     )
+
+
+def _schedule(
+    levels: Sequence[int], week: TypicalWeek, terms: ScheduleTerms, tracking: Tracking | None
+) -> WeeklySchedule | None:
+    """Return the actions for these levels; None where one level holds and nothing moves it."""
+    changes = changes_of(levels, week.slot_minutes)
+    if tracking is not None:
+        raised = tuple(replace(change, maximum=tracking.maximum) for change in changes)
+        return WeeklySchedule(
+            timezone=terms.timezone, changes=raised, target_utilisation=tracking.target
+        )
+    if len(changes) == 1:
+        return None
+    return WeeklySchedule(timezone=terms.timezone, changes=changes)
 
 
 def week_of(demand: Demand, terms: ScheduleTerms) -> TypicalWeek | str:
@@ -117,10 +134,14 @@ def by_slot(levels: Sequence[int], week: TypicalWeek, terms: ScheduleTerms) -> P
     )
 
 
-def _basis(week: TypicalWeek, terms: ScheduleTerms, proposed: Prospect) -> tuple[str, ...]:
+def _basis(
+    week: TypicalWeek, terms: ScheduleTerms, proposed: Prospect, tracking: Tracking | None
+) -> tuple[str, ...]:
     words = [f"{week.weeks:.1f} weeks of its demand, in {terms.timezone}"]
     if week.odd_days:
         words.append(f"{week.odd_days} days unlike the same days of other weeks left out")
+    if tracking is not None:
+        words.append("target tracking played through on these weeks, with its lags")
     if proposed.spillover > terms.max_spillover + CLOSE:
         words.append(
             f"{proposed.spillover:.1%} is expected to run on demand, more than the "

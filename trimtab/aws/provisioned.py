@@ -59,20 +59,23 @@ class Scaling:
 
 
 def read_scaling(clients: Clients, where: str, *, resource: str | None = None) -> Scaling:
-    """Read all of it, or of one resource; actions and policies only where a target is.
+    """Read all of it, or of one resource; actions and policies only where a target is. A dimension
+    is only taken beside a resource.
 
     Raises: OutsideError when a call fails.
     """
     client = clients.client(SERVICE)
-    one = {} if resource is None else {"ResourceIds": [resource]}
-    of_one = {} if resource is None else {"ResourceId": resource}
-    dimension = {"ServiceNamespace": NAMESPACE, "ScalableDimension": DIMENSION}
+    several: dict[str, Any] = {"ServiceNamespace": NAMESPACE}
+    one = several
+    if resource is not None:
+        of_lambda = several | {"ScalableDimension": DIMENSION}
+        several, one = of_lambda | {"ResourceIds": [resource]}, of_lambda | {"ResourceId": resource}
     targets = {
         raw["ResourceId"]: raw
         for raw in _items(
             f"DescribeScalableTargets {where}",
             "ScalableTargets",
-            lambda more: client.describe_scalable_targets(**dimension, **one, **more),
+            lambda more: client.describe_scalable_targets(**several, **more),
         )
     }
     if not targets:
@@ -81,25 +84,18 @@ def read_scaling(clients: Clients, where: str, *, resource: str | None = None) -
     for raw in _items(
         f"DescribeScheduledActions {where}",
         "ScheduledActions",
-        lambda more: client.describe_scheduled_actions(**_named(dimension, of_one), **more),
+        lambda more: client.describe_scheduled_actions(**one, **more),
     ):
         actions.setdefault(raw["ResourceId"], []).append(_action(raw))
     policies: dict[str, dict[str, str]] = {}
     for raw in _items(
         f"DescribeScalingPolicies {where}",
         "ScalingPolicies",
-        lambda more: client.describe_scaling_policies(**_named(dimension, of_one), **more),
+        lambda more: client.describe_scaling_policies(**one, **more),
     ):
         kept = {k: v for k, v in raw.items() if k not in NOT_OF_A_POLICY}
         policies.setdefault(raw["ResourceId"], {})[raw["PolicyName"]] = canonical_json(kept)
     return Scaling(targets=targets, actions=actions, policies=policies)
-
-
-def _named(dimension: Mapping[str, str], of_one: Mapping[str, str]) -> Mapping[str, str]:
-    """Return what a listing is asked with: the dimension is only taken beside a resource."""
-    if not of_one:
-        return {"ServiceNamespace": dimension["ServiceNamespace"]}
-    return {**dimension, **of_one}
 
 
 def _items(

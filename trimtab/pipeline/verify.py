@@ -59,6 +59,8 @@ from trimtab.remediations import KINDS
 
 ACTOR = "trimtab-watch"
 
+LEFT_OVER = "what it left behind"
+
 LOGS_EVERY_MINUTES = 15
 """How often an open watch asks the logs for what ran out of memory; chosen: the watch runs every
 minute, and each query reads the logs from the beginning of the watch."""
@@ -253,6 +255,12 @@ def _unless_reverted(
         why: str | None = f"the function is gone: {error}"
     else:
         why = KINDS[remediation.kind].reverted(remediation, state)
+        left = KINDS[remediation.kind].left_over(remediation, state)
+        if left is not None:
+            orphan = Comparison(
+                figure=LEFT_OVER, before=None, after=None, answer=Health.REGRESSED, why=left
+            )
+            return replace(verification, health=Health.REGRESSED, comparisons=(orphan,))
     if why is None:
         return verification
     found = Comparison(
@@ -274,7 +282,8 @@ def _ended(
         data = {"verification": to_wire(verification)}
         record_change(bench.ledger, remediation, event, data, actor=ACTOR, at=verification.at)
     if verification.health is Health.REGRESSED:
-        send_back(remediation, bench, at=verification.at)
+        is_rollback = any(c.figure != LEFT_OVER for c in verification.comparisons)
+        send_back(remediation, bench, at=verification.at, is_rollback=is_rollback)
     return verification
 
 
@@ -310,15 +319,18 @@ def _measuring(source: FunctionSource, bench: Bench) -> savings.Bench:
     )
 
 
-def send_back(remediation: Remediation, bench: Bench, *, at: datetime) -> None:
+def send_back(
+    remediation: Remediation, bench: Bench, *, at: datetime, is_rollback: bool = True
+) -> None:
     """Count a rollback, then start it: a crash in between would else leave it uncounted, and the
-    watch sees it no more.
+    watch sees it no more. What is only cleared away after somebody else is none.
 
     Raises: TamperedError when the freeze's chain is not whole, once the undo was started.
     """
     name, tampered = remediation.execution_name, None
     try:
-        note_rollback(name, bench.freeze, bench.ledger, at=at)
+        if is_rollback:
+            note_rollback(name, bench.freeze, bench.ledger, at=at)
     except TamperedError as error:
         tampered = error
     bench.executions.start_undo(remediation.change_id, remediation.round)

@@ -10,6 +10,10 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.step import PublishVersion, Step
 
 
+def _nothing_left(remediation: Remediation, state: FunctionState) -> str | None:
+    return None
+
+
 def _has_none(finding: Finding) -> bool:
     return False
 
@@ -57,6 +61,9 @@ class Kind:
     """How an applied change was taken back by somebody else; None: it was not (S12, S25)."""
     foreign_change: Callable[[Remediation, FunctionState, str | None], str | None]
     """What neither the before-image nor our own steps explain; None: nothing (S13, S22)."""
+    left_over: Callable[[Remediation, FunctionState], str | None] = _nothing_left
+    """What an applied change left behind when somebody deleted what it was for: it is taken away by
+    its undo. None: nothing."""
     is_of_function: bool = True
     """Whether it changes the function itself: then whatever somebody changes of it since is in the
     way of its undo, and else only what it wrote."""

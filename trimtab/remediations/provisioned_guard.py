@@ -8,6 +8,7 @@ from trimtab.domain.evidence import Known
 from trimtab.domain.finding import Finding, Recommendation
 from trimtab.domain.fleet import FunctionState, provisioned_of
 from trimtab.domain.provisioned import ProvisionedAdvice, ProvisionedState
+from trimtab.domain.provisioned_actions import OURS, is_ours
 from trimtab.domain.provisioned_step import (
     DeleteAction,
     DeregisterTarget,
@@ -18,7 +19,6 @@ from trimtab.domain.provisioned_step import (
 )
 from trimtab.domain.remediation import Remediation
 from trimtab.remediations.guard import why_changed, why_not_changed, why_not_settled
-from trimtab.domain.provisioned_actions import OURS, is_ours
 from trimtab.remediations.provisioned_steps import (
     before_of,
     foreign_change,
@@ -111,7 +111,7 @@ def stale(remediation: Remediation, state: FunctionState) -> str | None:
 
 def _otherwise(remediation: Remediation, state: FunctionState) -> str | None:
     qualifier, before = plan_of(remediation).qualifier, before_of(remediation)
-    if not has_qualifier(state, qualifier):
+    if not has_qualifier(state, qualifier) and not is_left_over(before):
         return f"alias {qualifier} is gone"
     if any(alias.name == qualifier and alias.weights for alias in state.aliases):
         return f"alias {qualifier} splits its traffic between two versions"
@@ -122,6 +122,22 @@ def _otherwise(remediation: Remediation, state: FunctionState) -> str | None:
             f"{qualifier} has changed"
         )
     return None
+
+
+def is_left_over(there: ProvisionedState) -> bool:
+    """Tell whether something scales what is not provisioned, as of an alias that is gone."""
+    return there.requested == 0 and there.target is not None
+
+
+def why_left_over(remediation: Remediation, state: FunctionState) -> str | None:
+    """Say that our schedule outlived its alias: whatever bears the name next would be provisioned.
+    None: it did not.
+    """
+    qualifier = plan_of(remediation).qualifier
+    there = provisioned_of(state, qualifier)
+    if has_qualifier(state, qualifier) or there.target is None or why_scaled(there) is not None:
+        return None
+    return f"alias {qualifier} is gone: what scales it is taken away"
 
 
 def _kept(there: ProvisionedState) -> object:
@@ -170,7 +186,7 @@ def probes(remediation: Remediation, state: FunctionState) -> tuple[ProvisionedS
 def reverted(remediation: Remediation, state: FunctionState) -> str | None:
     """Say how an applied change was taken back by somebody else (S12, S25)."""
     aim = forward_aim(remediation)
-    if not has_qualifier(state, aim.qualifier):
+    if not has_qualifier(state, aim.qualifier) and aim.level != 0:
         return f"alias {aim.qualifier} is gone"
     foreign = foreign_change(remediation, state, None)
     if foreign is not None:

@@ -19,6 +19,7 @@ from trimtab.domain.provisioned import (
     ScalableTarget,
     ScheduledAction,
 )
+from trimtab.domain.provisioned_actions import actions_of, is_ours, schedule_of
 from trimtab.domain.provisioned_step import (
     AwaitProvisioned,
     DeleteAction,
@@ -31,7 +32,6 @@ from trimtab.domain.provisioned_step import (
 )
 from trimtab.domain.provisioned_week import level_at
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.provisioned_actions import actions_of, is_ours, schedule_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,10 @@ def next_step(
 ) -> ProvisionedStep | None:
     """Return the next write towards what was approved."""
     aim = forward_aim(remediation)
-    return _towards(aim, provisioned_of(state, aim.qualifier), state)
+    there = provisioned_of(state, aim.qualifier)
+    if not has_qualifier(state, aim.qualifier):
+        return _left_over(there)
+    return _towards(aim, there, state)
 
 
 def next_undo_step(
@@ -93,8 +96,8 @@ def next_undo_step(
     """Return the next write towards what was there before."""
     aim = undo_aim(remediation)
     there = provisioned_of(state, aim.qualifier)
-    if there.target is not None and not has_qualifier(state, aim.qualifier):
-        return _taken_away(aim.qualifier, there.target)
+    if not has_qualifier(state, aim.qualifier):
+        return _left_over(there)
     back = _held(aim, there, state) if _is_led_by_others(aim, there) else None
     return back or _towards(aim, there, state)
 
@@ -157,6 +160,11 @@ def _to_level(level: int, there: ProvisionedState) -> ProvisionedStep | None:
     if not target.is_suspended and target.actions:
         return RegisterTarget(qualifier=qualifier, minimum=level, maximum=level, is_suspended=True)
     return _taken_away(qualifier, target)
+
+
+def _left_over(there: ProvisionedState) -> ProvisionedStep | None:
+    """Return the next write where the alias is gone: nothing but what scales it can be left."""
+    return None if there.target is None else _taken_away(there.qualifier, there.target)
 
 
 def _taken_away(qualifier: str, target: ScalableTarget) -> ProvisionedStep:

@@ -17,6 +17,7 @@ from trimtab.remediations.provisioned_guard import (
     reverted,
     stale,
     undo_values,
+    why_left_over,
 )
 from trimtab.remediations.provisioned_steps import foreign_change, next_step, next_undo_step
 
@@ -129,4 +130,5 @@ KIND = Kind(
     reverted=reverted,
     foreign_change=foreign_change,
     is_of_function=False,
+    left_over=why_left_over,
 )

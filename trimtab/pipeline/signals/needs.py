@@ -95,6 +95,8 @@ class Needs:
         if undecided or answer(policy, signals, applies=applies) is not Assessment.NON_COMPLIANT:
             return undecided
         wanted = not_asked((TAGS, *self._advice(policy)), signals)
+        if TAGS in wanted:
+            wanted -= {OWNER}
         owner = signals.get(OWNER, NOT_ASKED)
         nobodys = isinstance(owner, Known) and owner.value == "none"
         return wanted if nobodys else wanted - frozenset(STATE_SIGNALS)
