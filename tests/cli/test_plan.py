@@ -9,7 +9,11 @@ import pytest
 from tests.cli.conftest import Call, Said
 from tests.fakes.builders import ACCOUNT, REGION
 from tests.pipeline.house import FILES, House
+from tests.report.things import a_finding
+from tests.report.weeks import a_provisioned_change
 from trimtab import wiring
+from trimtab.cli.plan import _row
+from trimtab.domain.plan import Disposition, PlannedFinding
 from trimtab.wiring import Lookout
 
 Plan = Callable[..., Said]
@@ -127,3 +131,17 @@ def test_s08_what_could_not_be_judged_ends_with_2_and_is_named(plan: Plan) -> No
     assert said.code == 2
     assert "1 function not judged by every policy: no change hangs on it" in said.out
     assert "1 insufficient data" in said.out
+
+
+def test_a_change_of_what_is_provisioned_is_told_in_its_own_units() -> None:
+    change = a_provisioned_change()
+    item = PlannedFinding(
+        finding=a_finding(advice=change.recommendation),
+        disposition=Disposition.PLANNED,
+        reason="within all limits",
+        remediation=change,
+    )
+    (*_, told, _) = _row(item)
+    assert told == (
+        "alias live: 14 provisioned to 2 to 12 by schedule, saves $41\N{EN DASH}53 a month"
+    )

@@ -14,7 +14,9 @@ from tests.pipeline.test_reverted import redeploy, verified
 from tests.pipeline.test_savings import a_watched, ended
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.ledger import change_chain
-from trimtab.flows.savings import savings
+from trimtab.domain.realised import ProvisionedSaving, Row, Savings
+from trimtab.domain.terms import ChangeKind
+from trimtab.flows.savings import savings, totals
 from trimtab.report import savings_words
 from trimtab.report.words import saving
 
@@ -161,3 +163,46 @@ def test_every_status_has_a_word(status: RoundStatus) -> None:
     verified(house)
     (row,) = savings(house.ledger, since=None, now=house.clock.now()).rows
     assert savings_words.state(replace(row, status=status))
+
+
+def a_scheduled_row() -> Row:
+    house = House()
+    verified(house)
+    (row,) = savings(house.ledger, since=None, now=house.clock.now()).rows
+    measured = ProvisionedSaving(
+        cost_before_usd_month=141.0,
+        cost_after_usd_month=91.0,
+        predicted_cost_usd_month=88.0,
+        predicted_low_usd_month=41.0,
+        predicted_high_usd_month=53.0,
+        spillover=None,
+        utilisation=0.6,
+    )
+    return replace(
+        row,
+        kind=ChangeKind.SCHEDULE_PROVISIONED,
+        before={"provisioned": 14},
+        after={"minimum": 2, "maximum": 12},
+        measured=measured,
+    )
+
+
+def test_what_is_provisioned_is_told_in_its_own_units_and_memory_is_null() -> None:
+    row = a_scheduled_row()
+    now = row.applied_at
+    cells = savings_words.cells(row, now=now)
+    assert "14 provisioned -> 2 to 12 provisioned by schedule" in cells
+    assert "$50" in cells
+    assert "####...... 35.5 %" in cells
+    found = Savings(rows=(row,), totals=totals((row,), now=now), faults=())
+    (plain,) = savings_words.as_plain(found, since=None, now=now)["changes"]
+    assert (plain["kind"], plain["before"], plain["after"]) == (
+        "schedule_provisioned_concurrency",
+        "14 provisioned",
+        "2 to 12 provisioned by schedule",
+    )
+    for unknown in ("memory_before_mb", "gb_s_per_invocation_after", "basis", "spillover"):
+        assert plain[unknown] is None
+    assert (plain["cost_before_usd_month"], plain["cost_after_usd_month"]) == (141.0, 91.0)
+    (line,) = csv.DictReader(io.StringIO(savings_words.sheet(found, now=now)))
+    assert (line["memory_before_mb"], line["cost_after_usd_month"]) == ("", "91.0")

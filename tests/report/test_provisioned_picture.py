@@ -65,7 +65,7 @@ def test_demand_today_and_the_proposal_differ_in_shape_and_words() -> None:
     assert {
         "needed, typically",
         "not often exceeded",
-        "provisioned now: 14",
+        "now: 14",
         "proposed: 2 to 12 by schedule",
     } <= set(words(picture))
 

@@ -185,6 +185,10 @@ def test_the_page_says_what_is_written_and_touches_no_version() -> None:
     assert "saves less than 10 % of what it costs" in least
     most = story.next_steps(a_provisioned_change(max_spillover=0.01), now=NOW)[3].text
     assert "if more than 1 % of its invocations run on demand" in most
+    idle = story.next_steps(a_provisioned_change("remove", max_spillover=0.0), now=NOW)[3].text
+    assert "It also goes back if anything invokes it." in idle
+    gone = story.next_steps(a_provisioned_change("remove", max_spillover=1.0), now=NOW)[3].text
+    assert "It also goes back if" not in gone, "all of it runs on demand, and shall"
 
 
 def test_without_a_forecast_of_the_run_time_none_is_told() -> None:

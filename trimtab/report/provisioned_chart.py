@@ -68,11 +68,11 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _proposed(seen: Shown) -> tuple[float, ...]:
-    """Return the level of each half hour, at its end; empty where nothing is proposed."""
+    """Return the level of each half hour, at its end; empty where none is proposed."""
     if seen.schedule is not None:
         wide = MINUTES_PER_DAY // PER_DAY
         ends = range(wide - 1, MINUTES_PER_WEEK, wide)
         return tuple(float(holds_at(seen.schedule, end).minimum) for end in ends)
-    if seen.level is None:
+    if not seen.level:
         return ()
     return (float(seen.level),) * (PER_DAY * DAYS_PER_WEEK)

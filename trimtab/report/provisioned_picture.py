@@ -76,7 +76,7 @@ def _keys(seen: Shown) -> Iterator[tuple[str, str]]:
     """Return a shape and its words, one a line."""
     yield "needed", "needed, typically"
     yield "high", "not often exceeded"
-    yield "now-level", f"provisioned now: {said.now_level(seen.advice)}"
+    yield "now-level", f"now: {said.now_level(seen.advice)}"
     if seen.after is not None:
         yield "line", f"proposed: {said.proposed_level(seen)}"
     if seen.schedule is not None and _is_moving(seen.schedule):

@@ -27,7 +27,7 @@ MEANINGS: Mapping[ProvisionedVerdict, str] = {
     ProvisionedVerdict.IDLE: "nothing runs on it",
     ProvisionedVerdict.UNDER_USED: "too little of it is busy, and less would do",
     ProvisionedVerdict.SPILLING: "all of it is busy at times, and the rest runs on demand",
-    ProvisionedVerdict.UNJUSTIFIED: "it costs more than on demand, whatever the hours",
+    ProvisionedVerdict.UNJUSTIFIED: "it costs more than running on demand",
     ProvisionedVerdict.FOR_LATENCY: "it costs more than on demand, and buys fewer cold starts",
     ProvisionedVerdict.FINE: "it is as it should be",
 }

@@ -279,9 +279,11 @@ def _slowest(remediation: Remediation) -> str:
 
 
 def _spillover(remediation: Remediation) -> str:
-    most = remediation.max_spillover
-    if most is None:
+    most, plan = remediation.max_spillover, remediation.provisioned
+    if most is None or plan is None or most >= 1:
         return ""
+    if plan.level == 0:
+        return " It also goes back if anything invokes it."
     return f" It also goes back if more than {percent(most)} of its invocations run on demand."
 
 
