@@ -57,7 +57,7 @@ TEMPLATE_LINT = find cdk.out -name '*.template.json' -exec cfn-lint --ignore-che
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo demo-check test check storm format lock synth browser-check mutants invariants bench eval-memory fuzz clean
+.PHONY: help setup demo demo-check test check storm format lock synth browser-check mutants invariants bench eval-memory eval-pc fuzz clean
 
 help: ## show this list
 	@printf 'Trimtab keeps a fleet of Lambda functions right-sized. Start with: make demo\n\n'
@@ -123,6 +123,9 @@ invariants: setup ## take out what keeps each invariant; a test of its number mu
 
 eval-memory: setup ## judge the memory advisor on measured functions (DATA=folder of the same layout)
 	@python -m tests.evaluation.memory $(if $(DATA),--data "$(DATA)") $(if $(SEEDS),--seeds $(SEEDS)) $(if $(HELD_OUT),--held-out) $(if $(PRIOR),--print-prior)
+
+eval-pc: setup ## judge schedules of provisioned concurrency on real demand (DATA=folder of the same layout)
+	@python -m tests.evaluation.provisioned $(if $(DATA),--data "$(DATA)")
 
 bench: setup ## measure what is promised about speed (prints ratios; asserts nothing)
 	@python -m tests.benchmarks.cold_start

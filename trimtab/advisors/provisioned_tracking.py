@@ -31,10 +31,10 @@ TARGETS = (0.6, 0.75, 0.9)
 LOOSER = (2.0, 8.0)
 """The schedule below it may spill so many times over the bound; tracking makes up for it."""
 ROOM = 1.1
-"""So much dearer than the schedule alone it may be on the weeks seen: the schedule knows them, and
-tracking would not have. On the weeks after, a schedule spilled 1.4 to 2.9 times what it had on those
-before, tracking 1.3 to 1.9 times: NAB tweets, the last two training weeks forecast from four
-before."""
+"""So much dearer than the schedule alone it may be on the weeks seen: the schedule was made from
+them, and tracking would have met them unprepared. On the weeks after, a schedule spilled 1.4 to 2.9
+times what it had on those before, tracking 1.2 to 1.9 times: NAB tweets, the last two training weeks
+forecast from four before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,7 +136,7 @@ def line(family: str, name: str, scores: Sequence[Score], peaks: Sequence[Score]
 
 
 HEAD = (
-    f"{'':38s} {'n':>4s} {'units':>7s} {'spill':>7s} {'p90':>7s} {'busy':>7s} "
+    f"{'':45s} {'n':>4s} {'units':>7s} {'spill':>7s} {'p90':>7s} {'busy':>7s} "
     f"{'cost':>8s} {'dearest':>9s}"
 )
 LEGEND = (
@@ -147,6 +147,6 @@ LEGEND = (
 
 def text(row: Line) -> str:
     return (
-        f"{row.name:38s} {row.series:4d} {row.units:7.1%} {row.spillover:7.2%} "
+        f"{row.name:45s} {row.series:4d} {row.units:7.1%} {row.spillover:7.2%} "
         f"{row.spillover_p90:7.2%} {row.utilisation:7.1%} {row.cost:8.1%} {row.cost_most:9.1%}"
     )
