@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.fakes.failures import FailingClient, client_error
+from trimtab.domain.iam_document import NARROWED
 
 Raw = dict[str, Any]
-from trimtab.domain.iam_document import NARROWED
 
 KEYS_OF = {
     action: {key for named in one.condition.values() for key in named}

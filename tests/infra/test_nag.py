@@ -31,7 +31,7 @@ REASONS = {
     "IAM5[objects]": "keys below one prefix; which ones is known only while it runs",
     "IAM5[members]": "the accounts are the Organization's; the role's trust decides",
     "IAM5[product]": "the account's own product, in whatever region a function is found",
-    "IAM5[scalable targets]": "no ARN of one names a function; two conditions narrow it to Lambda's",
+    "IAM5[scalable targets]": "no ARN names a function; two conditions narrow it to Lambda",
     "IAM5[functions]": "the change role exists to change any function of its account",
     "IAM5[versions]": "an execution that started before a deployment calls an older version",
     "IAM5[identities]": "narrowed by ses:FromAddress to one address",
