@@ -38,14 +38,10 @@ GUARD_SIGNALS = (
     OWNER_SIGNAL,
 )
 
-IAM_ACTIONS = (
-    "application-autoscaling:DeleteScheduledAction",
-    "application-autoscaling:DeregisterScalableTarget",
+LEVEL_ACTIONS = (
     "application-autoscaling:DescribeScalableTargets",
     "application-autoscaling:DescribeScalingPolicies",
     "application-autoscaling:DescribeScheduledActions",
-    "application-autoscaling:PutScheduledAction",
-    "application-autoscaling:RegisterScalableTarget",
     "cloudformation:DescribeStackResources",
     "cloudformation:DescribeStacks",
     "cloudtrail:LookupEvents",
@@ -62,6 +58,22 @@ IAM_ACTIONS = (
     "lambda:ListTags",
     "lambda:PutProvisionedConcurrencyConfig",
 )
+"""What one level needs, and its undo."""
+
+SCALING_ACTIONS = (
+    "application-autoscaling:DeleteScheduledAction",
+    "application-autoscaling:DeregisterScalableTarget",
+    "application-autoscaling:PutScheduledAction",
+    "application-autoscaling:RegisterScalableTarget",
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:PutMetricAlarm",
+    "iam:CreateServiceLinkedRole",
+)
+"""What a schedule needs besides. RegisterScalableTarget asks whether its caller may use alarms,
+though a schedule has none; it makes the service-linked role where that is missing. Source:
+"Application Auto Scaling identity-based policy examples", Application Auto Scaling User Guide, read
+2026-11-21."""
 
 SNAP_START_ON = "PublishedVersions"
 
