@@ -35,7 +35,7 @@ FIRST = 0.2
 ALIKE = 1 / 3
 """Share of the pairs of days whose courses count as alike: two thirds of a week's are not of the
 same kind where weekdays and the weekend differ."""
-EVENNESS = 0.2
+EVENNESS = 0.1
 """How much of the spread of a slot is that of the whole week."""
 ODD = 8.0
 """From how many usual deviations on a day is odd."""
