@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.builders import TARGET
-from tests.fakes.failures import CONNECTION_CLOSED, READ_TIMEOUT
+from tests.fakes.failures import READ_TIMEOUT
 from tests.pipeline.house import House
 from tests.pipeline.provisioning import (
     ALIAS,
@@ -151,13 +151,7 @@ def test_one_level_is_one_call_each_way(
     _assert_as_before(house, change, level)
 
 
-FAILURES = (
-    READ_TIMEOUT,
-    CONNECTION_CLOSED,
-    "ConcurrentUpdateException",
-    "InternalServiceException",
-    "ThrottlingException",
-)
+FAILURES = (READ_TIMEOUT, "ThrottlingException")
 FORWARD_CALLS = ("RegisterScalableTarget", "PutScheduledAction")
 UNDO_CALLS = ("RegisterScalableTarget", "DeleteScheduledAction", "DeregisterScalableTarget")
 
@@ -180,7 +174,7 @@ def _break(house: House, operation: str, nth: int, code: str, landed: bool) -> N
 
 @pytest.mark.parametrize("landed", [False, True], ids=["before landing", "after landing"])
 @pytest.mark.parametrize("code", FAILURES)
-@pytest.mark.parametrize("nth", range(2, 6))
+@pytest.mark.parametrize("nth", (2, 3))
 @pytest.mark.parametrize("operation", FORWARD_CALLS)
 def test_s26_an_unclear_answer_on_the_way_ends_in_one_schedule(
     operation: str, nth: int, code: str, landed: bool
@@ -194,7 +188,7 @@ def test_s26_an_unclear_answer_on_the_way_ends_in_one_schedule(
 
 @pytest.mark.parametrize("landed", [False, True], ids=["before landing", "after landing"])
 @pytest.mark.parametrize("code", FAILURES)
-@pytest.mark.parametrize("nth", range(3))
+@pytest.mark.parametrize("nth", (0, 1))
 @pytest.mark.parametrize("operation", UNDO_CALLS)
 def test_s26_an_unclear_answer_on_the_way_back_ends_as_before(
     operation: str, nth: int, code: str, landed: bool
@@ -220,7 +214,7 @@ def _fail_append(house: House, after: int, *, after_landing: bool) -> None:
 
 
 @pytest.mark.parametrize("landed", [False, True], ids=["before landing", "after landing"])
-@pytest.mark.parametrize("nth", range(24))
+@pytest.mark.parametrize("nth", range(0, 24, 4))
 def test_s06_a_crash_at_any_entry_is_mended_by_calling_again(nth: int, landed: bool) -> None:
     house = an_alias_house()
     change = approved(house)
@@ -230,7 +224,7 @@ def test_s06_a_crash_at_any_entry_is_mended_by_calling_again(nth: int, landed: b
 
 
 @pytest.mark.parametrize("landed", [False, True], ids=["before landing", "after landing"])
-@pytest.mark.parametrize("nth", range(24))
+@pytest.mark.parametrize("nth", range(0, 24, 4))
 def test_s06_a_crash_on_the_way_back_is_mended_by_calling_again(nth: int, landed: bool) -> None:
     house = an_alias_house()
     change = applied(house)

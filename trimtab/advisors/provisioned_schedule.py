@@ -35,8 +35,11 @@ HOUR, HALF_AN_HOUR = 60, 30
 def synthesise(demand: Demand, terms: ScheduleTerms) -> Synthesis | str:
     """Return the cheapest schedule that keeps to the terms, or why none can be told."""
     week = week_of(demand, terms)
-    if isinstance(week, str):
-        return week
+    return week if isinstance(week, str) else schedule_for(demand, week, terms)
+
+
+def schedule_for(demand: Demand, week: TypicalWeek, terms: ScheduleTerms) -> Synthesis:
+    """Return the cheapest schedule for the week of this demand that keeps to the terms."""
     plan = plan_for(week, terms)
     alone = by_slot(plan.levels, week, terms)
     tracking = tracking_for(demand, week, terms, alone)
