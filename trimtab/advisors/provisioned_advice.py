@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from trimtab.advisors.provisioned_alike import alike
 from trimtab.advisors.provisioned_case import SIGNALS, Case, cases_of
 from trimtab.advisors.provisioned_demand import TypicalWeek
 from trimtab.advisors.provisioned_option import (
@@ -21,7 +22,7 @@ from trimtab.advisors.provisioned_option import (
     recommended,
     usd,
 )
-from trimtab.advisors.provisioned_schedule import schedule_for, week_of
+from trimtab.advisors.provisioned_schedule import outlook_of, schedule_for, week_of
 from trimtab.advisors.provisioned_terms import Prospect, ScheduleTerms
 from trimtab.domain.evidence import Signals
 from trimtab.domain.finding import Abstention, Recommendation
@@ -234,8 +235,27 @@ def _simplest(case: Case, fields: Mapping[str, Any], *, bound: float) -> Option 
                 basis=found.basis,
             )
         )
-    least = min(option.proposed.cost_usd_gb_s for option in options)
-    return next(o for o in options if o.proposed.cost_usd_gb_s <= least * ABOUT_AS_LITTLE)
+    least = min(option.proposed.cost_usd_gb_s for option in options) * ABOUT_AS_LITTLE
+    simplest = next(o for o in options if o.proposed.cost_usd_gb_s <= least)
+    return _with_days_alike(simplest, terms, least)
+
+
+def _with_days_alike(option: Option, terms: ScheduleTerms, least: float) -> Option:
+    """Return the schedule with days alike that costs least, if it costs about as little."""
+    week = option.week
+    if option.schedule is None or week is None:
+        return option
+    found = [(outlook_of(one, week, terms), one) for one in alike(option.schedule)]
+    bound = max(option.proposed.spillover, terms.max_spillover)
+    good = [
+        (prospect, one)
+        for prospect, one in found
+        if prospect.cost_usd_gb_s <= least and prospect.spillover <= bound
+    ]
+    if not good:
+        return option
+    prospect, schedule = min(good, key=lambda pair: pair[0].cost_usd_gb_s)
+    return replace(option, schedule=schedule, proposed=prospect)
 
 
 def _too_dear(option: Option, fields: Mapping[str, Any]) -> str | None:
