@@ -27,13 +27,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if event.get("aftercare") is True:
         return _aftercare(context)
     seen = wiring.watch_once(context)
-    for watched in seen.watched:
-        health = watched.verification.health.value
-        metrics.add_metric(name=f"Watch_{health}", unit=MetricUnit.Count, value=1)
-        logger.info("watched", change_id=watched.remediation.change_id, health=health)
-    for canary in seen.canaries:
-        health = canary.verification.health.value
-        metrics.add_metric(name=f"Canary_{health}", unit=MetricUnit.Count, value=1)
-        logger.info("canary", change_id=canary.remediation.change_id, health=health)
+    for what, looked_at in (("Watch", seen.watched), ("Canary", seen.canaries)):
+        for one in looked_at:
+            health = one.verification.health.value
+            metrics.add_metric(name=f"{what}_{health}", unit=MetricUnit.Count, value=1)
+            logger.info(what.lower(), change_id=one.remediation.change_id, health=health)
+    for late in seen.below_plan:
+        logger.error("below plan", change_id=late.remediation.change_id, why=late.why)
+    metrics.add_metric(name="BelowPlan", unit=MetricUnit.Count, value=len(seen.below_plan))
     metrics.add_metric(name="WatchGaps", unit=MetricUnit.Count, value=len(seen.gaps))
     return {"watched": len(seen.watched) + len(seen.canaries), "gaps": len(seen.gaps)}

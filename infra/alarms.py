@@ -211,6 +211,13 @@ def _of_changes() -> Iterator[Rule]:
         next_step="Applied changes could not be watched for 15 minutes. The log of trimtab-watch "
         "names account and error; if it lasts, undo them: `trimtab undo CHANGE --why TEXT`.",
     )
+    yield Rule(
+        name="below-plan",
+        metric=own("watch", "BelowPlan", statistic="Sum", period=FIVE_MINUTES),
+        next_step="What a schedule provisions will not be there before it is needed. The log of "
+        "trimtab-watch names change and reason; `trimtab undo CHANGE --why TEXT` brings the "
+        "constant level back.",
+    )
     for name in ("Undo_not_written", "Undo_unknown", "Forward_unknown"):
         yield Rule(
             name=name.lower().replace("_", "-"),

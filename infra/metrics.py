@@ -37,14 +37,21 @@ METRICS: Mapping[str, tuple[str, ...]] = {
         "Undo_not_written",
         "Undo_unknown",
     ),
-    "watch": ("Watch_healthy", "Watch_regressed", "Watch_insufficient_data", "WatchGaps"),
+    "watch": (
+        "Watch_healthy",
+        "Watch_regressed",
+        "Watch_insufficient_data",
+        "WatchGaps",
+        "BelowPlan",
+    ),
     "reconcile": ("OldestOpenChainHours", "Problems", "Frozen"),
     "deliver": ("NotTold",),
     "checkpoint": ("MirrorLagEntries", "LedgerFaults"),
 }
 """What alarms and dashboard use, by handler. `gaps` of plan are those of a run: accounts, regions
-and pages that could not be read; `WatchGaps` are watches that could not be looked at; `NotTold` are
-findings that Security Hub did not take, and targets that it could not be told of."""
+and pages that could not be read; `WatchGaps` are watches that could not be looked at; `BelowPlan`
+are rises of a schedule that will not be there in time; `NotTold` are findings that Security Hub did
+not take, and targets that it could not be told of."""
 
 
 def own(

@@ -47,6 +47,7 @@ def test_there_is_an_alarm_for_everything_that_can_fail_or_fall_silent() -> None
         "security-hub-untold",
         "run-faults",
         "watch-gaps",
+        "below-plan",
         "undo-not-written",
         "undo-unknown",
         "forward-unknown",

@@ -139,6 +139,8 @@ def test_s13_the_restore_role_puts_back_and_adds_nothing() -> None:
         "application-autoscaling:DeregisterScalableTarget",
         "application-autoscaling:PutScheduledAction",
         "application-autoscaling:RegisterScalableTarget",
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:PutMetricAlarm",
         "lambda:DeleteProvisionedConcurrencyConfig",
         "lambda:PutProvisionedConcurrencyConfig",
         "lambda:UpdateAlias",
@@ -151,6 +153,7 @@ def test_s14_no_role_may_delete_while_nothing_backs_a_function_up(stack: str, ro
     assert {"lambda:DeleteFunction", "lambda:DeleteAlias"} <= denied(stack, role).keys()
     assert [action for action in all_iam_actions() if ":Delete" in action] == [
         "application-autoscaling:DeleteScheduledAction",
+        "cloudwatch:DeleteAlarms",
         "lambda:DeleteProvisionedConcurrencyConfig",
     ], "what an undo puts back with one call"
 
@@ -226,6 +229,8 @@ def test_s20_the_kill_switch_denies_the_change_role_all_but_its_reads_and_leaves
         "application-autoscaling:PutScheduledAction",
         "application-autoscaling:RegisterScalableTarget",
         "cloudtrail:LookupEvents",
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:PutMetricAlarm",
         "iam:CreateServiceLinkedRole",
         "lambda:DeleteProvisionedConcurrencyConfig",
         "lambda:PublishVersion",

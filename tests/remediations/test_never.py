@@ -11,6 +11,7 @@ def test_s14_nothing_may_be_deleted_while_no_backup_is_read_back() -> None:
     assert {"lambda:DeleteFunction", "lambda:DeleteAlias"} <= set(NEVER)
     assert [action for action in all_iam_actions() if ":Delete" in action] == [
         "application-autoscaling:DeleteScheduledAction",
+        "cloudwatch:DeleteAlarms",
         "lambda:DeleteProvisionedConcurrencyConfig",
     ], "what an undo puts back with one call"
 
@@ -44,7 +45,10 @@ def test_the_roles_that_write_get_these_actions_and_no_more() -> None:
         "cloudformation:DescribeStackResources",
         "cloudformation:DescribeStacks",
         "cloudtrail:LookupEvents",
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
+        "cloudwatch:PutMetricAlarm",
         "codedeploy:BatchGetDeployments",
         "codedeploy:ListDeployments",
         "iam:CreateServiceLinkedRole",

@@ -22,7 +22,7 @@ from trimtab.domain.provisioned import (
     QualifierUse,
     WeeklySchedule,
 )
-from trimtab.domain.provisioned_actions import schedule_of
+from trimtab.domain.provisioned_actions import plain, schedule_of
 from trimtab.domain.provisioned_week import cost_usd_month, levels_over
 
 SIGNALS = (
@@ -85,7 +85,7 @@ class Case:
     def schedule(self) -> WeeklySchedule | None:
         """Return the schedule that it is scaled by now; None: it is not, or not by one of ours."""
         target = self.use.state.target
-        return None if target is None else schedule_of(target.actions)
+        return None if target is None else schedule_of(plain(target.actions))
 
     def usd_month(self, usd_gb_s: float) -> float:
         return usd_gb_s * self.memory_gb * 3600 * HOURS_PER_MONTH

@@ -11,7 +11,14 @@ from trimtab.aws.answers import raw_of
 from trimtab.aws.configurations import moment
 from trimtab.aws.errors import READ, reading
 from trimtab.aws.metrics import read_series
-from trimtab.aws.provisioned import DIMENSION, NAMESPACE, Scaling, read_scaling, resource_of
+from trimtab.aws.provisioned import (
+    DIMENSION,
+    NAMESPACE,
+    Scaling,
+    last_activity,
+    read_scaling,
+    resource_of,
+)
 from trimtab.aws.sessions import Clients
 from trimtab.aws.stacks import owning_stack
 from trimtab.aws.states import LATEST, list_aliases
@@ -164,6 +171,9 @@ class AwsCapacity:
             for qualifier in sorted(configs.keys() | scaled)
             for found in (configs.get(qualifier),)
         )
+
+    def last_scaling(self, function: FunctionArn, qualifier: str) -> str | None:
+        return last_activity(self._clients, resource_of(function, qualifier))
 
     def stack_of(self, function: FunctionArn, qualifier: str) -> str | None:
         client = self._clients.client("cloudformation")

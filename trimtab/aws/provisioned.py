@@ -124,6 +124,27 @@ def _action(raw: Mapping[str, Any]) -> ScheduledAction:
     )
 
 
+WELL = "Successful"
+
+
+def last_activity(clients: Clients, resource: str) -> str | None:
+    """Say what came of the newest activity, unless it went well; None: it did, or there is none.
+
+    Raises: OutsideError when the call fails.
+    """
+    with reading(f"{SERVICE}:DescribeScalingActivities of {resource}"):
+        page = clients.client(SERVICE).describe_scaling_activities(
+            ServiceNamespace=NAMESPACE,
+            ScalableDimension=DIMENSION,
+            ResourceId=resource,
+            MaxResults=1,
+        )
+    for raw in page["ScalingActivities"]:
+        if raw["StatusCode"] != WELL:
+            return f"{raw['StatusCode']}: {raw.get('StatusMessage') or raw['Description']}"
+    return None
+
+
 def read_one(clients: Clients, function: FunctionArn, qualifier: str) -> ProvisionedState:
     """Read one alias or version: two calls, and two more where it is scaled.
 

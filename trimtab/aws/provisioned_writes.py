@@ -11,11 +11,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from trimtab.aws.errors import code_of, reading, writing
+from trimtab.aws.errors import code_of, message_of, reading, writing
 from trimtab.aws.provisioned import DIMENSION, NAMESPACE, SERVICE, read_one, resource_of
 from trimtab.aws.sessions import Clients
 from trimtab.domain.arn import FunctionArn
-from trimtab.domain.errors import PermanentError, RetryableError
+from trimtab.domain.errors import AccessDeniedError, PermanentError, RetryableError
 from trimtab.domain.provisioned_step import (
     AwaitProvisioned,
     DeleteAction,
@@ -52,6 +52,10 @@ TRAIL_EVENTS: Mapping[type[Step], tuple[str, ...]] = {
 """What CloudTrail calls these steps. Source: "Logging Application Auto Scaling API calls using AWS
 CloudTrail", Application Auto Scaling User Guide, and "Logging AWS Lambda API calls", read 2026-11:
 the operation's name, which Lambda lets be followed by the version of its API."""
+
+MISSING = "missing the following permissions"
+"""What RegisterScalableTarget says, as a validation error, of a caller who may not do what it does
+for them. Source: as published in awsdocs/application-auto-scaling-user-guide, read 2026-11-21."""
 
 POLL_S = 5.0
 """Chosen: an allocation takes a minute or two at least."""
@@ -166,6 +170,8 @@ class ProvisionedWriter:
             try:
                 getattr(self._clients.writer(service), method)(**asked)
             except ClientError as error:
+                if MISSING in message_of(error):
+                    raise AccessDeniedError(f"{what}: {message_of(error)}") from error
                 if code_of(error) in LET_IN:
                     return
                 raise

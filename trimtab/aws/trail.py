@@ -31,11 +31,16 @@ AROUND = timedelta(minutes=1)
 
 _WRITE = re.compile(
     r"(CreateFunction|UpdateFunctionCode|UpdateFunctionConfiguration|PublishVersion|CreateAlias"
-    r"|UpdateAlias|PutFunctionConcurrency|PutProvisionedConcurrencyConfig)(20\d{6}(v\d)?)?"
+    r"|UpdateAlias|PutFunctionConcurrency|PutProvisionedConcurrencyConfig"
+    r"|DeleteProvisionedConcurrencyConfig)(20\d{6}(v\d)?)?"
 )
 """Lambda events carry the version of its API, which AWS once meant to drop. Source: "Logging AWS
 Lambda API calls using AWS CloudTrail", Lambda developer guide, and
 github.com/SummitRoute/aws_breaking_changes/issues/53, read 2026-11-21."""
+
+SCALING_ROLE = "AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency"
+"""What scales provisioned concurrency by itself, on somebody's schedule: it decides nothing. Source:
+"AWS Lambda and Application Auto Scaling", Application Auto Scaling User Guide, read 2026-11-21."""
 
 
 def last_writers(
@@ -88,6 +93,8 @@ def _write_of(event: Mapping[str, Any], function: FunctionArn) -> FunctionWrite 
     if not _is_named(function, (document.get("requestParameters") or {}).get("functionName")):
         return None
     identity = document.get("userIdentity") or {}
+    if SCALING_ROLE in str(identity.get("arn")):
+        return None
     return FunctionWrite(
         event=match[1],
         at=event["EventTime"].astimezone(UTC),

@@ -7,17 +7,18 @@ import typer
 
 from trimtab.cli import change_explained, pc_print
 from trimtab.cli.console import print_json, say
+from trimtab.cli.pc_peak import peak
 from trimtab.domain.errors import InputError
 from trimtab.flows.change_answer import PROVISIONED, ChangeAnswer
 from trimtab.report import provisioned_figure, provisioned_words
 from trimtab.report.render import picture_style, render
 
-app = typer.Typer(help="Provisioned concurrency: explain one function.", no_args_is_help=True)
+app = typer.Typer(
+    help="Provisioned concurrency: explain one function, raise a peak day.", no_args_is_help=True
+)
 
 
-@app.callback()
-def _group() -> None:
-    """Keep this a group: with one command alone it would be that command."""
+app.command()(peak)
 
 
 @app.command()

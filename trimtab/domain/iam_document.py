@@ -58,6 +58,13 @@ NARROWED = (
         },
     ),
     Narrowing(
+        actions=frozenset(
+            {"cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"}
+        ),
+        resource="arn:{partition}:cloudwatch:{region}:{account}:alarm:TargetTracking-*",
+        condition={},
+    ),
+    Narrowing(
         actions=frozenset({"iam:CreateServiceLinkedRole"}),
         resource="arn:{partition}:iam::{account}:role/aws-service-role/"
         "lambda.application-autoscaling.amazonaws.com/"
@@ -67,7 +74,8 @@ NARROWED = (
         },
     ),
 )
-"""Nothing of Application Auto Scaling can be narrowed to one function. Source: "Actions, resources,
+"""Nothing of Application Auto Scaling can be narrowed to one function; the alarms are those that it
+names itself. Source: "Actions, resources,
 and condition keys for AWS Application Auto Scaling" and "... for AWS Identity and Access
 Management", Service Authorization Reference, read 2026-11-21."""
 

@@ -7,6 +7,7 @@ the two days is a question mark.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import time
 
 from trimtab.domain.provisioned import LevelChange, ScheduledAction, WeeklySchedule
@@ -73,3 +74,22 @@ def schedule_of(actions: Sequence[ScheduledAction]) -> WeeklySchedule | None:
 
 def is_ours(action: ScheduledAction) -> bool:
     return action.name.startswith(OURS)
+
+
+PEAK = "-peak-"
+"""In the names of the actions of peak days, which an owner puts beside those of a schedule."""
+
+
+def is_of_peak(action: ScheduledAction) -> bool:
+    return is_ours(action) and PEAK in action.name
+
+
+def plain(actions: Sequence[ScheduledAction]) -> tuple[ScheduledAction, ...]:
+    """Leave out what an owner did for a peak day: its own actions, and that others wait for its
+    end.
+    """
+    return tuple(
+        replace(action, starts_at=None) if is_ours(action) else action
+        for action in actions
+        if not is_of_peak(action)
+    )

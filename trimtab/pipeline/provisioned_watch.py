@@ -13,7 +13,7 @@ from functools import partial
 from trimtab.domain.evidence import Known
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.provisioned import Demand
-from trimtab.domain.provisioned_actions import schedule_of
+from trimtab.domain.provisioned_actions import plain, schedule_of
 from trimtab.domain.provisioned_week import cost_usd_month, levels_over, utilisation_of
 from trimtab.domain.realised import ProvisionedSaving
 from trimtab.domain.remediation import Remediation
@@ -247,7 +247,7 @@ def _measured(
     if use.demand is None:
         return None
     target, means = advice.before.target, use.demand.means
-    old = None if target is None else schedule_of(target.actions)
+    old = None if target is None else schedule_of(plain(target.actions))
     then = levels_over(use.demand, old, advice.before.requested)
     now = levels_over(use.demand, plan.schedule, plan.level or 0)
     cost = partial(cost_usd_month, means, rates=advice.rates, memory_gb=advice.memory_gb)

@@ -43,6 +43,7 @@ from trimtab.pipeline.health import judge_health
 from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.provisioned_watch import state_of, weigh_cost, weigh_spillover
 from trimtab.pipeline.record import record_change
+from trimtab.pipeline.rises import BelowPlan, look, rise_due
 from trimtab.pipeline.slowdown import weigh_slowdown
 from trimtab.policy.model import FreezeTerms
 from trimtab.ports import (
@@ -100,6 +101,8 @@ class Watch:
 
     watched: tuple[Watched, ...]
     gaps: tuple[Gap, ...]
+    below_plan: tuple[BelowPlan, ...] = ()
+    """Schedules of which a rise will not be there in time."""
     canaries: tuple[Watched, ...] = ()
     """Shares of traffic that try a change (`canary_watch`)."""
 
@@ -118,6 +121,7 @@ def verify(bench: Bench) -> Watch:
     now = bench.clock.now()
     watched: list[Watched] = []
     gaps: list[Gap] = []
+    below: list[BelowPlan] = []
     for record in bench.desk.open_rounds((RoundStatus.WATCHING,)):
         try:
             watch = _open_watch(record, bench.ledger)
@@ -141,11 +145,25 @@ def verify(bench: Bench) -> Watch:
                     verification = _judged(watch, readings, source, now=now)
                 verification = _ended(watch, verification, source, bench)
                 gaps += _taught(watch, verification, source, bench)
+                below += _rises(watch, source, bench, now=now)
             except TrimtabError as error:
                 gaps.append(gap_of(target, error))
                 continue
             watched.append(Watched(remediation=watch.remediation, verification=verification))
-    return Watch(watched=tuple(watched), gaps=tuple(gaps))
+    return Watch(watched=tuple(watched), gaps=tuple(gaps), below_plan=tuple(below))
+
+
+def _rises(
+    watch: _Open, source: FunctionSource, bench: Bench, *, now: datetime
+) -> tuple[BelowPlan, ...]:
+    """Look whether what a schedule provisions is there before it is needed."""
+    plan = watch.remediation.provisioned
+    schedule = None if plan is None else plan.schedule
+    if schedule is None or rise_due(schedule, now=now) is None:
+        return ()
+    state = state_of(source, watch.remediation)
+    found = look(watch.remediation, state, source, bench.ledger, now=now)
+    return () if found is None else (found,)
 
 
 def _judged(

@@ -103,6 +103,12 @@ class CapacitySource(Protocol):
         """
         ...
 
+    def last_scaling(self, function: FunctionArn, qualifier: str) -> str | None:
+        """Say what came of the newest scaling activity, in the service's words, unless it went
+        well; None: it did, or there is none. One call.
+        """
+        ...
+
     def stack_of(self, function: FunctionArn, qualifier: str) -> str | None:
         """Name the stack that has the alias, or what scales it: two calls. None: no stack does."""
         ...

@@ -8,7 +8,7 @@ from trimtab.domain.evidence import Known
 from trimtab.domain.finding import Finding, Recommendation
 from trimtab.domain.fleet import FunctionState, provisioned_of
 from trimtab.domain.provisioned import ProvisionedAdvice, ProvisionedState
-from trimtab.domain.provisioned_actions import OURS, is_ours
+from trimtab.domain.provisioned_actions import OURS, is_ours, plain
 from trimtab.domain.provisioned_step import (
     DeleteAction,
     DeregisterTarget,
@@ -38,14 +38,10 @@ GUARD_SIGNALS = (
     OWNER_SIGNAL,
 )
 
-IAM_ACTIONS = (
-    "application-autoscaling:DeleteScheduledAction",
-    "application-autoscaling:DeregisterScalableTarget",
+LEVEL_ACTIONS = (
     "application-autoscaling:DescribeScalableTargets",
     "application-autoscaling:DescribeScalingPolicies",
     "application-autoscaling:DescribeScheduledActions",
-    "application-autoscaling:PutScheduledAction",
-    "application-autoscaling:RegisterScalableTarget",
     "cloudformation:DescribeStackResources",
     "cloudformation:DescribeStacks",
     "cloudtrail:LookupEvents",
@@ -62,6 +58,22 @@ IAM_ACTIONS = (
     "lambda:ListTags",
     "lambda:PutProvisionedConcurrencyConfig",
 )
+"""What one level needs, and its undo."""
+
+SCALING_ACTIONS = (
+    "application-autoscaling:DeleteScheduledAction",
+    "application-autoscaling:DeregisterScalableTarget",
+    "application-autoscaling:PutScheduledAction",
+    "application-autoscaling:RegisterScalableTarget",
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:PutMetricAlarm",
+    "iam:CreateServiceLinkedRole",
+)
+"""What a schedule needs besides. RegisterScalableTarget asks whether its caller may use alarms,
+though a schedule has none; it makes the service-linked role where that is missing. Source:
+"Application Auto Scaling identity-based policy examples", Application Auto Scaling User Guide, read
+2026-11-21."""
 
 SNAP_START_ON = "PublishedVersions"
 
@@ -144,7 +156,7 @@ def _kept(there: ProvisionedState) -> object:
     """Return what must not have changed; a schedule of ours moves its own level and bounds."""
     target = there.target
     if target is not None and target.actions:
-        return target.actions, target.policies, target.is_suspended
+        return plain(target.actions), target.policies, target.is_suspended
     return there.requested, target
 
 
@@ -200,7 +212,7 @@ def reverted(remediation: Remediation, state: FunctionState) -> str | None:
         return f"{aim.qualifier} is no longer registered with Application Auto Scaling"
     if now.target.is_suspended:
         return f"scheduled scaling of {aim.qualifier} was suspended"
-    if now.target.actions != aim.actions:
+    if plain(now.target.actions) != aim.actions:
         return f"scheduled actions of {aim.qualifier} are missing"
     return None
 

@@ -19,7 +19,13 @@ from trimtab.domain.provisioned import (
     ScalableTarget,
     ScheduledAction,
 )
-from trimtab.domain.provisioned_actions import actions_of, is_ours, schedule_of
+from trimtab.domain.provisioned_actions import (
+    actions_of,
+    is_of_peak,
+    is_ours,
+    plain,
+    schedule_of,
+)
 from trimtab.domain.provisioned_step import (
     AwaitProvisioned,
     DeleteAction,
@@ -76,7 +82,7 @@ def undo_aim(remediation: Remediation) -> Aim:
     before = before_of(remediation)
     if before.target is None or not before.target.actions:
         return Aim(qualifier=before.qualifier, level=before.requested)
-    return Aim(qualifier=before.qualifier, level=None, actions=before.target.actions)
+    return Aim(qualifier=before.qualifier, level=None, actions=plain(before.target.actions))
 
 
 def next_step(
@@ -110,7 +116,7 @@ def has_qualifier(state: FunctionState, qualifier: str) -> bool:
 def _is_led_by_others(aim: Aim, there: ProvisionedState) -> bool:
     """Tell whether actions that are not aimed at still move the level."""
     target = there.target
-    return target is not None and not target.is_suspended and target.actions != aim.actions
+    return target is not None and not target.is_suspended and plain(target.actions) != aim.actions
 
 
 def _held(aim: Aim, there: ProvisionedState, state: FunctionState) -> ProvisionedStep | None:
@@ -136,7 +142,7 @@ def _towards(aim: Aim, there: ProvisionedState, state: FunctionState) -> Provisi
         return RegisterTarget(
             qualifier=aim.qualifier, minimum=level, maximum=level, is_suspended=True
         )
-    if target.actions == aim.actions:
+    if plain(target.actions) == aim.actions:
         return _let_go(aim, target, state)
     return _next_action(aim, target)
 
@@ -183,7 +189,7 @@ def _next_action(aim: Aim, target: ScalableTarget) -> ProvisionedStep:
             maximum=target.maximum,
             is_suspended=True,
         )
-    missing = next((a for a in aim.actions if a not in target.actions), None)
+    missing = next((a for a in aim.actions if a not in plain(target.actions)), None)
     if missing is not None:
         assert missing.minimum is not None, "our actions always set both"
         assert missing.maximum is not None, "our actions always set both"
@@ -195,7 +201,8 @@ def _next_action(aim: Aim, target: ScalableTarget) -> ProvisionedStep:
             minimum=missing.minimum,
             maximum=missing.maximum,
         )
-    surplus = next(a for a in target.actions if a not in aim.actions)
+    kept = {action.name for action in aim.actions}
+    surplus = next(a for a in target.actions if a.name not in kept)
     return DeleteAction(qualifier=aim.qualifier, name=surplus.name)
 
 
@@ -219,7 +226,8 @@ def foreign_change(
     if there.target is None:
         return _foreign_level(there, remediation)
     bounds = (there.target.minimum, there.target.maximum)
-    if bounds not in _explained_bounds(remediation):
+    of_peaks = {(a.minimum, a.maximum) for a in there.target.actions if is_of_peak(a)}
+    if bounds not in _explained_bounds(remediation) | of_peaks:
         return (
             f"{aim.qualifier} is scaled between {bounds[0]} and {bounds[1]}, which someone else "
             "must have set"
@@ -251,7 +259,7 @@ def _levels(remediation: Remediation) -> frozenset[int]:
 def _foreign_target(target: ScalableTarget, aim: Aim, back: Aim) -> str | None:
     ours: Collection[ScheduledAction] = (*aim.actions, *back.actions)
     names = {action.name for action in ours}
-    for action in target.actions:
+    for action in plain(target.actions):
         if action not in ours:
             whose = "was changed by someone else" if action.name in names else "is someone else's"
             return f"scheduled action {action.name} {whose}"

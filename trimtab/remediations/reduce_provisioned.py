@@ -8,7 +8,7 @@ from trimtab.domain.terms import ChangeKind
 from trimtab.remediations.kind import Kind
 from trimtab.remediations.provisioned_guard import (
     GUARD_SIGNALS,
-    IAM_ACTIONS,
+    LEVEL_ACTIONS,
     obstacle,
     probes,
     reverted,
@@ -70,7 +70,7 @@ def _risks(finding: Finding) -> tuple[str, ...]:
 KIND = Kind(
     spec=SPEC,
     guard_signals=GUARD_SIGNALS,
-    iam_actions=IAM_ACTIONS,
+    iam_actions=LEVEL_ACTIONS,
     obstacle=obstacle,
     undo=undo_values,
     risks=_risks,

@@ -160,7 +160,12 @@ def _delete_ours(function: FunctionArn, qualifier: str) -> HandStep:
 
 def _target(function: FunctionArn, qualifier: str, target: ScalableTarget) -> tuple[HandStep, ...]:
     return (
-        *(_action(function, qualifier, action) for action in target.actions),
+        *(
+            _action(
+                function, qualifier, action, when=f"put the action {action.name} of before back"
+            )
+            for action in target.actions
+        ),
         _bounds(
             function,
             qualifier,
@@ -177,12 +182,35 @@ def _target(function: FunctionArn, qualifier: str, target: ScalableTarget) -> tu
     )
 
 
-def _action(function: FunctionArn, qualifier: str, action: ScheduledAction) -> HandStep:
+def peak_steps(
+    remediation: Remediation, actions: tuple[ScheduledAction, ...]
+) -> tuple[HandStep, ...]:
+    """Return the commands that put the actions of a peak day."""
+    function, plan = remediation.function, remediation.provisioned
+    if plan is None:
+        return ()
+    puts = (
+        _action(
+            function,
+            plan.qualifier,
+            action,
+            when=f"{action.name} waits until the peak is over"
+            if action.starts_at is not None
+            else f"{action.name}: {action.minimum} from {action.schedule}",
+        )
+        for action in actions
+    )
+    return (_account(function), *puts)
+
+
+def _action(
+    function: FunctionArn, qualifier: str, action: ScheduledAction, *, when: str
+) -> HandStep:
     sizes = (("MinCapacity", action.minimum), ("MaxCapacity", action.maximum))
     bounds = ",".join(f"{name}={value}" for name, value in sizes if value is not None)
     times = (("--start-time", action.starts_at), ("--end-time", action.ends_at))
     return HandStep(
-        when=f"put the action {action.name} of before back",
+        when=when,
         lines=(
             *_scaling(function, qualifier, "put-scheduled-action"),
             shell("--scheduled-action-name", action.name),
