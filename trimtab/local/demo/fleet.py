@@ -159,7 +159,7 @@ def story(exempt_until: str) -> Story:
         starved=_big(
             ORDERS, "orders-thumbs", memory_mb=512, wanted_mb=600.0, invocations_day=40_000.0
         ),
-        expires=_big(PAYMENTS, "payments-export", invocations_day=104_000.0),
+        expires=_big(ORDERS, "orders-export", invocations_day=104_000.0),
         deployed_meanwhile=_big(ORDERS, "orders-sync", invocations_day=96_000.0),
         scheduled=_provisioned(ORDERS, "orders-desk", provisioned=16, busy=9.0),
         unused=_provisioned(ORDERS, "orders-fax", provisioned=5),
