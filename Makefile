@@ -39,10 +39,12 @@ endef
 FORMAT_CHECK = ruff format --check $(CODE)
 LINT = ruff check $(CODE)
 TYPES = mypy $(TYPED)
-QUICK_TESTS = pytest -m "not scenario and not browser and not contract and not storm" \
+# Whole files, so that what a file makes once is made once; not the tests that take ports.
+SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadfile
+QUICK_TESTS = pytest $(SIDE_BY_SIDE) -m "not scenario and not browser and not contract and not storm" \
 	--ignore=tests/storm
 STORM_TESTS = pytest -m storm tests/storm
-UNIT_TESTS = pytest $(if $(TYPED),--cov --cov-report=)
+UNIT_TESTS = pytest $(SIDE_BY_SIDE) $(if $(TYPED),--cov --cov-report=)
 COVERAGE_GATE = coverage report --fail-under=100 --include='$(subst $(space),$(comma),$(GATED))'
 SCENARIO_TESTS = pytest -m scenario
 # Where there is no Chromium these skip, and -rs says why.

@@ -18,6 +18,7 @@ from botocore.validate import ParamValidator
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.failures import FailingClient, client_error
+from tests.fakes.fake_trail import CHANGE_ROLE
 from tests.fakes.lambda_provisioned import Caller, LambdaProvisioned
 from tests.fakes.lambda_state import Raw
 from trimtab.domain.arn import FunctionArn, Target
@@ -47,6 +48,7 @@ class FakeScaling(FailingClient):
     def __init__(self, target: Target, clock: FakeClock, functions: LambdaProvisioned) -> None:
         super().__init__()
         self._clock = clock
+        self._functions = functions
         self._service = ScalingService(
             account=target.account,
             region=target.region,
@@ -146,12 +148,35 @@ class FakeScaling(FailingClient):
 
         def work() -> Raw:
             try:
-                return self._service.answer(operation, asked)
+                answered = self._service.answer(operation, asked)
+                self._tell(operation, asked)
+                return answered
             except ScalingError as error:
                 raise client_error(error.code, error.message, operation, status=400) from error
 
         answer = copy.deepcopy(self.run(operation, work))
         return answer | {"ResponseMetadata": {"HTTPStatusCode": 200, "HTTPHeaders": {}}}
+
+    def _tell(self, operation: str, asked: Raw) -> None:
+        """Let CloudTrail know of a write that went through."""
+        trail = self._functions.trail
+        if trail is None or operation.startswith("Describe"):
+            return
+        trail.put(
+            operation,
+            at=self._clock.now(),
+            username=self._functions.session,
+            role=CHANGE_ROLE,
+            source="autoscaling.amazonaws.com",
+            request=_camel(asked),
+        )
+
+
+def _camel(value: Any) -> Any:
+    """Write names as CloudTrail does: with a small first letter."""
+    if not isinstance(value, dict):
+        return value
+    return {name[0].lower() + name[1:]: _camel(each) for name, each in value.items()}
 
 
 class _FakeCapacities:

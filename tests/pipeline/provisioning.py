@@ -9,6 +9,7 @@ from typing import Any
 from tests.fakes.builders import TARGET
 from tests.pipeline.house import FILES, House
 from trimtab.domain.arn import FunctionArn
+from trimtab.domain.errors import OutsideError
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import Direction
@@ -147,7 +148,6 @@ def carry_on(
     house: House, change: Remediation, direction: Direction, *, calls: int = 30
 ) -> Outcome:
     """Call again as the state machine would, time passing, until it has ended."""
-    from trimtab.domain.errors import OutsideError
 
     for _ in range(calls):
         try:

@@ -108,6 +108,13 @@ def test_a_constant_level_a_removal_and_nothing_are_told_as_such() -> None:
     assert "Now, with 3,000 provisioned: " in said("thousands")
 
 
+def test_what_moves_a_level_between_two_numbers_is_told() -> None:
+    tracked = "Between two numbers target tracking moves the level, to keep 70 % busy."
+    assert tracked in told.in_short(WEEKS["target-tracking"])
+    assert tracked in told.sentences(WEEKS["target-tracking"])
+    assert "target tracking" not in said("usual")
+
+
 def test_a_proposal_that_costs_no_more_than_on_demand_says_so() -> None:
     cheap = an_outlook(40.0)
     (short, _) = told.in_short(constant(5, cold_start_usd=None, proposed=cheap))

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from trimtab.advisors.provisioned_case import SIGNALS, Case, cases_of
+from trimtab.advisors.provisioned_demand import TypicalWeek
 from trimtab.advisors.provisioned_option import (
     Option,
     option_of,
@@ -18,7 +19,7 @@ from trimtab.advisors.provisioned_option import (
     recommended,
     usd,
 )
-from trimtab.advisors.provisioned_schedule import synthesise, week_of
+from trimtab.advisors.provisioned_schedule import schedule_for, week_of
 from trimtab.advisors.provisioned_terms import Prospect, ScheduleTerms
 from trimtab.domain.evidence import Signals
 from trimtab.domain.finding import Abstention, Recommendation
@@ -194,6 +195,7 @@ def _simplest(case: Case, fields: Mapping[str, Any], *, bound: float) -> Option 
     """Return the schedule with the fewest changes a day that costs about as little as any."""
     most = int(fields["changes_per_day"])
     options: list[Option] = []
+    week: TypicalWeek | str | None = None
     for changes in sorted({*(n for n in FEW_CHANGES if n < most), most}):
         terms = _terms(
             case,
@@ -202,9 +204,10 @@ def _simplest(case: Case, fields: Mapping[str, Any], *, bound: float) -> Option 
             changes_per_day=changes,
             most=int(fields["max_level"]),
         )
-        found, week = synthesise(case.demand, terms), week_of(case.demand, terms)
-        if isinstance(found, str) or isinstance(week, str):
-            return found if isinstance(found, str) else str(week)
+        week = week_of(case.demand, terms) if week is None else week
+        if isinstance(week, str):
+            return week
+        found = schedule_for(case.demand, week, terms)
         options.append(
             option_of(
                 case,

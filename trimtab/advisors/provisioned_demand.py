@@ -25,16 +25,20 @@ KNOWN_SHARE = 0.9
 """Of two weeks so much must be known; a few lost hours do no harm. Chosen, not measured."""
 
 RECENCY = 0.8
+"""Weight of a week for the shape, against the next newer one. This and the five below were chosen
+on the training weeks of M4, the last one forecast from those before: tests/evaluation/provisioned.
+Half as much or twice as much hardly matters."""
 FADING = 0.7
+"""Weight of the errors of a week, against those of the next newer one."""
 FIRST = 0.2
-LIKENESS = 0.5
-EVENNESS = 0.2
+"""Weight of the errors of the first week that there is a forecast for: it is from one week only."""
+ALIKE = 1 / 3
+"""Share of the pairs of days whose courses count as alike: two thirds of a week's are not of the
+same kind where weekdays and the weekend differ."""
+EVENNESS = 0.1
+"""How much of the spread of a slot is that of the whole week."""
 ODD = 8.0
-"""Weight of a week for the shape against the next newer one, and for its errors; of the errors of
-the oldest, which has least to be forecast from; how alike the shapes of two days are to be pooled;
-how much of the spread is that of the whole week; from how many usual deviations on a day is odd.
-Chosen on the training weeks of M4, its last training week forecast from those before:
-tests/evaluation/provisioned."""
+"""From how many usual deviations on a day is odd."""
 LEVEL_SWING = 2.0
 """The height of one week counts up to so many times, or so many times less than, the usual one."""
 
@@ -130,10 +134,12 @@ def typical_week(demand: Demand, *, timezone: str, slot_minutes: int) -> Typical
     slots = MINUTES_PER_WEEK // slot_minutes
     counts = [sum(1 for cell in week if cell) for week in weeks]
     known = sum(counts[:WEEKS_READ]) / slots
-    seen = sum(1 for slot in range(slots) if any(week[slot] for week in weeks))
-    if known < WEEKS_NEEDED * KNOWN_SHARE or seen < KNOWN_SHARE * slots:
+    if known < WEEKS_NEEDED * KNOWN_SHARE:
         days = sum(counts) * DAYS / slots
         return f"only {days:.0f} days of its demand are known: at least two full weeks are needed"
+    seen = sum(1 for slot in range(slots) if any(week[slot] for week in weeks)) / slots
+    if seen < KNOWN_SHARE:
+        return f"{1 - seen:.0%} of the hours of a week are known in no week"
     weeks = [week for week, count in zip(weeks, counts, strict=True) if count * DAYS >= slots]
     means = [[fmean(cell) if cell else None for cell in week] for week in weeks]
     odd = _odd_days(means)
@@ -141,7 +147,7 @@ def typical_week(demand: Demand, *, timezone: str, slot_minutes: int) -> Typical
         for slot in _slots_of(day, slots):
             means[age][slot] = None
     levels = _levels(means)
-    typical = _forecast(means, levels, at=levels[0])
+    typical = _forecast(means, levels, at=_believed(levels)[0])
     errors = _errors(weeks, means, levels)
     spread = _spread(errors, slots)
     weighted = [(error / spread[slot], weight) for slot, found, weight in errors for error in found]
@@ -242,6 +248,11 @@ def _levels(means: Sequence[Means]) -> list[float]:
         both = [(value, usual[slot]) for slot, value in enumerate(week) if value is not None]
         rest = sum(base for _, base in both)
         levels.append(sum(value for value, _ in both) / rest if rest > 0.0 else 1.0)
+    return levels
+
+
+def _believed(levels: Sequence[float]) -> list[float]:
+    """Return the heights with those of odd weeks cut to what may be usual."""
     middle = median(levels)
     return [min(max(level, middle / LEVEL_SWING), middle * LEVEL_SWING) for level in levels]
 
@@ -295,8 +306,8 @@ def _pooled(shape: Sequence[float]) -> list[float]:
         [fmean((a - b) * (a - b) for a, b in zip(one, other, strict=True)) for other in courses]
         for one in courses
     ]
-    off = [value for row in apart for value in row if value > 0.0]
-    scale = LIKENESS * median(off) if off else 1.0
+    off = sorted(value for at, row in enumerate(apart) for value in row[:at])
+    scale = max(off[int(len(off) * ALIKE)], 1e-9)
     pooled: list[float] = []
     for row, height in zip(apart, heights, strict=True):
         weights = [exp(-value / scale) for value in row]
@@ -311,11 +322,16 @@ Errors = list[tuple[int, list[float], float]]
 
 
 def _errors(weeks: Sequence[Week], means: Sequence[Means], levels: Sequence[float]) -> Errors:
-    """Return (slot, by how much it was off, weight) of each week against what the others say."""
+    """Return (slot, by how much it was off, weight) of each week against what the others say.
+
+    A week far above the usual height tells nothing of ordinary ones; one below does no harm.
+    """
     errors: Errors = []
+    believed = _believed(levels)
+    ages = [age for age in range(len(weeks) - 1) if levels[age] <= believed[age]]
     oldest = len(weeks) - 2
-    for age in range(len(weeks) - 1):
-        forecast = _forecast(means, levels, at=levels[age + 1], but=age)
+    for age in ages or range(len(weeks) - 1):
+        forecast = _forecast(means, levels, at=believed[age + 1], but=age)
         weight = FADING**age * (FIRST if 0 < age == oldest else 1.0)
         for slot, cell in enumerate(weeks[age]):
             if cell and means[age][slot] is not None:

@@ -23,8 +23,11 @@ often."""
 ROOM = 1.1
 """One level is tried so much above the highest that a slot alone would have: where few changes are
 left, spillover elsewhere is made up for."""
-ROUNDS = 2
-"""Segments are found at a price, then the price for them: the second time it hardly moves."""
+CHANGE_WORTH = 0.0002
+"""What a change must be worth, as a share of the concurrency that a week needs: 50 changes that are
+worth just this are 1 % of it. Chosen, so that nobody reads changes that do nothing."""
+NEAR = 0.9
+"""Segments for a price this near to another are the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,9 @@ def cheapest(week: TypicalWeek, terms: ScheduleTerms) -> Plan:
         return Plan(levels=(terms.lowest,) * len(week.typical), price=1.0)
 
     def levels_at(price: float) -> tuple[int, ...]:
-        off = week.deviations.quantile(1.0 - price) if price < 1.0 else 0.0
+        if price > 1.0:
+            return (terms.lowest,) * len(week.typical)
+        off = week.deviations.quantile(1.0 - price)
         rows = enumerate(zip(week.typical, week.spread, strict=True))
         return tuple(
             _level(week, slot, price, terms, guess=round(typical + off * spread))
@@ -74,9 +79,7 @@ def cheapest(week: TypicalWeek, terms: ScheduleTerms) -> Plan:
     price = _highest_price(terms, spillover_at)
     free = Plan(levels=levels_at(price), price=price)
     limit = terms.changes_per_day
-    if limit is None or _most_changes(free.levels) <= limit:
-        return free
-    return _limited(week, terms, free, limit=limit)
+    return free if limit is None else _limited(week, terms, free, limit=limit)
 
 
 def spillover(week: TypicalWeek, levels: Sequence[int]) -> float:
@@ -115,41 +118,31 @@ def _level(week: TypicalWeek, slot: int, price: float, terms: ScheduleTerms, *, 
 
 
 def _limited(week: TypicalWeek, terms: ScheduleTerms, free: Plan, *, limit: int) -> Plan:
+    """Find segments at a price, then the price for them; again, where that is another one."""
     candidates = _candidates(free.levels, terms)
     spilled = [
         [week.spilled(slot, level) for level in candidates] for slot in range(len(week.typical))
     ]
     needed = week.needed()
-    price = free.price
-    plan = free
-    for _ in range(ROUNDS):
-        chosen = _segmented(spilled, candidates, price=price, limit=limit)
+
+    def plan_at(price: float) -> Plan:
+        toll = CHANGE_WORTH * needed
+        chosen = _segmented(spilled, candidates, price=price, limit=limit, toll=toll)
         pieces = _pieces(chosen, spilled)
 
-        def levels_at(price: float, pieces: Sequence[_Piece] = pieces) -> list[int]:
-            return [_best(piece, candidates, price) for piece in pieces]
-
-        def spillover_at(price: float, pieces: Sequence[_Piece] = pieces) -> float:
-            rows = zip(pieces, levels_at(price, pieces), strict=True)
-            return sum(piece.spilled[index] for piece, index in rows) / needed
+        def spillover_at(price: float) -> float:
+            return sum(piece.spilled[_best(piece, candidates, price)] for piece in pieces) / needed
 
         settled = _highest_price(terms, spillover_at)
         levels = [0] * len(week.typical)
-        for piece, index in zip(pieces, levels_at(settled), strict=True):
+        for piece in pieces:
+            level = candidates[_best(piece, candidates, settled)]
             for slot in piece.slots:
-                levels[slot] = candidates[index]
-        plan = Plan(levels=tuple(levels), price=settled)
-        if settled > 0.9 * price:
-            break
-        price = settled
-    return plan
+                levels[slot] = level
+        return Plan(levels=tuple(levels), price=settled)
 
-
-def _most_changes(levels: Sequence[int]) -> int:
-    """Return how many changes the day has that has most; one at midnight is that of the new day."""
-    a_day = max(len(levels) // DAYS, 1)
-    changes = [level != levels[slot - 1] for slot, level in enumerate(levels)]
-    return max(sum(changes[first : first + a_day]) for first in range(0, len(levels), a_day))
+    plan = plan_at(free.price)
+    return plan if plan.price > NEAR * free.price else plan_at(plan.price)
 
 
 def _candidates(levels: Sequence[int], terms: ScheduleTerms) -> list[int]:
@@ -166,7 +159,12 @@ def _candidates(levels: Sequence[int], terms: ScheduleTerms) -> list[int]:
 
 
 def _segmented(
-    spilled: Sequence[Sequence[float]], candidates: Sequence[int], *, price: float, limit: int
+    spilled: Sequence[Sequence[float]],
+    candidates: Sequence[int],
+    *,
+    price: float,
+    limit: int,
+    toll: float,
 ) -> list[int]:
     """Return which candidate each slot has: the cheapest week with so many changes in each day.
 
@@ -175,15 +173,20 @@ def _segmented(
     costs = [
         [price * level + off for level, off in zip(candidates, row, strict=True)] for row in spilled
     ]
-    chosen = _walk(costs, limit=limit, held=None)
+    chosen = _walk(costs, limit=limit, toll=toll)
     if chosen[0] != chosen[-1]:
         held = min({chosen[0], chosen[-1]}, key=lambda index: costs[0][index] + costs[-1][index])
-        chosen = _walk(costs, limit=limit, held=held)
+        chosen = _walk(costs, limit=limit, toll=toll, held=held)
     return chosen
 
 
-def _walk(costs: Sequence[Sequence[float]], *, limit: int, held: int | None) -> list[int]:
-    """Walk from Monday's midnight to Sunday's; with `held`, that level holds before and after."""
+def _walk(
+    costs: Sequence[Sequence[float]], *, limit: int, toll: float, held: int | None = None
+) -> list[int]:
+    """Walk from Monday's midnight to Sunday's; with `held`, that level holds before and after.
+
+    Each change costs the toll.
+    """
     width = len(costs[0])
     a_day = max(len(costs) // DAYS, 1)
     start = [0.0 if held is None or index == held else inf for index in range(width)]
@@ -198,9 +201,10 @@ def _walk(costs: Sequence[Sequence[float]], *, limit: int, held: int | None) -> 
             ]
             counts = [made for _, made in ends]
             reached = [[so_far for so_far, _ in ends]] + [[inf] * width for _ in range(limit)]
-        tops = [min(row) for row in reached]
-        jumps = [row.index(top) for row, top in zip(reached, tops, strict=True)]
+        least = [min(row) for row in reached]
+        jumps = [row.index(top) for row, top in zip(reached, least, strict=True)]
         steps.append(_Step(reached, jumps, counts))
+        tops = [top + toll for top in least]
         after = [[so_far + here for so_far, here in zip(reached[0], cost, strict=True)]]
         for row, top in zip(reached[1:], tops, strict=False):
             after.append(
@@ -214,17 +218,17 @@ def _walk(costs: Sequence[Sequence[float]], *, limit: int, held: int | None) -> 
     _, made, index = min(
         (row[end], made, end) for made, row in enumerate(reached) for end in ends_at
     )
-    return _back(steps, made=made, index=index)
+    return _back(steps, toll=toll, made=made, index=index)
 
 
-def _back(steps: Sequence[_Step], *, made: int, index: int) -> list[int]:
+def _back(steps: Sequence[_Step], *, toll: float, made: int, index: int) -> list[int]:
     """Walk back along what was cheapest."""
     chosen: list[int] = []
     for step in reversed(steps):
         chosen.append(index)
         if made > 0:
             jump = step.jumps[made - 1]
-            if step.reached[made - 1][jump] < step.reached[made][index]:
+            if step.reached[made - 1][jump] + toll < step.reached[made][index]:
                 made, index = made - 1, jump
         if step.counts:
             made = step.counts[index]

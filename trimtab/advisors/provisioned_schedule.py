@@ -35,10 +35,14 @@ HOUR, HALF_AN_HOUR = 60, 30
 def synthesise(demand: Demand, terms: ScheduleTerms) -> Synthesis | str:
     """Return the cheapest schedule that keeps to the terms, or why none can be told."""
     week = week_of(demand, terms)
-    if isinstance(week, str):
-        return week
+    return week if isinstance(week, str) else schedule_for(demand, week, terms)
+
+
+def schedule_for(demand: Demand, week: TypicalWeek, terms: ScheduleTerms) -> Synthesis:
+    """Return the cheapest schedule for the week of this demand that keeps to the terms."""
     plan = plan_for(week, terms)
-    tracking = tracking_for(demand, week, terms, plan)
+    alone = by_slot(plan.levels, week, terms)
+    tracking = tracking_for(demand, week, terms, alone)
     plan = plan if tracking is None else tracking.plan
     levels = kept_quiet(plan.levels, week.slot_minutes)
     schedule = _schedule(levels, week, terms, tracking)
@@ -90,8 +94,10 @@ def week_of(demand: Demand, terms: ScheduleTerms) -> TypicalWeek | str:
 
 def plan_for(week: TypicalWeek, terms: ScheduleTerms) -> Plan:
     """Return the cheapest levels; the lowest, where cost alone decides and little is gained."""
-    most = MOST_ACTIONS // DAYS
-    limit = most if terms.changes_per_day is None else min(terms.changes_per_day, most)
+    limit = terms.changes_per_day
+    if limit is not None or len(week.typical) > MOST_ACTIONS:
+        most = MOST_ACTIONS // DAYS
+        limit = most if limit is None else min(limit, most)
     plan = cheapest(week, replace(terms, changes_per_day=limit))
     if terms.max_spillover < 1.0:
         return plan

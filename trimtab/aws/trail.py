@@ -39,7 +39,7 @@ Lambda API calls using AWS CloudTrail", Lambda developer guide, and
 github.com/SummitRoute/aws_breaking_changes/issues/53, read 2026-11-21."""
 
 SCALING_ROLE = "AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency"
-"""What scales provisioned concurrency by itself, on somebody's schedule: it decides nothing. Source:
+"""What scales provisioned concurrency by itself, on a schedule: it decides nothing. Source:
 "AWS Lambda and Application Auto Scaling", Application Auto Scaling User Guide, read 2026-11-21."""
 
 

@@ -224,7 +224,8 @@ def foreign_change(
         return f"alias {alias.name} was made to split its traffic by someone else"
     there = provisioned_of(state, aim.qualifier)
     if there.target is None:
-        return _foreign_level(there, remediation)
+        is_there = has_qualifier(state, aim.qualifier)
+        return _foreign_level(there, remediation) if is_there else None
     bounds = (there.target.minimum, there.target.maximum)
     of_peaks = {(a.minimum, a.maximum) for a in there.target.actions if is_of_peak(a)}
     if bounds not in _explained_bounds(remediation) | of_peaks:

@@ -192,7 +192,16 @@ def in_short(seen: Shown) -> tuple[str, ...]:
     """Return what stands in no table beside the drawing."""
     *_, latency = _compared(seen)
     price = () if seen.after is None or _is_on_demand(seen) else (latency,)
-    return (*price, based_on(seen.advice))
+    return (*_tracked(seen), *price, based_on(seen.advice))
+
+
+def _tracked(seen: Shown) -> tuple[str, ...]:
+    """Say what moves a level between two numbers; nothing where nothing does."""
+    schedule = seen.schedule
+    if schedule is None or schedule.target_utilisation is None:
+        return ()
+    share_busy = share(schedule.target_utilisation)
+    return (f"Between two numbers target tracking moves the level, to keep {share_busy} busy.",)
 
 
 def _compared(seen: Shown) -> Iterator[str]:
@@ -203,6 +212,7 @@ def _compared(seen: Shown) -> Iterator[str]:
         level = f"{proposed_level(seen)}, {mean} on average"
         yield f"Proposed, with {_told(level, advice.proposed)}"
         yield f"Schedule: {in_one_line(seen.schedule)}."
+        yield from _tracked(seen)
     elif seen.after is not None and not _is_on_demand(seen):
         yield f"Proposed, with {_told(_many(proposed_level(seen)), advice.proposed)}"
     start = "Proposed: nothing" if _is_on_demand(seen) else "With nothing"
