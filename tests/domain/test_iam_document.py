@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from trimtab.domain.errors import InputError
-from trimtab.domain.iam_document import EVERYBODY, fits, statements_in
+from trimtab.domain.iam_document import EVERYBODY, fits, granted, statements_in
 
 
 def read(*statements: Any) -> Any:
@@ -109,3 +109,46 @@ def test_a_statement_covers_what_it_names_or_does_not_leave_out() -> None:
 def test_s08_a_form_that_is_not_known_is_refused(document: str) -> None:
     with pytest.raises(InputError):
         statements_in(document)
+
+
+WHERE = {"partition": "aws", "region": "eu-west-1", "account": "111111111111"}
+
+
+def test_what_is_not_about_a_function_is_narrowed_as_far_as_it_can_be() -> None:
+    asked = [
+        "lambda:GetAccountSettings",
+        "cloudtrail:LookupEvents",
+        "iam:CreateServiceLinkedRole",
+        "cloudwatch:PutMetricAlarm",
+        "application-autoscaling:PutScheduledAction",
+        "application-autoscaling:DeleteScheduledAction",
+    ]
+    found = granted(asked, **WHERE)
+    assert [(grant.actions, grant.resource) for grant in found] == [
+        (("cloudtrail:LookupEvents", "lambda:GetAccountSettings"), "*"),
+        (
+            (
+                "application-autoscaling:DeleteScheduledAction",
+                "application-autoscaling:PutScheduledAction",
+            ),
+            "arn:aws:application-autoscaling:eu-west-1:111111111111:scalable-target/*",
+        ),
+        (
+            ("cloudwatch:PutMetricAlarm",),
+            "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:TargetTracking-*",
+        ),
+        (
+            ("iam:CreateServiceLinkedRole",),
+            "arn:aws:iam::111111111111:role/aws-service-role/"
+            "lambda.application-autoscaling.amazonaws.com/"
+            "AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency",
+        ),
+    ]
+    assert [bool(grant.condition) for grant in found] == [False, True, False, True]
+    assert found == granted(reversed(asked), **WHERE)
+
+
+def test_nothing_is_granted_that_was_not_asked_for() -> None:
+    assert granted([], **WHERE) == ()
+    (only,) = granted(["iam:CreateServiceLinkedRole"], **WHERE)
+    assert only.actions == ("iam:CreateServiceLinkedRole",)

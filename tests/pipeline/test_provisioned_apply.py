@@ -174,7 +174,7 @@ def _break(house: House, operation: str, nth: int, code: str, landed: bool) -> N
 
 @pytest.mark.parametrize("landed", [False, True], ids=["before landing", "after landing"])
 @pytest.mark.parametrize("code", FAILURES)
-@pytest.mark.parametrize("nth", (2, 3))
+@pytest.mark.parametrize("nth", [2, 3])
 @pytest.mark.parametrize("operation", FORWARD_CALLS)
 def test_s26_an_unclear_answer_on_the_way_ends_in_one_schedule(
     operation: str, nth: int, code: str, landed: bool
@@ -188,7 +188,7 @@ def test_s26_an_unclear_answer_on_the_way_ends_in_one_schedule(
 
 @pytest.mark.parametrize("landed", [False, True], ids=["before landing", "after landing"])
 @pytest.mark.parametrize("code", FAILURES)
-@pytest.mark.parametrize("nth", (0, 1))
+@pytest.mark.parametrize("nth", [0, 1])
 @pytest.mark.parametrize("operation", UNDO_CALLS)
 def test_s26_an_unclear_answer_on_the_way_back_ends_as_before(
     operation: str, nth: int, code: str, landed: bool

@@ -10,16 +10,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from trimtab.advisors.provisioned_alike import alike
 from trimtab.advisors.provisioned_case import SIGNALS, Case, cases_of
 from trimtab.advisors.provisioned_demand import TypicalWeek
 from trimtab.advisors.provisioned_option import (
+    Declined,
     Option,
+    advice_of,
     option_of,
     price_of_cold_start,
     recommended,
     usd,
 )
-from trimtab.advisors.provisioned_schedule import schedule_for, week_of
+from trimtab.advisors.provisioned_schedule import outlook_of, schedule_for, week_of
 from trimtab.advisors.provisioned_terms import Prospect, ScheduleTerms
 from trimtab.domain.evidence import Signals
 from trimtab.domain.finding import Abstention, Recommendation
@@ -58,41 +61,45 @@ def advise_remove(
     if left:
         return recommended(left[0], ChangeKind.REMOVE_PROVISIONED)
     provisioned = [case for case in cases if case.level > 0]
-    weighed = [_without(case, fields) for case in provisioned]
     return _best(
-        [w for w in weighed if isinstance(w, Option)],
-        [w for w in weighed if isinstance(w, str)],
+        [_without(case, fields) for case in provisioned],
         fields,
         kind=ChangeKind.REMOVE_PROVISIONED,
         none="nothing is provisioned for an alias that could be removed",
     )
 
 
-def _without(case: Case, fields: Mapping[str, Any]) -> Option | str:
+def _without(case: Case, fields: Mapping[str, Any]) -> Option | Declined:
     name, use = case.name, case.use
     if use.ran is None or use.spilled is None:
-        return f"{name}: how often it was used was not answered completely"
+        return Declined(why=f"{name}: how often it was used was not answered completely")
     stood = timedelta(0) if use.stood_since is None else case.as_of - use.stood_since
     if stood < IDLE_FOR and use.state.target is None:
-        return f"{name}: it was changed {stood.days} days ago, {IDLE_FOR.days} are needed to tell"
+        why = f"it was changed {stood.days} days ago, {IDLE_FOR.days} are needed to tell"
+        return Declined(why=f"{name}: {why}")
     terms = _terms(case, max_spillover=ALL)
     week = week_of(case.demand, terms)
     is_idle = use.ran + use.spilled == 0 and not any(case.demand.means)
     if isinstance(week, str) and not is_idle:
-        return f"{name}: {week}"
+        return Declined(why=f"{name}: {week}")
     if is_idle or isinstance(week, str):
         return _idle(case)
-    option = option_of(case, week, terms, schedule=None, level=0)
+    option = option_of(case, week, terms, schedule=None, level=0, basis=_seen(week))
     if option.gain_usd_month <= 0:
-        return f"{name}: it costs less than running on demand"
+        return Declined(why=f"{name}: it costs less than running on demand", option=option)
     price = price_of_cold_start(option, option.now, case.schedule, case.level)
     allowed = fields["max_price_per_cold_start"]
     if price is not None and price <= allowed:
-        return (
-            f"{name}: justified only for latency: each cold start that it avoids costs "
-            f"{usd(price)}, and the policy allows {usd(allowed)}"
+        return Declined(
+            why=f"{name}: justified only for latency: each cold start that it avoids costs "
+            f"{usd(price)}, and the policy allows {usd(allowed)}",
+            option=replace(option, verdict=ProvisionedVerdict.FOR_LATENCY),
         )
     return replace(option, verdict=ProvisionedVerdict.UNJUSTIFIED)
+
+
+def _seen(week: TypicalWeek) -> tuple[str, ...]:
+    return (f"{week.weeks:.1f} weeks of its demand",)
 
 
 def left_over(case: Case) -> Option:
@@ -126,36 +133,42 @@ def advise_reduce(
     cases = cases_of(signals)
     if isinstance(cases, str):
         return Abstention(reason=cases)
-    weighed = [_lower(case, fields) for case in cases if case.level > 1]
     return _best(
-        [w for w in weighed if isinstance(w, Option)],
-        [w for w in weighed if isinstance(w, str)],
+        [_lower(case, fields) for case in cases if case.level > 1],
         fields,
         kind=ChangeKind.REDUCE_PROVISIONED,
         none="nothing is provisioned for an alias that could be lowered",
     )
 
 
-def _lower(case: Case, fields: Mapping[str, Any]) -> Option | str:
+def _lower(case: Case, fields: Mapping[str, Any]) -> Option | Declined:
     name, peak = case.name, case.use.peak
-    if case.use.state.target is not None:
-        return f"{name}: it is scaled already"
-    if peak is None:
-        return f"{name}: how much was busy at once was not answered completely"
-    if not peak:
-        return f"{name}: nothing ran on it, which another policy is about"
-    if case.use.spilled is None or case.use.spilled > 0:
-        return f"{name}: some of its work found all of it busy, or nobody can tell"
-    if peak >= case.level * UNDER_USED:
-        return f"{name}: {peak:g} of {case.level} were busy at once"
+    why = _why_not_lower(case)
+    if why is not None or peak is None:
+        return Declined(why=f"{name}: {why}")
     level = math.ceil(peak * fields["headroom"])
     terms = _terms(case, max_spillover=ALL)
     week = week_of(case.demand, terms)
     if isinstance(week, str):
-        return f"{name}: {week}"
-    found = option_of(case, week, terms, schedule=None, level=level)
+        return Declined(why=f"{name}: {week}")
     words = f"at most {peak:g} were busy at once in four weeks, times {fields['headroom']:g}"
-    return replace(found, verdict=ProvisionedVerdict.UNDER_USED, basis=(*found.basis, words))
+    found = option_of(case, week, terms, schedule=None, level=level, basis=(*_seen(week), words))
+    return replace(found, verdict=ProvisionedVerdict.UNDER_USED)
+
+
+def _why_not_lower(case: Case) -> str | None:
+    peak = case.use.peak
+    if case.use.state.target is not None:
+        return "it is scaled already"
+    if peak is None:
+        return "how much was busy at once was not answered completely"
+    if not peak:
+        return "nothing ran on it, which another policy is about"
+    if case.use.spilled is None or case.use.spilled > 0:
+        return "some of its work found all of it busy, or nobody can tell"
+    if peak >= case.level * UNDER_USED:
+        return f"{peak:g} of {case.level} were busy at once"
+    return None
 
 
 def advise_schedule(
@@ -165,30 +178,34 @@ def advise_schedule(
     cases = cases_of(signals)
     if isinstance(cases, str):
         return Abstention(reason=cases)
-    weighed = [_scheduled(case, fields) for case in cases if case.use.exists]
     return _best(
-        [w for w in weighed if isinstance(w, Option)],
-        [w for w in weighed if isinstance(w, str)],
+        [_scheduled(case, fields) for case in cases if case.use.exists],
         fields,
         kind=ChangeKind.SCHEDULE_PROVISIONED,
         none="it has no alias that serves a version",
     )
 
 
-def _scheduled(case: Case, fields: Mapping[str, Any]) -> Option | str:
+def _scheduled(case: Case, fields: Mapping[str, Any]) -> Option | Declined:
     """Weigh the schedule that keeps spillover well within its bound."""
     bound = fields["max_spillover"]
     option = _simplest(case, fields, bound=bound if bound >= ALL else bound * WITHIN)
     if isinstance(option, str):
-        return f"{case.name}: {option}"
+        return Declined(why=f"{case.name}: {option}")
+    why = _why_no_schedule(option, fields)
+    return option if why is None else Declined(why=f"{case.name}: {why}", option=option)
+
+
+def _why_no_schedule(option: Option, fields: Mapping[str, Any]) -> str | None:
+    bound = fields["max_spillover"]
     if option.schedule is None:
-        return f"{case.name}: the best is {option.level} all week, no schedule"
+        return f"the best is {option.level} all week, no schedule"
     if option.proposed.spillover > bound:
         return (
-            f"{case.name}: {option.proposed.spillover:.1%} would run on demand, {bound:.1%} are "
-            f"allowed, and no more than {case.highest} can be provisioned"
+            f"{option.proposed.spillover:.1%} would run on demand, {bound:.1%} are allowed, and no "
+            f"more than {option.case.highest} can be provisioned"
         )
-    return _too_dear(option, fields) or _too_little(option, fields) or option
+    return _too_dear(option, fields) or _too_little(option, fields)
 
 
 def _simplest(case: Case, fields: Mapping[str, Any], *, bound: float) -> Option | str:
@@ -218,8 +235,27 @@ def _simplest(case: Case, fields: Mapping[str, Any], *, bound: float) -> Option 
                 basis=found.basis,
             )
         )
-    least = min(option.proposed.cost_usd_gb_s for option in options)
-    return next(o for o in options if o.proposed.cost_usd_gb_s <= least * ABOUT_AS_LITTLE)
+    least = min(option.proposed.cost_usd_gb_s for option in options) * ABOUT_AS_LITTLE
+    simplest = next(o for o in options if o.proposed.cost_usd_gb_s <= least)
+    return _with_days_alike(simplest, terms, least)
+
+
+def _with_days_alike(option: Option, terms: ScheduleTerms, least: float) -> Option:
+    """Return the schedule with days alike that costs least, if it costs about as little."""
+    week = option.week
+    if option.schedule is None or week is None:
+        return option
+    found = [(outlook_of(one, week, terms), one) for one in alike(option.schedule)]
+    bound = max(option.proposed.spillover, terms.max_spillover)
+    good = [
+        (prospect, one)
+        for prospect, one in found
+        if prospect.cost_usd_gb_s <= least and prospect.spillover <= bound
+    ]
+    if not good:
+        return option
+    prospect, schedule = min(good, key=lambda pair: pair[0].cost_usd_gb_s)
+    return replace(option, schedule=schedule, proposed=prospect)
 
 
 def _too_dear(option: Option, fields: Mapping[str, Any]) -> str | None:
@@ -233,7 +269,7 @@ def _too_dear(option: Option, fields: Mapping[str, Any]) -> str | None:
     if price is None or price <= allowed:
         return None
     return (
-        f"{option.case.name}: a schedule would be justified only for latency: each cold start "
+        f"a schedule would be justified only for latency: each cold start "
         f"that it avoids costs {usd(price)}, and the policy allows {usd(allowed)}"
     )
 
@@ -246,10 +282,7 @@ def _too_little(option: Option, fields: Mapping[str, Any]) -> str | None:
     least = max(fields["min_saving_usd"], now * fields["min_gain"])
     if option.gain_usd_month >= least:
         return None
-    return (
-        f"{option.case.name}: a schedule saves {usd(option.gain_usd_month)} a "
-        f"month, {usd(least)} are asked for"
-    )
+    return f"a schedule saves {usd(option.gain_usd_month)} a month, {usd(least)} are asked for"
 
 
 def _terms(
@@ -271,23 +304,35 @@ def _terms(
 
 
 def _best(
-    options: Sequence[Option],
-    reasons: Sequence[str],
+    weighed: Sequence[Option | Declined],
     fields: Mapping[str, Any],
     *,
     kind: ChangeKind,
     none: str,
 ) -> Recommendation | Abstention:
-    """Return the option that gains most, if any gains enough."""
+    """Return the option that gains most, if any gains enough; else all reasons, and the alias that
+    costs most as it is.
+    """
+    options = [w for w in weighed if isinstance(w, Option)]
     worth = [o for o in options if o.verdict is ProvisionedVerdict.SPILLING or _gains(o, fields)]
     if worth:
         return recommended(max(worth, key=lambda option: option.gain_usd_month), kind)
     least = usd(fields["min_saving_usd"])
     little = [
-        f"{o.case.name}: it would save {usd(o.gain_usd_month)} a month, {least} are asked for"
+        Declined(
+            why=f"{o.case.name}: it would save {usd(o.gain_usd_month)} a month, {least} are asked "
+            "for",
+            option=o,
+        )
         for o in options
     ]
-    return Abstention(reason="; ".join([*reasons, *little]) or none)
+    declined = [*(w for w in weighed if isinstance(w, Declined)), *little]
+    shown = [d.option for d in declined if d.option is not None]
+    dearest = max(shown, key=lambda option: option.now.cost_usd_gb_s, default=None)
+    return Abstention(
+        reason="; ".join(d.why for d in declined) or none,
+        provisioned=None if dearest is None else advice_of(dearest),
+    )
 
 
 def _gains(option: Option, fields: Mapping[str, Any]) -> bool:

@@ -53,6 +53,15 @@ class Option:
         return self.case.usd_month(self.now.cost_usd_gb_s - self.proposed.cost_usd_gb_s)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """An alias that is left as it is, and why."""
+
+    why: str
+    option: Option | None = None
+    """What was weighed; None: it could not be."""
+
+
 def option_of(
     case: Case,
     week: TypicalWeek,

@@ -1,6 +1,6 @@
 """`trimtab pc peak`: which commands raise a schedule for a day that is busier than its week?"""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -45,8 +45,8 @@ def peak(
     plan = record.remediation.provisioned
     zone = "UTC" if plan is None or plan.schedule is None else plan.schedule.timezone
     asked = Peak(
-        starts_at=_moment(starts, zone, "--from"),
-        ends_at=_moment(ends, zone, "--until"),
+        starts_at=min(_moments(starts, zone, "--from")),
+        ends_at=max(_moments(ends, zone, "--until")),
         level=at_least,
     )
     actions = peak_actions(record.remediation, asked, now=hub.clock.now())
@@ -60,8 +60,10 @@ def peak(
         say(step.command)
 
 
-def _moment(text: str, zone: str, option: str) -> datetime:
+def _moments(text: str, zone: str, option: str) -> tuple[datetime, datetime]:
+    """Return the moments that a local time may mean: two where clocks repeat or skip that hour."""
     try:
-        return datetime.strptime(text, FORMAT).replace(tzinfo=ZoneInfo(zone))
+        local = datetime.strptime(text, FORMAT).replace(tzinfo=ZoneInfo(zone))
     except ValueError as error:
         raise InputError(f"{option} {text!r}: write it like '2026-11-27 06:00'") from error
+    return local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)

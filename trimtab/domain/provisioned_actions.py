@@ -21,7 +21,7 @@ OF_THE_ID = 12
 """Characters of the id of a change in the name of an action; chosen: it is looked for on one alias
 alone."""
 
-_CRON = re.compile(r"cron\((\d{1,2}) (\d{1,2}) \? \* ([A-Z,]+) \*\)")
+_CRON = re.compile(r"cron\(([1-5]?\d) (1?\d|2[0-3]) \? \* ([A-Z,]+) \*\)", re.ASCII)
 
 
 def actions_of(schedule: WeeklySchedule, change_id: str) -> tuple[ScheduledAction, ...]:
@@ -56,6 +56,8 @@ def schedule_of(actions: Sequence[ScheduledAction]) -> WeeklySchedule | None:
         found = _CRON.fullmatch(action.schedule)
         names = () if found is None else found[3].split(",")
         if found is None or action.minimum is None or action.maximum is None:
+            return None
+        if action.starts_at is not None or action.ends_at is not None:
             return None
         if not set(names) <= set(DAYS):
             return None

@@ -3,7 +3,8 @@
 Nothing is written here: the owner does, with credentials of their own. One action raises the level
 ten minutes early, one gives it back to the schedule, and each action of the schedule that would be
 due in between waits: it starts when it is next due after that. An action of Application Auto
-Scaling that repeats is also run at the moment it starts, which is then the right one.
+Scaling that repeats is also run at the moment it starts, which is then the right one. Until the
+peak, another action stands in for one that waits.
 """
 
 from dataclasses import dataclass, replace
@@ -16,11 +17,14 @@ from trimtab.domain.provisioned_actions import PEAK, actions_of, schedule_of
 from trimtab.domain.provisioned_week import level_at
 from trimtab.domain.remediation import Remediation
 
-WARM_UP = timedelta(minutes=10)
+WARM_UP, A_MINUTE = timedelta(minutes=10), timedelta(minutes=1)
 LONGEST = timedelta(days=14)
 """Chosen: what is needed for longer is what the next schedule is for."""
 MOST = 3000
 """As much as a policy may let be provisioned."""
+MOST_ACTIONS = 200
+"""Of one scalable target. Source: "Endpoints and quotas for Application Auto Scaling", read
+2026-11."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,35 +46,52 @@ def peak_actions(
     plan = remediation.provisioned
     if plan is None or plan.schedule is None:
         raise InputError(f"change {remediation.change_id} has no schedule: nothing to raise")
+    peak = replace(
+        peak, starts_at=peak.starts_at.astimezone(UTC), ends_at=peak.ends_at.astimezone(UTC)
+    )
     _check(peak, now)
-    schedule = plan.schedule
+    schedule, ours = plan.schedule, actions_of(plan.schedule, remediation.change_id)
     raised_at = peak.starts_at - WARM_UP
-    waiting = [
-        replace(action, starts_at=_next(action, peak.ends_at))
-        for action in actions_of(schedule, remediation.change_id)
-        if _next(action, raised_at) <= peak.ends_at
+    last = raised_at - A_MINUTE
+    stem = f"{ours[0].name[:-4]}{PEAK}{peak.starts_at:%Y%m%d%H%M}"
+    due = [action for action in ours if _next(action, raised_at) <= peak.ends_at]
+    waiting = [replace(action, starts_at=_next(action, peak.ends_at)) for action in due]
+    standing_in = [
+        replace(action, name=f"{stem}{action.name[-4:]}", ends_at=last)
+        for action in due
+        if now < last and _next(action, now) <= last
     ]
-    zone = ZoneInfo(schedule.timezone)
-    name = f"{actions_of(schedule, remediation.change_id)[0].name[:-4]}{PEAK}"
-    stamp = f"{peak.starts_at.astimezone(UTC):%Y%m%d%H%M}"
+    if len(ours) + len(standing_in) + 2 > MOST_ACTIONS:
+        raise InputError(
+            f"more than {MOST_ACTIONS} actions would be needed: ask again on the day of the peak"
+        )
+    level = max(peak.level, _highest(schedule, raised_at, peak.ends_at))
     after = level_at(schedule, peak.ends_at)
     return (
+        *standing_in,
         *waiting,
         ScheduledAction(
-            name=f"{name}{stamp}-up",
-            schedule=_at(raised_at, zone),
-            timezone=schedule.timezone,
-            minimum=peak.level,
-            maximum=peak.level,
+            name=f"{stem}-up",
+            schedule=_at(raised_at),
+            timezone="UTC",
+            minimum=level,
+            maximum=level,
         ),
         ScheduledAction(
-            name=f"{name}{stamp}-end",
-            schedule=_at(peak.ends_at, zone),
-            timezone=schedule.timezone,
+            name=f"{stem}-end",
+            schedule=_at(peak.ends_at),
+            timezone="UTC",
             minimum=after.minimum,
             maximum=after.maximum,
         ),
     )
+
+
+def _highest(schedule: WeeklySchedule, start: datetime, end: datetime) -> int:
+    """Return the most that the schedule itself would provision before the end."""
+    within = [level_at(schedule, start)]
+    within += [c for c in schedule.changes if _due(c, schedule, start) < end]
+    return max(change.maximum for change in within)
 
 
 def _check(peak: Peak, now: datetime) -> None:
@@ -84,8 +105,9 @@ def _check(peak: Peak, now: datetime) -> None:
         raise InputError(f"--at-least is from 1 to {MOST}")
 
 
-def _at(moment: datetime, zone: ZoneInfo) -> str:
-    return f"at({moment.astimezone(zone):%Y-%m-%dT%H:%M:%S})"
+def _at(moment: datetime) -> str:
+    """Write a moment in UTC: a local hour that clocks repeat would be two."""
+    return f"at({moment:%Y-%m-%dT%H:%M:%S})"
 
 
 def _next(action: ScheduledAction, after: datetime) -> datetime:

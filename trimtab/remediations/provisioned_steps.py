@@ -278,7 +278,5 @@ def _explained_bounds(remediation: Remediation) -> frozenset[tuple[int, int]]:
     if before.target is not None:
         found.add((before.target.minimum, before.target.maximum))
     for aim in (forward_aim(remediation), undo_aim(remediation)):
-        for action in aim.actions:
-            if action.minimum is not None and action.maximum is not None:
-                found.add((action.minimum, action.maximum))
+        found |= {(action.minimum or 0, action.maximum or 0) for action in aim.actions}
     return frozenset(found)

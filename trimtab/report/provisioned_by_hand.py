@@ -194,13 +194,19 @@ def peak_steps(
             function,
             plan.qualifier,
             action,
-            when=f"{action.name} waits until the peak is over"
-            if action.starts_at is not None
-            else f"{action.name}: {action.minimum} from {action.schedule}",
+            when=_peak_words(action),
         )
         for action in actions
     )
     return (_account(function), *puts)
+
+
+def _peak_words(action: ScheduledAction) -> str:
+    if action.starts_at is not None:
+        return f"{action.name} waits until the peak is over"
+    if action.ends_at is not None:
+        return f"{action.name} stands in for one that waits, until the peak"
+    return f"{action.name}: {action.minimum} from {action.schedule} {action.timezone}"
 
 
 def _action(
