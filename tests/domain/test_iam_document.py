@@ -135,7 +135,7 @@ def test_what_is_not_about_a_function_is_narrowed_as_far_as_it_can_be() -> None:
         ),
         (
             ("cloudwatch:PutMetricAlarm",),
-            "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:TargetTracking-*",
+            "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:*",
         ),
         (
             ("iam:CreateServiceLinkedRole",),

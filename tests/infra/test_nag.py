@@ -46,7 +46,7 @@ KINDS = (
     ),
     (r"Resource::arn:<AWS::Partition>:iam::\*:role/trimtab-(read|change|restore)", "members"),
     (r"Resource::arn:<AWS::Partition>:lambda:\*:<AWS::AccountId>:function:\*", "functions"),
-    (r"Resource::arn:<AWS::Partition>:cloudwatch:.*:alarm:TargetTracking-.*", "alarms"),
+    (r"Resource::arn:<AWS::Partition>:cloudwatch:.*:alarm:.*", "alarms"),
     (r"Resource::arn:<AWS::Partition>:application-autoscaling:.*/\*", "scalable targets"),
     (r"Resource::arn:<AWS::Partition>:securityhub:\*:.*:product/.*/default", "product"),
     (r"Resource::<Functions\w+\.Arn>:\*", "versions"),

@@ -61,7 +61,7 @@ NARROWED = (
         actions=frozenset(
             {"cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"}
         ),
-        resource="arn:{partition}:cloudwatch:{region}:{account}:alarm:TargetTracking-*",
+        resource="arn:{partition}:cloudwatch:{region}:{account}:alarm:*",
         condition={},
     ),
     Narrowing(
@@ -74,10 +74,11 @@ NARROWED = (
         },
     ),
 )
-"""Nothing of Application Auto Scaling can be narrowed to one function; the alarms are those that it
-names itself. Source: "Actions, resources,
-and condition keys for AWS Application Auto Scaling" and "... for AWS Identity and Access
-Management", Service Authorization Reference, read 2026-11-21."""
+"""Nothing of Application Auto Scaling can be narrowed to one function. Whether its caller may use
+alarms it asks with requests that name none, so no name of an alarm may be asked for here. Source:
+"Actions, resources, and condition keys for AWS Application Auto Scaling" and "... for AWS Identity
+and Access Management", Service Authorization Reference, read 2026-11-21; "Permissions validation
+for Application Auto Scaling API calls on target resources", its user guide, read 2026-11-22."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,3 +140,8 @@ class Emulator:
         }
         body = {"Account": account, "Region": region, "LastModified": stamps}
         self.control("function-ages", body)
+
+    def scaling_tick(self, account: str, region: str, now: datetime) -> list[dict[str, Any]]:
+        """Let the clock of Application Auto Scaling reach `now`; return what fired until then."""
+        body = {"Account": account, "Region": region, "Now": now.isoformat()}
+        return list(self.control("scaling-tick", body)["Fired"])

@@ -95,7 +95,8 @@ def weigh_spillover(
     )
     if plan is None or bound is None or health is Health.REGRESSED:
         return verification
-    if not is_asked(health, now):
+    is_end = plan.level == 0 and timedelta(0) <= now - baseline.watch_until < EVERY
+    if not (is_asked(health, now) or is_end):
         return verification
     use = read_use(source, remediation, start=baseline.watch_from, end=now)
     found = _judged(use, remediation, bound, is_over=health is not Health.WATCHING)

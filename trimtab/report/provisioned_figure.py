@@ -76,9 +76,10 @@ def facts(remediation: Remediation) -> tuple[str, ...]:
     found = [_scaled_by(before)]
     if plan.schedule is not None:
         zone = words.inert(plan.schedule.timezone)
+        times = f"local in {zone}, and follow daylight saving" if zone != "UTC" else "in UTC"
         found.append(
             "The schedule is carried out by Application Auto Scaling, a service of AWS, also while "
-            f"Trimtab does not run. Its times are local in {zone}, and follow daylight saving. "
+            f"Trimtab does not run. Its times are {times}. "
             "A higher level takes some minutes until it is ready: none of it counts before all "
             "of it does."
         )

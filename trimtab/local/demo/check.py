@@ -12,6 +12,7 @@ from trimtab.domain.realised import Savings
 from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
+from trimtab.local.demo.check_provisioned import look_at_provisioned
 from trimtab.local.demo.fill import deploy
 from trimtab.local.demo.fleet import DemoFunction
 from trimtab.local.demo.hub import Hub
@@ -24,7 +25,7 @@ DEADLINE_S = 150.0
 AT_LEAST_ONE = (
     "ticketed", "held_back", "suppressed", "gaps", "approved", "rejected",
     "expired", "tried", "proven", "tried_in_vain", "applied", "raised", "verified",
-    "rolled_back", "saving_measured", "stale",
+    "rolled_back", "saving_measured", "stale", "scheduled_actions_fired",
 )  # fmt: skip
 
 Tell = Callable[[str], None]
@@ -37,6 +38,8 @@ class Check:
         self.world, self.tell = world, tell
         self.hub, self.person = Hub(world), Person(world.emulator)
         self.wrong: list[str] = []
+        self.fired = 0
+        """Scheduled actions of Application Auto Scaling on the day that is played."""
 
     def expect(self, what: str, is_so: bool) -> None:
         self.tell(f"{'ok   ' if is_so else 'WRONG'} {what}")
@@ -56,6 +59,7 @@ class Check:
             self._answer(links)
             self._wait_for_ends()
         self._look_at_functions()
+        self.fired = look_at_provisioned(self.world, self.hub, self.expect)
         self._look_at_tickets(counts)
         savings = self._look_at_savings()
         return self._figures(counts, savings)
@@ -86,7 +90,8 @@ class Check:
         client = self.world.emulator.client("lambda", moved.account, moved.region)
         deploy(client, moved.name, "v2")
         approved = (
-            story.kept, story.regresses, story.fails, story.plain, story.starved, moved
+            story.kept, story.regresses, story.fails, story.plain, story.starved,
+            story.scheduled, story.unused, moved,
         )  # fmt: skip
         for function in approved:
             reply = self.person.answer(links[function.name], "approve")
@@ -201,6 +206,7 @@ class Check:
                 r.after.get("memory_mb", 0) > r.before.get("memory_mb", 0) for r in savings.rows
             ),
             "verified": events["watch_healthy"],
+            "scheduled_actions_fired": self.fired,
             "rolled_back": events["undone"],
             "saving_measured": events["saving_measured"],
             "measured_usd_month": round(savings.totals.usd_month, 2),

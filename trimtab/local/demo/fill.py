@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from trimtab.local.demo.fleet import DemoFunction
+from trimtab.local.demo.provisioned import ALIAS, provision
 from trimtab.local.emulator import Emulator
 
 DAYS = 15
@@ -21,7 +22,6 @@ MINUTES_BEFORE, MINUTES_AFTER = 10, 90
 """The span around 'this hour, a week ago' that has traffic by the minute: the watch's baseline."""
 
 CALLS_A_MINUTE = 40
-ALIAS = "live"
 NOON, NIGHT = 12, 2
 AGE = timedelta(days=60)
 ROLE = "fleet-functions"
@@ -65,6 +65,7 @@ def create_functions(emulator: Emulator, functions: Iterable[DemoFunction]) -> N
         for function in group:
             _alias(client, function)
         emulator.back_date(account, region, {f.name: changed_at for f in group})
+        provision(emulator, group, since=changed_at)
 
 
 def _create(client: Any, function: DemoFunction) -> None:
@@ -134,13 +135,13 @@ def write_past(
         for day in range(1, DAYS):
             at = midnight - timedelta(days=day) + timedelta(hours=_busy_hour(now))
             _add(data, function, at, function.invocations_day, with_insights=True)
-    for function in asked:
+    for function in (f for f in asked if f.invocations_day):
         for weeks in (1, 2):
             start = now - timedelta(weeks=weeks) - timedelta(minutes=MINUTES_BEFORE)
             for minute in range(MINUTES_BEFORE + MINUTES_AFTER):
                 at = start + timedelta(minutes=minute)
                 _add(data, function, at, CALLS_A_MINUTE, with_insights=False)
-                if function.alias is not None:
+                if function.alias is not None and not function.provisioned:
                     _add_share(data, function, at, CALLS_A_MINUTE)
     _put(emulator, data)
     _recommend(emulator, functions)

@@ -64,6 +64,10 @@ class DemoFunction:
     cpu_share: float | None = None
     peak_source: str | None = "insights"
     """'insights', 'optimizer', or None: nobody knows its peak."""
+    provisioned: int = 0
+    """On its alias, all week, for as long as anybody remembers."""
+    busy: float = 0.0
+    """Environments of that alias busy on average in office hours; 0.0: nobody calls it."""
 
     @property
     def arn(self) -> str:
@@ -93,6 +97,10 @@ class Story:
     """Nobody answers."""
     deployed_meanwhile: DemoFunction
     """Its team deploys between the question and the answer: stale."""
+    scheduled: DemoFunction
+    """Busy in office hours, provisioned for them all week: approved, and scheduled by the hours."""
+    unused: DemoFunction
+    """Provisioned, and nobody calls it: approved, and removed."""
     others: tuple[DemoFunction, ...]
     """Those that are ticketed, suppressed, held back or left alone."""
 
@@ -108,6 +116,8 @@ class Story:
             self.rejected,
             self.expires,
             self.deployed_meanwhile,
+            self.scheduled,
+            self.unused,
         )
 
 
@@ -118,6 +128,23 @@ def _big(account: str, name: str, *, region: str = "eu-west-1", **more: object) 
         region=region,
         name=name,
         **{**values, **more},  # type: ignore[arg-type]
+    )
+
+
+def _provisioned(account: str, name: str, *, provisioned: int, busy: float = 0.0) -> DemoFunction:
+    """Plant a function that uses its memory well: nothing but what is provisioned is too much."""
+    return DemoFunction(
+        account=account,
+        region="eu-west-1",
+        name=name,
+        memory_mb=1024,
+        timeout_s=10,
+        alias="same",
+        duration_ms=100.0,
+        wanted_mb=800.0,
+        invocations_day=260_000.0 * busy,
+        provisioned=provisioned,
+        busy=busy,
     )
 
 
@@ -134,6 +161,8 @@ def story(exempt_until: str) -> Story:
         ),
         expires=_big(ORDERS, "orders-export", invocations_day=104_000.0),
         deployed_meanwhile=_big(ORDERS, "orders-sync", invocations_day=96_000.0),
+        scheduled=_provisioned(ORDERS, "orders-desk", provisioned=16, busy=9.0),
+        unused=_provisioned(ORDERS, "orders-fax", provisioned=5),
         others=(
             _big(PAYMENTS, "payments-report", memory_mb=2048, invocations_day=36_000.0),
             _big(ORDERS, "orders-legacy", alias="other"),

@@ -5,9 +5,11 @@ new size, and one that is given more memory uses it.
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from trimtab.local.demo.fill import ALIAS, write_now
+from trimtab.local.demo.fill import write_now
 from trimtab.local.demo.fleet import DemoFunction
+from trimtab.local.demo.provisioned import ALIAS
 from trimtab.local.demo.world import World
 
 EVERY_S = 4.0
@@ -36,7 +38,15 @@ class Traffic:
     def _run(self) -> None:
         while not self._stop.wait(EVERY_S):
             for function in self._world.story.asked:
-                self._happen(function)
+                if function.invocations_day:
+                    self._happen(function)
+            self._go_by_the_hours(datetime.now(UTC))
+
+    def _go_by_the_hours(self, now: datetime) -> None:
+        """Let the schedule do what is due by now, and the alias that has it be called."""
+        world, scheduled = self._world, self._world.story.scheduled
+        world.emulator.scaling_tick(scheduled.account, scheduled.region, now)
+        world.load.write(now)
 
     def _happen(self, function: DemoFunction) -> None:
         """Let a function be used at the size it has now."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from trimtab.local.demo.fill import create_functions, write_past
 from trimtab.local.demo.fleet import SANDBOX, DemoFunction, Story, ordinary, story
+from trimtab.local.demo.provisioned import Load
 from trimtab.local.deploy import Deployment, deploy_stack
 from trimtab.local.emulator import Emulator
 from trimtab.local.github import GitHubStandIn
@@ -29,7 +30,7 @@ REGION = "eu-west-1"
 EXTERNAL_ID = "demo-external-id"
 SENDER = "trimtab@example.com"
 REPOSITORY = "example/fleet"
-ORDINARY = 105
+ORDINARY = 103
 
 Tell = Callable[[str], None]
 
@@ -69,6 +70,7 @@ class World:
             *self.story.others,
             *ordinary(ORDINARY),
         )
+        self.load = Load(self.emulator, self.fleet)
         self.outputs: Mapping[str, str] = {}
         self.organization: Organization | None = None
 
@@ -101,6 +103,7 @@ class World:
         self._tell(f"filling 4 accounts in 2 regions with {len(self.fleet)} functions")
         create_functions(self.emulator, self.fleet)
         write_past(self.emulator, self.fleet, asked=self.story.asked)
+        self.load.write(datetime.now(UTC))
         self._tell("synthesizing the real stacks")
         output, _ = synth.communicate()
         if synth.returncode != 0:
@@ -116,8 +119,9 @@ class World:
         _replace(bundle / "fleet.yaml", tokens)
         pace = {"expires: 45s": f"expires: {self._pace.expires}"}
         pace |= {"  watch: 20s": f"  watch: {self._pace.watch}"}
-        for policy in ("cost/memory-oversized.yaml", "reliability/memory-starved.yaml"):
-            _replace(bundle / policy, pace)
+        for pack in ("cost", "reliability"):
+            for file in (bundle / pack).glob("*.yaml"):
+                _replace(file, pace)
         options = {
             "platform": "host",
             "bundle": str(bundle),

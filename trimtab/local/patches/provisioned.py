@@ -62,6 +62,7 @@ def apply() -> None:
         target.replace(service, name, call, needed_for=_NEEDED_FOR)
     _follow_aliases(service)
     control.register("provisioned-concurrency", _fail)
+    control.register("provisioned-ages", lambda body: _back_date(service, body))
 
 
 def said(function: Function) -> dict[str, Config]:
@@ -86,6 +87,19 @@ def _fail(body: dict[str, Any]) -> dict[str, Any]:
     _failing.pop(key, None)
     if body.get("StatusReason"):
         _failing[key] = body["StatusReason"]
+    return {}
+
+
+def _back_date(service: Any, body: dict[str, Any]) -> dict[str, Any]:
+    """Set LastModified of what a function of an account and region has provisioned."""
+    responses = target.module("ministack.core.responses")
+    with responses.request_scope(body["Account"], body["Region"]):
+        function = service._functions.get(body["FunctionName"], {})
+        configured = function.get("provisioned_concurrency", {})
+        if not configured:
+            raise ValueError(f"nothing is provisioned for {body['FunctionName']} there")
+        for config in configured.values():
+            config["LastModified"] = body["LastModified"]
     return {}
 
 

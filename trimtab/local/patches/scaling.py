@@ -167,10 +167,11 @@ def _check_caller(account: str, region: str, request: dict[str, Any]) -> None:
     """Refuse a caller who may not do what scaling would do for him, as AWS does."""
     place = f"{region}:{account}"
     function = f"arn:aws:lambda:{place}:{request['ResourceId']}"
+    alarm = f"arn:aws:cloudwatch:{place}:alarm:"
     missing = [
         action
         for action in NEEDED + ALARMS
-        if not _may(action, region, function if action in NEEDED else "*")
+        if not _may(action, region, function if action in NEEDED else alarm)
     ]
     if missing:
         message = f"User is missing the following permissions: {', '.join(missing)}"
