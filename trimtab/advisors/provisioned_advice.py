@@ -21,6 +21,7 @@ from trimtab.advisors.provisioned_option import (
 )
 from trimtab.advisors.provisioned_schedule import schedule_for, week_of
 from trimtab.advisors.provisioned_terms import Prospect, ScheduleTerms
+from trimtab.advisors.provisioned_times import billed_and_ready
 from trimtab.domain.evidence import Signals
 from trimtab.domain.finding import Abstention, Recommendation
 from trimtab.domain.provisioned import ProvisionedVerdict
@@ -57,7 +58,7 @@ def advise_remove(
     left = [left_over(case) for case in cases if case.is_left_over]
     if left:
         return recommended(left[0], ChangeKind.REMOVE_PROVISIONED)
-    provisioned = [case for case in cases if case.level > 0]
+    provisioned = [case for case in cases if case.is_provisioned]
     weighed = [_without(case, fields) for case in provisioned]
     return _best(
         [w for w in weighed if isinstance(w, Option)],
@@ -72,12 +73,12 @@ def _without(case: Case, fields: Mapping[str, Any]) -> Option | str:
     name, use = case.name, case.use
     if use.ran is None or use.spilled is None:
         return f"{name}: how often it was used was not answered completely"
-    stood = timedelta(0) if use.stood_since is None else case.as_of - use.stood_since
-    if stood < IDLE_FOR and use.state.target is None:
-        return f"{name}: it was changed {stood.days} days ago, {IDLE_FOR.days} are needed to tell"
+    fresh = _too_fresh(case)
+    if fresh is not None:
+        return fresh
     terms = _terms(case, max_spillover=ALL)
     week = week_of(case.demand, terms)
-    is_idle = use.ran + use.spilled == 0 and not any(case.demand.means)
+    is_idle = use.ran + use.spilled == 0 and all(mean == 0.0 for mean in case.demand.means)
     if isinstance(week, str) and not is_idle:
         return f"{name}: {week}"
     if is_idle or isinstance(week, str):
@@ -95,6 +96,19 @@ def _without(case: Case, fields: Mapping[str, Any]) -> Option | str:
     return replace(option, verdict=ProvisionedVerdict.UNJUSTIFIED)
 
 
+def _too_fresh(case: Case) -> str | None:
+    """Say that what is provisioned has not stood long enough; what is scaled moves all the time."""
+    since = case.use.stood_since
+    if case.use.state.target is not None:
+        return None
+    if since is None:
+        return f"{case.name}: when it was last changed is not known"
+    stood = case.as_of - since
+    if stood >= IDLE_FOR:
+        return None
+    return f"{case.name}: it was changed {stood.days} days ago, {IDLE_FOR.days} are needed to tell"
+
+
 def left_over(case: Case) -> Option:
     """Return the removal of what scales an alias that is gone: it costs nothing, for now."""
     words = f"alias {case.name} is gone: whatever bears its name next would be provisioned"
@@ -102,7 +116,10 @@ def left_over(case: Case) -> Option:
 
 
 def _idle(case: Case) -> Option:
-    ready = case.rates.provisioned * case.level
+    schedule, level = case.schedule, float(case.level)
+    if schedule is not None:
+        billed, _ = billed_and_ready(schedule)
+        level = sum(billed) / len(billed)
     nothing = Prospect(
         cost_usd_gb_s=0.0, needed_mean=0.0, spillover=0.0, utilisation=None, level_mean=0.0
     )
@@ -112,7 +129,12 @@ def _idle(case: Case) -> Option:
         schedule=None,
         level=0,
         week=None,
-        now=replace(nothing, cost_usd_gb_s=ready, utilisation=0.0, level_mean=float(case.level)),
+        now=replace(
+            nothing,
+            cost_usd_gb_s=case.rates.provisioned * level,
+            utilisation=0.0 if level else None,
+            level_mean=level,
+        ),
         proposed=nothing,
         on_demand=nothing,
         basis=("four weeks without a single invocation of it",),
@@ -148,7 +170,10 @@ def _lower(case: Case, fields: Mapping[str, Any]) -> Option | str:
         return f"{name}: some of its work found all of it busy, or nobody can tell"
     if peak >= case.level * UNDER_USED:
         return f"{name}: {peak:g} of {case.level} were busy at once"
-    level = math.ceil(peak * fields["headroom"])
+    fresh = _too_fresh(case)
+    if fresh is not None:
+        return fresh
+    level = math.ceil(round(peak * fields["headroom"], 6))
     terms = _terms(case, max_spillover=ALL)
     week = week_of(case.demand, terms)
     if isinstance(week, str):
@@ -161,7 +186,7 @@ def _lower(case: Case, fields: Mapping[str, Any]) -> Option | str:
 def advise_schedule(
     signals: Signals, fields: Mapping[str, Any], *, region: str, lookback: timedelta
 ) -> Recommendation | Abstention:
-    """Advise a weekly schedule, or one better level, where the gain is worth a change."""
+    """Advise a weekly schedule, where the gain is worth a change."""
     cases = cases_of(signals)
     if isinstance(cases, str):
         return Abstention(reason=cases)
@@ -188,7 +213,10 @@ def _scheduled(case: Case, fields: Mapping[str, Any]) -> Option | str:
             f"{case.name}: {option.proposed.spillover:.1%} would run on demand, {bound:.1%} are "
             f"allowed, and no more than {case.highest} can be provisioned"
         )
-    return _too_dear(option, fields) or _too_little(option, fields) or option
+    price = price_of_cold_start(option, option.proposed, option.schedule, option.level)
+    if option.verdict is ProvisionedVerdict.FINE and price is not None:
+        option = replace(option, verdict=ProvisionedVerdict.FOR_LATENCY)
+    return _too_dear(option, price, fields) or _too_little(option, fields) or option
 
 
 def _simplest(case: Case, fields: Mapping[str, Any], *, bound: float) -> Option | str:
@@ -215,6 +243,7 @@ def _simplest(case: Case, fields: Mapping[str, Any], *, bound: float) -> Option 
                 terms,
                 schedule=found.schedule,
                 level=found.level or 0,
+                allowed=fields["max_spillover"],
                 basis=found.basis,
             )
         )
@@ -222,13 +251,12 @@ def _simplest(case: Case, fields: Mapping[str, Any], *, bound: float) -> Option 
     return next(o for o in options if o.proposed.cost_usd_gb_s <= least * ABOUT_AS_LITTLE)
 
 
-def _too_dear(option: Option, fields: Mapping[str, Any]) -> str | None:
+def _too_dear(option: Option, price: float | None, fields: Mapping[str, Any]) -> str | None:
     """Say that what is provisioned anew costs more than on demand, and more for each cold start
     than is allowed. Whoever provisions already pays for that: less is asked for, not nothing.
     """
-    if option.case.level > 0:
+    if option.case.is_provisioned:
         return None
-    price = price_of_cold_start(option, option.proposed, option.schedule, option.level)
     allowed = fields["max_price_per_cold_start"]
     if price is None or price <= allowed:
         return None
@@ -239,8 +267,8 @@ def _too_dear(option: Option, fields: Mapping[str, Any]) -> str | None:
 
 
 def _too_little(option: Option, fields: Mapping[str, Any]) -> str | None:
-    """Say that the gain is not worth a change; one that ends spillover needs none."""
-    if option.verdict is ProvisionedVerdict.SPILLING:
+    """Say that the gain is not worth a change."""
+    if not option.must_gain:
         return None
     now = option.case.usd_month(option.now.cost_usd_gb_s)
     least = max(fields["min_saving_usd"], now * fields["min_gain"])
@@ -279,7 +307,7 @@ def _best(
     none: str,
 ) -> Recommendation | Abstention:
     """Return the option that gains most, if any gains enough."""
-    worth = [o for o in options if o.verdict is ProvisionedVerdict.SPILLING or _gains(o, fields)]
+    worth = [option for option in options if not option.must_gain or _gains(option, fields)]
     if worth:
         return recommended(max(worth, key=lambda option: option.gain_usd_month), kind)
     least = usd(fields["min_saving_usd"])
