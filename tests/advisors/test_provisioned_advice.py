@@ -27,6 +27,7 @@ from trimtab.advisors.provisioned_advice import IDLE_FOR, WITHIN
 from trimtab.advisors.provisioned_option import usd
 from trimtab.advisors.provisioned_schedule import outlook_of, week_of
 from trimtab.advisors.provisioned_terms import ScheduleTerms
+from trimtab.domain.finding import Recommendation
 from trimtab.domain.price import DISCOUNT_FLOOR, HOURS_PER_MONTH
 from trimtab.domain.provisioned import ProvisionedVerdict, WeeklySchedule
 from trimtab.domain.terms import ChangeKind
@@ -370,7 +371,7 @@ def test_a_schedule_of_ours_is_found_again_where_the_gain_is_worth_it(
     assert 0.05 < gain < 1.0
     assert found.provisioned.verdict is ProvisionedVerdict.UNDER_USED
     again = replanned(now, level, min_gain=gain * times)
-    assert (getattr(again, "provisioned", None) is not None) is is_worth
+    assert isinstance(again, Recommendation) is is_worth
     usual = replanned(now, level, min_gain=0.0, min_saving_usd=found.saving.high_usd_month * 2)
     assert "are asked for" in usual.reason
 
