@@ -1,5 +1,6 @@
 """Is what four weeks needed of each alias read as it was, and what was not answered never zero?"""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -141,9 +142,14 @@ def test_an_alias_that_splits_its_traffic_is_told() -> None:
     assert uses(house)[ALIAS].is_weighted
 
 
-def test_s12_a_stack_that_has_the_alias_owns_it() -> None:
-    house = an_alias_house(level=4)
+@pytest.mark.parametrize("owned", ["{arn}:live", "function:orders:live|{dimension}|lambda"])
+def test_s12_a_stack_that_has_the_alias_or_what_scales_it_owns_it(owned: str) -> None:
+    house, dimension = an_alias_house(level=4), "lambda:function:ProvisionedConcurrency"
     assert read(house)[OWNER] == "none"
+    function = function_of(house)
+    physical_id = owned.format(arn=function, dimension=dimension)
+    house.cloud[TARGET].stacks.own(replace(function, name=physical_id), "shop")
+    assert read(house)[OWNER] == "CloudFormation stack shop"
 
 
 def test_weeks_of_figures_are_not_kept_with_a_finding() -> None:
