@@ -19,9 +19,9 @@ from trimtab.domain.provisioned import (
     Demand,
     ProvisionedRates,
     ProvisionedRecord,
-    ProvisionedState,
     QualifierUse,
     WeeklySchedule,
+    most_of,
 )
 from trimtab.domain.provisioned_actions import plain, schedule_of
 from trimtab.domain.provisioned_week import cost_usd_month, levels_over
@@ -170,18 +170,10 @@ def _highest(use: QualifierUse, values: Mapping[str, Any], record: ProvisionedRe
     """
     reserved = values["concurrency.reserved"]
     if reserved is not None:
-        others = sum(_most(other.state) for other in record.uses if other is not use)
+        others = sum(most_of(other.state) for other in record.uses if other is not use)
         return max(int(reserved) - 1 - others, 0)
     left = int(values["account.unreserved_concurrency"]) - LEFT_UNRESERVED
     return max(left + use.state.requested, 0)
-
-
-def _most(state: ProvisionedState) -> int:
-    """Return what is provisioned there at most, by whatever scales it."""
-    target = state.target
-    if target is None:
-        return state.requested
-    return max(state.requested, target.maximum, *(a.maximum or 0 for a in target.actions))
 
 
 def as_met(demand: Demand) -> Demand:
