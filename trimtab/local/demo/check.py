@@ -91,7 +91,7 @@ class Check:
         deploy(client, moved.name, "v2")
         approved = (
             story.kept, story.regresses, story.fails, story.plain, story.starved,
-            story.scheduled, story.unused, moved,
+            story.scheduled, story.also_scheduled, story.unused, moved,
         )  # fmt: skip
         for function in approved:
             reply = self.person.answer(links[function.name], "approve")

@@ -18,7 +18,7 @@ Expect = Callable[[str, bool], None]
 def look_at_provisioned(world: World, hub: Hub, expect: Expect) -> int:
     """Play a working day; return how many scheduled actions fired on it."""
     story, proposed = world.story, hub.proposals()
-    for function in (story.scheduled, story.unused):
+    for function in (story.scheduled, story.also_scheduled, story.unused):
         _look_at_record(hub, proposed[function.name], function, expect)
     expect(
         f"nothing is provisioned for {story.unused.name}",

@@ -99,6 +99,8 @@ class Story:
     """Its team deploys between the question and the answer: stale."""
     scheduled: DemoFunction
     """Busy in office hours, provisioned for them all week: approved, and scheduled by the hours."""
+    also_scheduled: DemoFunction
+    """Another one, in another account."""
     unused: DemoFunction
     """Provisioned, and nobody calls it: approved, and removed."""
     others: tuple[DemoFunction, ...]
@@ -117,6 +119,7 @@ class Story:
             self.expires,
             self.deployed_meanwhile,
             self.scheduled,
+            self.also_scheduled,
             self.unused,
         )
 
@@ -162,6 +165,7 @@ def story(exempt_until: str) -> Story:
         expires=_big(ORDERS, "orders-export", invocations_day=104_000.0),
         deployed_meanwhile=_big(ORDERS, "orders-sync", invocations_day=96_000.0),
         scheduled=_provisioned(ORDERS, "orders-desk", provisioned=16, busy=9.0),
+        also_scheduled=_provisioned(PAYMENTS, "payments-desk", provisioned=12, busy=6.0),
         unused=_provisioned(ORDERS, "orders-fax", provisioned=5),
         others=(
             _big(PAYMENTS, "payments-report", memory_mb=2048, invocations_day=36_000.0),

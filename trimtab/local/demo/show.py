@@ -4,12 +4,14 @@ click in.
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from trimtab.domain.ledger import Entry, run_chain
 from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
 from trimtab.local.demo.hub import Hub
+from trimtab.local.demo.provisioned import next_monday, play_day
 from trimtab.local.demo.traffic import Traffic
 from trimtab.local.demo.world import HUMAN, World
 from trimtab.local.mailbox_page import serve_mailbox
@@ -64,7 +66,7 @@ def _play(world: World, hub: Hub, mailbox: str, tell: Tell) -> None:
     counts = from_wire(RunCounts, hub.object(keys.counts(run_id)))
     _tell_run(world, hub, counts, run_id, tell)
     _tell_what_to_do(world, mailbox, tell)
-    seen, is_over = len(hub.entries()), False
+    seen, is_over, is_played = len(hub.entries()), False, False
     asked = {function.name for function in world.story.asked}
     with Traffic(world):
         while True:
@@ -75,9 +77,27 @@ def _play(world: World, hub: Hub, mailbox: str, tell: Tell) -> None:
             for entry in entries[seen:]:
                 _tell_entry(entry, hub, tell)
             seen = len(entries)
+            if not is_played and any(_is_scheduled(world, entry) for entry in entries):
+                is_played = True
+                _tell_day(world, tell)
             if not is_over and asked <= hub.ended():
                 is_over = True
                 _tell_savings(hub, tell)
+
+
+def _is_scheduled(world: World, entry: Entry) -> bool:
+    """Tell whether this ends the watch over the schedule well."""
+    return entry.event == "watch_healthy" and entry.function == world.story.scheduled.arn
+
+
+def _tell_day(world: World, tell: Tell) -> None:
+    """Let a working day pass at once, and tell what Application Auto Scaling does on it."""
+    function, monday = world.story.scheduled, next_monday(datetime.now(UTC))
+    tell(f"{function.name:22} the clock of Application Auto Scaling runs through {monday:%A}:")
+    for moment in play_day(world.emulator, function, monday):
+        if moment.fired:
+            said = f"{moment.level} provisioned, by {', '.join(moment.fired)}"
+            tell(f"{function.name:22} {moment.at:%H:%M} \N{RIGHTWARDS ARROW} {said}")
 
 
 def _tell_run(world: World, hub: Hub, counts: RunCounts, run_id: str, tell: Tell) -> None:
@@ -121,6 +141,8 @@ def _tell_what_to_do(world: World, mailbox: str, tell: Tell) -> None:
         "  tries the new size first. It will fail in checkout-cart, and be taken back.",
         "  payments-settlement will be too slow with less memory, and be put back.",
         "  orders-thumbs uses all its memory: it is to get more, whatever that costs.",
+        "  orders-desk and payments-desk have provisioned concurrency, all week, for office hours:",
+        "  they are to get a schedule, and a Monday passes in a second. orders-fax is not called.",
         "",
         "  The command works on this hub too. In another terminal, in this folder:",
         "",
@@ -128,6 +150,7 @@ def _tell_what_to_do(world: World, mailbox: str, tell: Tell) -> None:
         *(f"    export {name}={value}" for name, value in world.emulator.environment().items()),
         "    .venv/bin/trimtab run show",
         "    .venv/bin/trimtab memory explain payments-settlement --stack trimtab-hub",
+        "    .venv/bin/trimtab pc explain orders-desk --stack trimtab-hub",
         "    .venv/bin/trimtab savings",
         "    .venv/bin/trimtab audit verify",
         "",
@@ -155,5 +178,8 @@ def _tell_entry(entry: Entry, hub: Hub, tell: Tell) -> None:
         detail = f"{decision['word']} by {hub.people.addresses((who,)).get(who, who)}"
     if entry.event == "saving_measured":
         share = float(entry.data["share"])
-        detail = f"{abs(share):.0%} {'less' if share >= 0 else 'MORE'} GB-seconds an invocation"
+        of_what = (
+            "" if "cost_before_usd_month" in entry.data["saving"] else " GB-seconds an invocation"
+        )
+        detail = f"{abs(share):.0%} {'less' if share >= 0 else 'MORE'}{of_what}"
     tell(f"{name:22} {WORDS[entry.event]}{f': {detail}' if detail else ''}")

@@ -43,9 +43,10 @@ class Traffic:
             self._go_by_the_hours(datetime.now(UTC))
 
     def _go_by_the_hours(self, now: datetime) -> None:
-        """Let the schedule do what is due by now, and the alias that has it be called."""
-        world, scheduled = self._world, self._world.story.scheduled
-        world.emulator.scaling_tick(scheduled.account, scheduled.region, now)
+        """Let the schedules do what is due by now, and the aliases that have them be called."""
+        world = self._world
+        for function in (world.story.scheduled, world.story.also_scheduled):
+            world.emulator.scaling_tick(function.account, function.region, now)
         world.load.write(now)
 
     def _happen(self, function: DemoFunction) -> None:
