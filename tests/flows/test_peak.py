@@ -44,7 +44,7 @@ def a_peak(starts: str, ends: str, level: int = 40) -> Peak:
     return Peak(starts_at=berlin(starts), ends_at=berlin(ends), level=level)
 
 
-def scheduled(**clock: Any) -> tuple[House, Remediation]:
+def scheduled() -> tuple[House, Remediation]:
     house = an_alias_house(fields="{min_saving_usd: 1, timezone: Europe/Berlin}")
     return house, applied(house)
 

@@ -7,14 +7,22 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.builders import TARGET
+from tests.fakes.builders import TARGET, a_remediation, a_state
 from tests.pipeline.house import House, a_bundle, a_window, the_bundle
 from tests.pipeline.writes import ALIASES, BUSY, an_aliased, used_before
+from tests.report.weeks import a_change, a_schedule
 from trimtab.domain.outcome import OutcomeWord
+from trimtab.domain.provisioned import ProvisionedPlan, ProvisionedState, ScalableTarget
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import CanaryTerms
-from trimtab.pipeline.preflight import why_runtime_blocks, why_too_few, why_too_fresh
+from trimtab.pipeline.preflight import (
+    why_not_provision,
+    why_runtime_blocks,
+    why_too_few,
+    why_too_fresh,
+)
 from trimtab.policy.runtimes import SHIPPED_TABLE
+from trimtab.ports import AccountSettings, Surroundings
 
 NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
 GIB = 1024**3
@@ -267,3 +275,105 @@ def test_enough_must_be_expected_to_come_through(calls: float, *, is_few: bool) 
     rate = calls / 0.1 / (4 * 3600)
     assert (why_too_few(change, calls_per_s=rate) is not None) is is_few
     assert why_too_few(replace(change, canary=None), calls_per_s=0.0) is None
+
+
+def planned(
+    plan: ProvisionedPlan, *, before: int, others: tuple[ProvisionedState, ...] = (), **state: Any
+) -> tuple[Remediation, Any]:
+    """Return a change of what is provisioned for live, and the function as it is read."""
+    image = replace(a_remediation().before, provisioned=of_level("live", before))
+    found = a_state(provisioned=(of_level("live", before), *others), **state)
+    return replace(a_remediation(), before=image, provisioned=plan), found
+
+
+def of_level(qualifier: str, level: int, **given: Any) -> ProvisionedState:
+    usual: dict[str, Any] = {"status": "READY", "target": None}
+    return ProvisionedState(qualifier=qualifier, requested=level, allocated=level, **usual | given)
+
+
+def around(**given: Any) -> Surroundings:
+    free = given.pop("unreserved", 1000)
+    account = AccountSettings(
+        concurrency_limit=1000,
+        unreserved_concurrency=free,
+        code_storage_bytes=0,
+        code_storage_limit_bytes=GIB,
+    )
+    usual: dict[str, Any] = {"scalable_targets": (), "deployments": (), "stack_in_progress": None}
+    return Surroundings(account=account, **usual | given)
+
+
+LEVEL = ProvisionedPlan(qualifier="live", level=20)
+WEEKLY = ProvisionedPlan(
+    qualifier="live",
+    level=None,
+    schedule=a_schedule(a_change(0, "08:00", 5, 20), a_change(0, "18:00", 1)),
+)
+
+
+@pytest.mark.parametrize("plan", [LEVEL, WEEKLY], ids=["level", "schedule"])
+@pytest.mark.parametrize(
+    ("before", "unreserved", "why"),
+    [
+        (4, 116, None),
+        (4, 115, "20 would be provisioned, 4 are, and the account has 15 left to give"),
+        (4, 90, "20 would be provisioned, 4 are, and the account has 0 left to give"),
+        (20, 0, None),
+        (19, 101, None),
+        (19, 100, "20 would be provisioned, 19 are, and the account has 0 left to give"),
+    ],
+)
+def test_s05_what_does_not_fit_into_the_account_is_not_provisioned(
+    plan: ProvisionedPlan, before: int, unreserved: int, why: str | None
+) -> None:
+    change, state = planned(plan, before=before)
+    assert why_not_provision(change, state, around(unreserved=unreserved)) == why
+
+
+@pytest.mark.parametrize(
+    ("reserved", "others", "does_fit"),
+    [
+        (21, (), True),
+        (20, (), False),
+        (0, (), False),
+        (24, (of_level("next", 3),), True),
+        (23, (of_level("next", 3),), False),
+        (
+            40,
+            (
+                of_level(
+                    "next", 3, target=ScalableTarget(minimum=3, maximum=20, is_suspended=False)
+                ),
+            ),
+            False,
+        ),
+    ],
+)
+def test_s05_what_does_not_fit_into_what_is_reserved_is_not_provisioned(
+    reserved: int, others: tuple[ProvisionedState, ...], *, does_fit: bool
+) -> None:
+    change, state = planned(LEVEL, before=4, others=others, reserved_concurrency=reserved)
+    why = why_not_provision(change, state, around(unreserved=0))
+    assert (why is None) is does_fit
+    assert why is None or f"{reserved} are reserved: $LATEST could not run" in why
+
+
+def test_less_than_there_is_always_fits() -> None:
+    nothing = ProvisionedPlan(qualifier="live", level=0)
+    change, state = planned(nothing, before=4, reserved_concurrency=1)
+    assert why_not_provision(change, state, around(unreserved=0)) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"deployments": ("d-1",)}, "CodeDeploy deployment d-1 is in progress"),
+        ({"stack_in_progress": "shop"}, "stack shop, which has it, is being changed"),
+    ],
+)
+def test_s05_while_somebody_else_changes_it_nothing_is_provisioned(
+    given: dict[str, Any], why: str
+) -> None:
+    change, state = planned(LEVEL, before=30)
+    assert why_not_provision(change, state, around(**given)) == why
+    assert why_not_provision(change, state, around(scalable_targets=("live",))) is None

@@ -24,6 +24,7 @@ from trimtab.advisors.provisioned_option import (
 )
 from trimtab.advisors.provisioned_schedule import outlook_of, schedule_for, week_of
 from trimtab.advisors.provisioned_terms import Prospect, ScheduleTerms
+from trimtab.advisors.provisioned_times import billed_and_ready
 from trimtab.domain.evidence import Signals
 from trimtab.domain.finding import Abstention, Recommendation
 from trimtab.domain.provisioned import ProvisionedVerdict
@@ -60,7 +61,7 @@ def advise_remove(
     left = [left_over(case) for case in cases if case.is_left_over]
     if left:
         return recommended(left[0], ChangeKind.REMOVE_PROVISIONED)
-    provisioned = [case for case in cases if case.level > 0]
+    provisioned = [case for case in cases if case.is_provisioned]
     return _best(
         [_without(case, fields) for case in provisioned],
         fields,
@@ -73,13 +74,12 @@ def _without(case: Case, fields: Mapping[str, Any]) -> Option | Declined:
     name, use = case.name, case.use
     if use.ran is None or use.spilled is None:
         return Declined(why=f"{name}: how often it was used was not answered completely")
-    stood = timedelta(0) if use.stood_since is None else case.as_of - use.stood_since
-    if stood < IDLE_FOR and use.state.target is None:
-        why = f"it was changed {stood.days} days ago, {IDLE_FOR.days} are needed to tell"
-        return Declined(why=f"{name}: {why}")
+    fresh = _too_fresh(case)
+    if fresh is not None:
+        return Declined(why=f"{name}: {fresh}")
     terms = _terms(case, max_spillover=ALL)
     week = week_of(case.demand, terms)
-    is_idle = use.ran + use.spilled == 0 and not any(case.demand.means)
+    is_idle = use.ran + use.spilled == 0 and all(mean == 0.0 for mean in case.demand.means)
     if isinstance(week, str) and not is_idle:
         return Declined(why=f"{name}: {week}")
     if is_idle or isinstance(week, str):
@@ -102,6 +102,19 @@ def _seen(week: TypicalWeek) -> tuple[str, ...]:
     return (f"{week.weeks:.1f} weeks of its demand",)
 
 
+def _too_fresh(case: Case) -> str | None:
+    """Say that what is provisioned has not stood long enough; what is scaled moves all the time."""
+    since = case.use.stood_since
+    if case.use.state.target is not None:
+        return None
+    if since is None:
+        return "when it was last changed is not known"
+    stood = case.as_of - since
+    if stood >= IDLE_FOR:
+        return None
+    return f"it was changed {stood.days} days ago, {IDLE_FOR.days} are needed to tell"
+
+
 def left_over(case: Case) -> Option:
     """Return the removal of what scales an alias that is gone: it costs nothing, for now."""
     words = f"alias {case.name} is gone: whatever bears its name next would be provisioned"
@@ -109,7 +122,10 @@ def left_over(case: Case) -> Option:
 
 
 def _idle(case: Case) -> Option:
-    ready = case.rates.provisioned * case.level
+    schedule, level = case.schedule, float(case.level)
+    if schedule is not None:
+        billed, _ = billed_and_ready(schedule)
+        level = sum(billed) / len(billed)
     nothing = Prospect(
         cost_usd_gb_s=0.0, needed_mean=0.0, spillover=0.0, utilisation=None, level_mean=0.0
     )
@@ -119,7 +135,12 @@ def _idle(case: Case) -> Option:
         schedule=None,
         level=0,
         week=None,
-        now=replace(nothing, cost_usd_gb_s=ready, utilisation=0.0, level_mean=float(case.level)),
+        now=replace(
+            nothing,
+            cost_usd_gb_s=case.rates.provisioned * level,
+            utilisation=0.0 if level else None,
+            level_mean=level,
+        ),
         proposed=nothing,
         on_demand=nothing,
         basis=("four weeks without a single invocation of it",),
@@ -143,10 +164,10 @@ def advise_reduce(
 
 def _lower(case: Case, fields: Mapping[str, Any]) -> Option | Declined:
     name, peak = case.name, case.use.peak
-    why = _why_not_lower(case)
+    why = _why_not_lower(case) or _too_fresh(case)
     if why is not None or peak is None:
         return Declined(why=f"{name}: {why}")
-    level = math.ceil(peak * fields["headroom"])
+    level = math.ceil(round(peak * fields["headroom"], 6))
     terms = _terms(case, max_spillover=ALL)
     week = week_of(case.demand, terms)
     if isinstance(week, str):
@@ -174,7 +195,7 @@ def _why_not_lower(case: Case) -> str | None:
 def advise_schedule(
     signals: Signals, fields: Mapping[str, Any], *, region: str, lookback: timedelta
 ) -> Recommendation | Abstention:
-    """Advise a weekly schedule, or one better level, where the gain is worth a change."""
+    """Advise a weekly schedule, where the gain is worth a change."""
     cases = cases_of(signals)
     if isinstance(cases, str):
         return Abstention(reason=cases)
@@ -192,11 +213,14 @@ def _scheduled(case: Case, fields: Mapping[str, Any]) -> Option | Declined:
     option = _simplest(case, fields, bound=bound if bound >= ALL else bound * WITHIN)
     if isinstance(option, str):
         return Declined(why=f"{case.name}: {option}")
-    why = _why_no_schedule(option, fields)
+    price = price_of_cold_start(option, option.proposed, option.schedule, option.level)
+    if option.verdict is ProvisionedVerdict.FINE and price is not None:
+        option = replace(option, verdict=ProvisionedVerdict.FOR_LATENCY)
+    why = _why_no_schedule(option, price, fields)
     return option if why is None else Declined(why=f"{case.name}: {why}", option=option)
 
 
-def _why_no_schedule(option: Option, fields: Mapping[str, Any]) -> str | None:
+def _why_no_schedule(option: Option, price: float | None, fields: Mapping[str, Any]) -> str | None:
     bound = fields["max_spillover"]
     if option.schedule is None:
         return f"the best is {option.level} all week, no schedule"
@@ -205,7 +229,7 @@ def _why_no_schedule(option: Option, fields: Mapping[str, Any]) -> str | None:
             f"{option.proposed.spillover:.1%} would run on demand, {bound:.1%} are allowed, and no "
             f"more than {option.case.highest} can be provisioned"
         )
-    return _too_dear(option, fields) or _too_little(option, fields)
+    return _too_dear(option, price, fields) or _too_little(option, fields)
 
 
 def _simplest(case: Case, fields: Mapping[str, Any], *, bound: float) -> Option | str:
@@ -232,6 +256,7 @@ def _simplest(case: Case, fields: Mapping[str, Any], *, bound: float) -> Option 
                 terms,
                 schedule=found.schedule,
                 level=found.level or 0,
+                allowed=fields["max_spillover"],
                 basis=found.basis,
             )
         )
@@ -258,13 +283,12 @@ def _with_days_alike(option: Option, terms: ScheduleTerms, least: float) -> Opti
     return replace(option, schedule=schedule, proposed=prospect)
 
 
-def _too_dear(option: Option, fields: Mapping[str, Any]) -> str | None:
+def _too_dear(option: Option, price: float | None, fields: Mapping[str, Any]) -> str | None:
     """Say that what is provisioned anew costs more than on demand, and more for each cold start
     than is allowed. Whoever provisions already pays for that: less is asked for, not nothing.
     """
-    if option.case.level > 0:
+    if option.case.is_provisioned:
         return None
-    price = price_of_cold_start(option, option.proposed, option.schedule, option.level)
     allowed = fields["max_price_per_cold_start"]
     if price is None or price <= allowed:
         return None
@@ -275,8 +299,8 @@ def _too_dear(option: Option, fields: Mapping[str, Any]) -> str | None:
 
 
 def _too_little(option: Option, fields: Mapping[str, Any]) -> str | None:
-    """Say that the gain is not worth a change; one that ends spillover needs none."""
-    if option.verdict is ProvisionedVerdict.SPILLING:
+    """Say that the gain is not worth a change."""
+    if not option.must_gain:
         return None
     now = option.case.usd_month(option.now.cost_usd_gb_s)
     least = max(fields["min_saving_usd"], now * fields["min_gain"])
@@ -314,7 +338,7 @@ def _best(
     costs most as it is.
     """
     options = [w for w in weighed if isinstance(w, Option)]
-    worth = [o for o in options if o.verdict is ProvisionedVerdict.SPILLING or _gains(o, fields)]
+    worth = [option for option in options if not option.must_gain or _gains(option, fields)]
     if worth:
         return recommended(max(worth, key=lambda option: option.gain_usd_month), kind)
     least = usd(fields["min_saving_usd"])

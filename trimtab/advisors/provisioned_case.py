@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from statistics import NormalDist
 from typing import Any
 
-from trimtab.domain.evidence import Signals, value_or_none
+from trimtab.domain.evidence import Known, Signals, value_or_none
 from trimtab.domain.price import HOURS_PER_MONTH
 from trimtab.domain.provisioned import (
     Demand,
@@ -21,6 +21,7 @@ from trimtab.domain.provisioned import (
     ProvisionedRecord,
     QualifierUse,
     WeeklySchedule,
+    most_of,
 )
 from trimtab.domain.provisioned_actions import plain, schedule_of
 from trimtab.domain.provisioned_week import cost_usd_month, levels_over
@@ -77,15 +78,24 @@ class Case:
         return self.use.state.requested
 
     @property
+    def is_provisioned(self) -> bool:
+        """Tell whether something is, be it at other hours."""
+        return self.level > 0 or self.schedule is not None
+
+    @property
     def is_left_over(self) -> bool:
         """Tell whether its alias is gone, and what scales it is not."""
         return not self.use.exists and self.use.state.target is not None
 
     @property
     def schedule(self) -> WeeklySchedule | None:
-        """Return the schedule that it is scaled by now; None: it is not, or not by one of ours."""
+        """Return the schedule that it is scaled by now; None: it is not, or not by one of ours, or
+        its alias is gone.
+        """
         target = self.use.state.target
-        return None if target is None else schedule_of(plain(target.actions))
+        if target is None or not self.use.exists:
+            return None
+        return schedule_of(plain(target.actions))
 
     def usd_month(self, usd_gb_s: float) -> float:
         return usd_gb_s * self.memory_gb * 3600 * HOURS_PER_MONTH
@@ -118,9 +128,14 @@ class Case:
 def cases_of(signals: Signals) -> Sequence[Case] | str:
     """Return what is known of each alias; a text names what would have to be."""
     values = {name: value_or_none(signals.get(name)) for name in SIGNALS}
-    missing = [n for n in SIGNALS if values[n] is None and n not in MAY_BE_NONE]
-    if missing or any(name not in signals for name in MAY_BE_NONE):
-        return f"not known: {', '.join(missing or sorted(MAY_BE_NONE))}"
+    missing = [
+        name
+        for name in SIGNALS
+        if not isinstance(signals.get(name), Known)
+        or (values[name] is None and name not in MAY_BE_NONE)
+    ]
+    if missing:
+        return f"not known: {', '.join(missing)}"
     record: ProvisionedRecord = values["concurrency.provisioned_record"]
     unread = [use.state.qualifier for use in record.uses if use.demand is None]
     if unread:
@@ -154,8 +169,8 @@ def _highest(use: QualifierUse, values: Mapping[str, Any], record: ProvisionedRe
     other aliases have of it, or what the account has left.
     """
     reserved = values["concurrency.reserved"]
-    others = sum(u.state.requested for u in record.uses) - use.state.requested
     if reserved is not None:
+        others = sum(most_of(other.state) for other in record.uses if other is not use)
         return max(int(reserved) - 1 - others, 0)
     left = int(values["account.unreserved_concurrency"]) - LEFT_UNRESERVED
     return max(left + use.state.requested, 0)

@@ -49,6 +49,12 @@ class Option:
         return Saving(low_usd_month=low * DISCOUNT_FLOOR if low > 0 else low, high_usd_month=high)
 
     @property
+    def must_gain(self) -> bool:
+        """Tell whether it is for its saving, not to end spillover or to buy fewer cold starts."""
+        is_bought = self.verdict is ProvisionedVerdict.FOR_LATENCY and not self.case.is_provisioned
+        return not is_bought and self.verdict is not ProvisionedVerdict.SPILLING
+
+    @property
     def gain_usd_month(self) -> float:
         return self.case.usd_month(self.now.cost_usd_gb_s - self.proposed.cost_usd_gb_s)
 
@@ -69,13 +75,15 @@ def option_of(
     *,
     schedule: WeeklySchedule | None,
     level: int,
+    allowed: float = 1.0,
     basis: tuple[str, ...] = (),
 ) -> Option:
+    """Weigh one; `allowed`: the spillover beyond which what is there now is called spilling."""
     now = outlook_of(case.schedule or case.level, week, terms)
     verdict = ProvisionedVerdict.FINE
-    if case.level and now.spillover > terms.max_spillover:
+    if case.is_provisioned and now.spillover > allowed:
         verdict = ProvisionedVerdict.SPILLING
-    elif case.level and (now.utilisation or 0.0) < case.rates.break_even:
+    elif case.is_provisioned and (now.utilisation or 0.0) < case.rates.break_even <= 1.0:
         verdict = ProvisionedVerdict.UNDER_USED
     return Option(
         case=case,

@@ -137,6 +137,14 @@ def nothing_provisioned(qualifier: str) -> ProvisionedState:
     return ProvisionedState(qualifier=qualifier, requested=0, allocated=0, status=NONE, target=None)
 
 
+def most_of(state: ProvisionedState) -> int:
+    """Return what is provisioned there at most, by whatever scales it."""
+    target = state.target
+    if target is None:
+        return state.requested
+    return max(state.requested, target.maximum, *(a.maximum or 0 for a in target.actions))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualifierUse:
     """One alias or numbered version: what is there, and what the last weeks needed of it."""

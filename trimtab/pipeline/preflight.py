@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.domain.fleet import FunctionState
+from trimtab.domain.provisioned import most_of
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import CanaryTerms
 from trimtab.pipeline.figures import (
@@ -210,9 +211,14 @@ def _why_no_concurrency(
         return None
     reserved = state.reserved_concurrency
     if reserved is not None:
-        if most < reserved:
+        assert state.provisioned is not None, "what is provisioned was read"
+        others = sum(most_of(p) for p in state.provisioned if p.qualifier != plan.qualifier)
+        if most + others < reserved:
             return None
-        return f"{most} would be provisioned and {reserved} are reserved: $LATEST could not run"
+        return (
+            f"{most} would be provisioned, {others} are for other aliases, and {reserved} are "
+            "reserved: $LATEST could not run"
+        )
     free = account.unreserved_concurrency - LEFT_UNRESERVED
     if most - before.requested <= free:
         return None

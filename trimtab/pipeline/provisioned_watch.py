@@ -172,7 +172,7 @@ def read_use(
     found = source.series(tuple(queries.values()), start=since, end=until, period_s=PERIOD_S)
     busy = found.get(queries[BUSY])
     return Use(
-        demand=demand_of(busy, since=since, until=until),
+        demand=demand_of(busy, since=since, until=until, is_whole=True),
         called=_total(found.get(queries[CALLED])),
         ran=_total(found.get(queries[RAN])),
         spilled=_total(found.get(queries[SPILLED])),

@@ -145,7 +145,8 @@ def verify(bench: Bench) -> Watch:
                     verification = _judged(watch, readings, source, now=now)
                 verification = _ended(watch, verification, source, bench)
                 gaps += _taught(watch, verification, source, bench)
-                below += _rises(watch, source, bench, now=now)
+                if verification.health is Health.WATCHING:
+                    below += _rises(watch, source, bench, now=now)
             except TrimtabError as error:
                 gaps.append(gap_of(target, error))
                 continue

@@ -98,15 +98,18 @@ def _use(
     )
 
 
-def demand_of(points: Sequence[Point] | None, *, since: datetime, until: datetime) -> Demand | None:
+def demand_of(
+    points: Sequence[Point] | None, *, since: datetime, until: datetime, is_whole: bool = False
+) -> Demand | None:
     """Spread sums of milliseconds over whole periods, from the first one that has any.
 
-    Before that the alias may not have been there; after it, silence is silence.
+    Before that the alias may not have been there; after it, silence is silence. `is_whole`: it was
+    there all the time.
     """
     if points is None:
         return None
     values = {point.at: point.value for point in points}
-    first = min(values, default=until)
+    first = since if is_whole else min(values, default=until)
     starts_at = min(max(first, since), until - timedelta(seconds=PERIOD_S))
     periods = int((until - starts_at).total_seconds() // PERIOD_S)
     step = timedelta(seconds=PERIOD_S)
