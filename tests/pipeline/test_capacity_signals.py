@@ -13,6 +13,7 @@ from tests.pipeline.capacity_desk import Desk, ask
 from trimtab.domain.errors import AccessDeniedError
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.pipeline.signals.capacity import READINGS
+from trimtab.pipeline.signals.provisioned_use import USE_READINGS
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 from trimtab.policy.catalog import SIGNALS
 from trimtab.policy.catalog_capacity import CAPACITY_SIGNALS
@@ -33,7 +34,8 @@ CONFIGURED, USE = "provisioned concurrency", "use of provisioned concurrency"
 
 def test_every_signal_that_is_read_is_told_by_one_reading_and_every_reading_tells_some() -> None:
     rows = {row.name for row in CAPACITY_SIGNALS if not row.derived_from}
-    assert set().union(*(reading.tells for reading in READINGS)) == rows
+    readings = (*READINGS, *USE_READINGS)
+    assert set().union(*(reading.tells for reading in readings)) == rows
 
 
 def test_the_readings_are_in_the_order_of_what_they_cost() -> None:

@@ -227,8 +227,8 @@ def foreign_change(
         is_there = has_qualifier(state, aim.qualifier)
         return _foreign_level(there, remediation) if is_there else None
     bounds = (there.target.minimum, there.target.maximum)
-    of_peaks = {(a.minimum, a.maximum) for a in there.target.actions if is_of_peak(a)}
-    if bounds not in _explained_bounds(remediation) | of_peaks:
+    is_peak = any(is_of_peak(action) for action in there.target.actions)
+    if not is_peak and bounds not in _explained_bounds(remediation):
         return (
             f"{aim.qualifier} is scaled between {bounds[0]} and {bounds[1]}, which someone else "
             "must have set"
