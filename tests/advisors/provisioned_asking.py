@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.advisors.demands import RATES
+from tests.report.weeks import a_change, a_schedule
 from trimtab.advisors.provisioned_advice import advise_reduce, advise_remove, advise_schedule
 from trimtab.advisors.provisioned_case import Case, cases_of
 from trimtab.domain.evidence import Evidence, Known, Signals, Unknown
@@ -153,3 +154,19 @@ remove = Asked(advise_remove, REMOVE)
 reduce = Asked(advise_reduce, REDUCE)
 schedule = Asked(advise_schedule, SCHEDULE)
 ALL = {"remove": remove, "reduce": reduce, "schedule": schedule}
+
+
+def of_office(high: int, low: int) -> WeeklySchedule:
+    changes = [
+        a_change(day, at, level)
+        for day in range(5)
+        for at, level in (("07:50", high), ("18:00", low))
+    ]
+    return a_schedule(*changes, timezone="UTC")
+
+
+def price_in(text: str) -> float:
+    return float(text.partition("costs $")[2].partition(",")[0])
+
+
+FREE = {"min_saving_usd": 0.0}

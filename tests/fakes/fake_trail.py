@@ -81,7 +81,7 @@ class FakeTrail(FailingClient):
                 {"ResourceType": "AWS::Lambda::Function", "ResourceName": resource}
                 for resource in named
             ],
-            "CloudTrailEvent": json.dumps(document | more),
+            "CloudTrailEvent": json.dumps(document | more, default=str),
         }
         self._events.append(event)
         return event
