@@ -150,6 +150,8 @@ def test_where_all_may_run_on_demand_a_call_is_no_harm() -> None:
         (Health.INSUFFICIENT_DATA, WEEK, Health.HEALTHY),
         (Health.WATCHING, WEEK, Health.HEALTHY),
         (Health.WATCHING, WEEK - timedelta(minutes=15), Health.WATCHING),
+        (Health.WATCHING, WEEK + timedelta(minutes=1), Health.HEALTHY),
+        (Health.WATCHING, WEEK + timedelta(minutes=16), Health.WATCHING),
         (Health.HEALTHY, WEEK, Health.HEALTHY),
     ],
 )
