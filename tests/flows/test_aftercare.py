@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 
 def bench_of(house: House) -> stage.Bench:
-    return stage.Bench(fleet=house.fleet, tell=tell_bench(house))
+    return stage.Bench(fleet=house.fleet, tell=tell_bench(house), executions=house.executions)
 
 
 def a_day(house: House) -> Aftercare:

@@ -74,11 +74,10 @@ NARROWED = (
         },
     ),
 )
-"""Nothing of Application Auto Scaling can be narrowed to one function. Whether its caller may use
-alarms it asks with requests that name none, so no name of an alarm may be asked for here. Source:
+"""Nothing of Application Auto Scaling can be narrowed to one function. Of alarms it is taken to ask
+with requests that name none: that is from memory, to be proven in an account. Source of the rest:
 "Actions, resources, and condition keys for AWS Application Auto Scaling" and "... for AWS Identity
-and Access Management", Service Authorization Reference, read 2026-11-21; "Permissions validation
-for Application Auto Scaling API calls on target resources", its user guide, read 2026-11-22."""
+and Access Management", Service Authorization Reference, read 2026-11-21."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

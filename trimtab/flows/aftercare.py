@@ -1,7 +1,8 @@
 """Is a change that was closed still there? Looked at once a day, for two weeks (S12, S25).
 
 Somebody else may take it back, infrastructure as code at its next deployment above all: that is put
-on record, told, and not fought. What cannot be read was not taken back (S8). Safe to repeat.
+on record, told, and not fought. What outlived what it was for is cleared away by its undo. What
+cannot be read was not taken back (S8). Safe to repeat.
 """
 
 import re
@@ -28,7 +29,7 @@ from trimtab.flows import tell
 from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.pipeline.provisioned_watch import state_of
 from trimtab.pipeline.record import record_change
-from trimtab.ports import Fleet, FunctionSource
+from trimtab.ports import Executions, Fleet, FunctionSource
 from trimtab.remediations import KINDS
 
 ACTOR = "trimtab-aftercare"
@@ -58,6 +59,7 @@ class Bench:
 
     fleet: Fleet
     tell: tell.Bench
+    executions: Executions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,11 @@ def _look(known: OnRecord, source: FunctionSource, bench: Bench) -> Aftercare:
     except NotFoundError as error:
         data = {"reason": f"the function is gone: {error}"}
     else:
-        why = KINDS[remediation.kind].reverted(remediation, state) if state.is_settled else None
+        kind = KINDS[remediation.kind]
+        if kind.left_over(remediation, state) is not None:
+            bench.executions.start_undo(remediation.change_id, remediation.round)
+            return Aftercare(looked=1)
+        why = kind.reverted(remediation, state) if state.is_settled else None
         if why is None:
             return Aftercare(looked=1)
         data = {"reason": why, **_written_by(source, state)}

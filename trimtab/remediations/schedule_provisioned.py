@@ -113,7 +113,7 @@ def _risks(finding: Finding) -> tuple[str, ...]:
         f"While it stands, alias {advice.qualifier} cannot split its traffic between versions, so "
         "gradual deployments of it fail.",
         "If the alias is deleted, its registration must be too, or whatever bears the name next "
-        "is provisioned: Trimtab looks for that, and takes it away.",
+        "is provisioned: Trimtab takes it away while it watches and for two weeks after.",
     )
 
 

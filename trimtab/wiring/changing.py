@@ -79,6 +79,7 @@ def watch_once(context: Any) -> "verify.Watch":
 
 def aftercare_once(context: Any) -> "aftercare.Aftercare":
     """Look at the closed changes whose hour it is, and tell the approvers what came back undone."""
+    from trimtab.aws.executions import AwsExecutions
     from trimtab.aws.functions import AwsFleet
     from trimtab.flows import aftercare
 
@@ -92,7 +93,10 @@ def aftercare_once(context: Any) -> "aftercare.Aftercare":
         clock=clock,
     )
     telling = replace(_tell_bench(names), clock=clock)
-    return aftercare.aftercare(aftercare.Bench(fleet=fleet, tell=telling))
+    executions = AwsExecutions(
+        parts.hub().lazy("stepfunctions"), change_machine=names.change_machine
+    )
+    return aftercare.aftercare(aftercare.Bench(fleet=fleet, tell=telling, executions=executions))
 
 
 def _freeze_email(address: str, freeze: "Freeze", now: datetime) -> "Email":
