@@ -134,7 +134,17 @@ def test_s13_what_was_removed_is_put_back_at_its_first_call() -> None:
     assert (found.health, only(found).after) == (Health.REGRESSED, 1.0)
     assert "2016 invocations, all of them on demand" in only(found).why
     early = at.weighed(Health.WATCHING, after=timedelta(hours=3))
-    assert early.health is Health.WATCHING, "not before a day is over"
+    assert early.health is Health.REGRESSED, "it does not wait for a day to be over"
+
+
+def test_s08_work_that_met_nothing_provisioned_is_spillover() -> None:
+    at = scene()
+    at.called(100.0, 0.0, invocations=1000.0)
+    found = at.weighed()
+    assert (found.health, only(found).after) == (Health.REGRESSED, pytest.approx(0.9))
+    never = scene()
+    never.called(0.0, 0.0, invocations=9000.0)
+    assert never.weighed().health is Health.REGRESSED
 
 
 def test_where_all_may_run_on_demand_a_call_is_no_harm() -> None:

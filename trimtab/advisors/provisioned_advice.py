@@ -167,14 +167,24 @@ def _lower(case: Case, fields: Mapping[str, Any]) -> Option | Declined:
     why = _why_not_lower(case) or _too_fresh(case)
     if why is not None or peak is None:
         return Declined(why=f"{name}: {why}")
-    level = math.ceil(round(peak * fields["headroom"], 6))
     terms = _terms(case, max_spillover=ALL)
     week = week_of(case.demand, terms)
     if isinstance(week, str):
         return Declined(why=f"{name}: {week}")
-    words = f"at most {peak:g} were busy at once in four weeks, times {fields['headroom']:g}"
-    found = option_of(case, week, terms, schedule=None, level=level, basis=(*_seen(week), words))
-    return replace(found, verdict=ProvisionedVerdict.UNDER_USED)
+    words = (
+        f"at most {peak:g} were measured busy at once in four weeks, times "
+        f"{fields['headroom']:g}, and as many as keep to the bound on spillover"
+    )
+    bound = fields["max_spillover"]
+    found = None
+    for level in range(math.ceil(round(peak * fields["headroom"], 6)), case.level):
+        found = option_of(
+            case, week, terms, schedule=None, level=level, basis=(*_seen(week), words)
+        )
+        if found.proposed.spillover <= bound * WITHIN:
+            return replace(found, verdict=ProvisionedVerdict.UNDER_USED)
+    why = f"with less than {case.level} more than {bound:.1%} may run on demand"
+    return Declined(why=f"{name}: {why}", option=found)
 
 
 def _why_not_lower(case: Case) -> str | None:

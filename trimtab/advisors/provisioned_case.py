@@ -140,11 +140,19 @@ def cases_of(signals: Signals) -> Sequence[Case] | str:
     unread = [use.state.qualifier for use in record.uses if use.demand is None]
     if unread:
         return f"the demand of {', '.join(unread)} was not answered completely"
-    return tuple(
+    cases = tuple(
         _case(use, use.demand, values, record)
         for use in record.uses
-        if not use.is_weighted and use.demand is not None
+        if not use.is_weighted and not use.shared_with and use.demand is not None
     )
+    shared = [use for use in record.uses if use.shared_with]
+    if not cases and shared:
+        others = ", ".join(shared[0].shared_with)
+        return (
+            f"{shared[0].state.qualifier} shares what is provisioned with {others}, which serve "
+            "the same version: provision one alias alone"
+        )
+    return cases
 
 
 def _case(

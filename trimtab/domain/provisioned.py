@@ -163,6 +163,9 @@ class QualifierUse:
     """Invocations on provisioned concurrency; None as above."""
     spilled: float | None
     """Invocations that found all of it busy; None as above."""
+    shared_with: tuple[str, ...] = ()
+    """For a numbered version the aliases that serve it, whose calls run on it; for an alias those
+    that the same version is provisioned for, which lets it have nothing of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ early only where it is passed by far, after a day at least. What it would have c
 out from the very same demand: other weeks have other demand.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,8 +28,9 @@ from trimtab.pipeline.signals.provisioned_use import (
     RAN,
     SPILLED,
     demand_of,
+    total,
 )
-from trimtab.ports import FunctionSource, MetricQuery, Point
+from trimtab.ports import FunctionSource, MetricQuery
 
 SPILLOVER, COST, COLD = "spillover", "cost", "cold starts"
 CALLED = ("Invocations", "Sum")
@@ -53,11 +53,21 @@ class Use:
     spilled: float | None
 
     @property
-    def spillover(self) -> float | None:
-        """Return the share of invocations that found all of it busy; None: not known, or none."""
-        if self.ran is None or self.spilled is None or self.ran + self.spilled == 0:
+    def calls(self) -> float | None:
+        """Return all invocations. Spillover is told only while something is provisioned, so what
+        the alias was called is counted besides. None: not known.
+        """
+        if self.called is None or self.ran is None or self.spilled is None:
             return None
-        return self.spilled / (self.ran + self.spilled)
+        return max(self.called, self.ran + self.spilled)
+
+    @property
+    def spillover(self) -> float | None:
+        """Return the share of invocations that ran on demand; None: not known, or none came."""
+        calls = self.calls
+        if not calls or self.ran is None:
+            return None
+        return (calls - self.ran) / calls
 
 
 def state_of(source: FunctionSource, remediation: Remediation) -> FunctionState:
@@ -105,7 +115,8 @@ def weigh_spillover(
             verification, health=Health.HEALTHY, comparisons=(*verification.comparisons, found)
         )
     since = now - baseline.watch_from
-    if found.answer is Health.REGRESSED and health is Health.WATCHING and since < EARLIEST:
+    is_early = plan.level != 0 and health is Health.WATCHING and since < EARLIEST
+    if found.answer is Health.REGRESSED and is_early:
         return verification
     if found.answer is Health.REGRESSED:
         health = Health.REGRESSED
@@ -123,7 +134,7 @@ def _judged(use: Use, remediation: Remediation, bound: float, *, is_over: bool) 
     if share is None:
         why = "CloudWatch did not answer completely, or nothing ran on it"
         return _comparison(None, Health.INSUFFICIENT_DATA, f"not known: {why}")
-    calls = (use.ran or 0.0) + (use.spilled or 0.0)
+    calls = use.calls or 0.0
     if calls < remediation.verify.samples:
         few = f"{calls:g} invocations, {remediation.verify.samples} needed"
         return _comparison(share, Health.INSUFFICIENT_DATA, few)
@@ -173,14 +184,10 @@ def read_use(
     busy = found.get(queries[BUSY])
     return Use(
         demand=demand_of(busy, since=since, until=until, is_whole=True),
-        called=_total(found.get(queries[CALLED])),
-        ran=_total(found.get(queries[RAN])),
-        spilled=_total(found.get(queries[SPILLED])),
+        called=total(found.get(queries[CALLED])),
+        ran=total(found.get(queries[RAN])),
+        spilled=total(found.get(queries[SPILLED])),
     )
-
-
-def _total(points: Sequence[Point] | None) -> float | None:
-    return None if points is None else sum(point.value for point in points)
 
 
 def weigh_cost(
@@ -208,7 +215,10 @@ def weigh_cost(
         f"{busy}"
     )
     before, after = found.cost_before_usd_month, found.cost_after_usd_month
-    return _with(verification, COST, before, after, Health.HEALTHY, why)
+    answer = Health.HEALTHY
+    if after > before:
+        answer, why = Health.INSUFFICIENT_DATA, f"{why}; it costs more than before, and stays"
+    return _with(verification, COST, before, after, answer, why)
 
 
 def _with(

@@ -7,7 +7,9 @@ answered that series completely (S8).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from math import isfinite
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import Evidence, Known, Signals
@@ -47,7 +49,16 @@ def read_record(
     late = _read(source, function, qualifiers)
     since = {c.qualifier: c for c in capacity.provisioned_concurrency(function)}
     uses = tuple(
-        _use(function, states.get(q) or nothing_provisioned(q), aliases.get(q), since.get(q), late)
+        replace(
+            _use(
+                function,
+                states.get(q) or nothing_provisioned(q),
+                aliases.get(q),
+                since.get(q),
+                late,
+            ),
+            shared_with=shared_with(q, aliases, states),
+        )
         for q in qualifiers
     )
     record = ProvisionedRecord(uses=uses, as_of=late.until)
@@ -57,6 +68,22 @@ def read_record(
         RECORD: Known(value=record, source=SOURCE),
         OWNER: Known(value=owner, source="DescribeStackResources"),
     }
+
+
+def shared_with(
+    qualifier: str, aliases: Mapping[str, Alias], states: Mapping[str, ProvisionedState]
+) -> tuple[str, ...]:
+    """Return the other qualifiers of the same version that stand in the way of judging this one."""
+    if qualifier.isdigit():
+        return tuple(
+            sorted(a.name for a in aliases.values() if qualifier in (a.version, *a.weights))
+        )
+    alias = aliases.get(qualifier)
+    if alias is None:
+        return ()
+    others = {q for q, state in states.items() if state.requested or state.target is not None}
+    same = {alias.version} | {a.name for a in aliases.values() if a.version == alias.version}
+    return tuple(sorted((others & same) - {qualifier}))
 
 
 def _read(source: FunctionSource, function: FunctionArn, qualifiers: Sequence[str]) -> LateSeries:
@@ -93,8 +120,8 @@ def _use(
         stood_since=None if config is None else config.changed_at,
         demand=demand_of(values[BUSY], since=late.since, until=late.until),
         peak=_most(values[PEAK]),
-        ran=_total(values[RAN]),
-        spilled=_total(values[SPILLED]),
+        ran=total(values[RAN]),
+        spilled=total(values[SPILLED]),
     )
 
 
@@ -106,7 +133,7 @@ def demand_of(
     Before that the alias may not have been there; after it, silence is silence. `is_whole`: it was
     there all the time.
     """
-    if points is None:
+    if points is None or not _are_sane(points):
         return None
     values = {point.at: point.value for point in points}
     first = since if is_whole else min(values, default=until)
@@ -122,12 +149,22 @@ def demand_of(
     )
 
 
-def _total(points: Sequence[Point] | None) -> float | None:
-    return None if points is None else sum(point.value for point in points)
+def _are_sane(points: Sequence[Point]) -> bool:
+    """Tell whether these can be figures: a series with one that cannot was not answered."""
+    return all(isfinite(point.value) and point.value >= 0 for point in points)
+
+
+def total(points: Sequence[Point] | None) -> float | None:
+    """Add up; None: not all of it was answered."""
+    if points is None or not _are_sane(points):
+        return None
+    return sum(point.value for point in points)
 
 
 def _most(points: Sequence[Point] | None) -> float | None:
-    return None if points is None else max((point.value for point in points), default=0.0)
+    if points is None or not _are_sane(points):
+        return None
+    return max((point.value for point in points), default=0.0)
 
 
 def without_record(signals: Mapping[str, Evidence]) -> dict[str, Evidence]:
