@@ -135,7 +135,7 @@ def test_an_alias_without_any_is_scheduled_from_its_traffic_and_back_to_none() -
     ("kind", "fields", "load", "level", "after"),
     [
         (REMOVE, "{}", silence, 5, 0),
-        (REDUCE, "{min_saving_usd: 1}", lambda at: 2.0, 20, 3),
+        (REDUCE, "{min_saving_usd: 1}", lambda at: 2.0, 20, 6),
     ],
 )
 def test_one_level_is_one_call_each_way(

@@ -89,7 +89,7 @@ FOREIGN: dict[str, tuple[Callable[[House], None], str]] = {
     "an action": (put_foreign_action, "scheduled action theirs is someone else's"),
     "a policy": (put_policy, "scaling policy theirs is someone else's"),
     "another level in ours": (change_action, "was changed by someone else"),
-    "other bounds": (set_bounds, "is scaled between 33 and 44"),
+    "other bounds": (set_bounds, "33 are provisioned on live"),
 }
 
 

@@ -56,8 +56,10 @@ def test_the_way_to_a_schedule() -> None:
     whole = replace(still, actions=mine)
     let_go = RegisterTarget(qualifier="live", minimum=12, maximum=12, is_suspended=False)
     assert KIND.next_step(change, state(there(target=whole)), None) == let_go
-    going = replace(whole, is_suspended=False)
-    assert KIND.next_step(change, state(there(target=going)), None) is None
+    late = replace(whole, is_suspended=False)
+    assert KIND.next_step(change, state(there(target=late)), None) == let_go, "a rise came due"
+    going = scaled(12, actions=mine)
+    assert KIND.next_step(change, state(there(12, target=going)), None) is None
 
 
 def test_a_new_schedule_stops_the_old_one_and_replaces_each_of_its_actions() -> None:
@@ -130,7 +132,11 @@ def test_a_schedule_is_removed_level_first_and_all_of_it() -> None:
     assert kind.next_step(change, state(before), None) == RegisterTarget(
         qualifier="live", minimum=0, maximum=0, is_suspended=False
     )
-    going = state(there(9, target=scaled(0, actions=old)))
+    beside = state(there(9, target=scaled(0, actions=old)))
+    assert kind.next_step(change, beside, None) == RegisterTarget(
+        qualifier="live", minimum=0, maximum=0, is_suspended=False
+    ), "an action fired beside our write"
+    going = state(there(9, target=scaled(0, actions=old), status="IN_PROGRESS"))
     assert kind.next_step(change, going, None) == AwaitProvisioned(qualifier="live", level=0)
     assert kind.foreign_change(change, going, None) is None
     empty = state(there(0, target=scaled(0, actions=old)))

@@ -66,7 +66,7 @@ class AwsActuator:
         self._function = function
         self._qualifier = qualifier
         self._provisioned = ProvisionedWriter(
-            function, clients, sleep=sleep, deadline_s=settle_deadline_s
+            function, clients, nobody=session, sleep=sleep, deadline_s=settle_deadline_s
         )
         self._ours = OurWrites(function, clients, session=session, change_role=change_role)
         self._clients = clients

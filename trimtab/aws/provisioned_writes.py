@@ -16,6 +16,7 @@ from trimtab.aws.provisioned import DIMENSION, NAMESPACE, SERVICE, read_one, res
 from trimtab.aws.sessions import Clients
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import AccessDeniedError, PermanentError, RetryableError
+from trimtab.domain.provisioned import IN_PROGRESS
 from trimtab.domain.provisioned_step import (
     AwaitProvisioned,
     DeleteAction,
@@ -27,9 +28,6 @@ from trimtab.domain.provisioned_step import (
     is_ready,
 )
 from trimtab.domain.step import Step
-
-NOBODY = "trimtab-probe"
-"""An alias, and an action, that nothing has."""
 
 LET_IN = frozenset(
     {
@@ -56,6 +54,12 @@ the operation's name, which Lambda lets be followed by the version of its API.""
 MISSING = "missing the following permissions"
 """What RegisterScalableTarget says, as a validation error, of a caller who may not do what it does
 for them. Source: as published in awsdocs/application-auto-scaling-user-guide, read 2026-11-21."""
+
+FULL = "LimitExceededException"
+"""Of Application Auto Scaling a quota, which does not pass by itself; elsewhere a throttle."""
+
+SEEN_S = 60.0
+"""Chosen: a capacity out of range is moved at once, by a service of its own."""
 
 POLL_S = 5.0
 """Chosen: an allocation takes a minute or two at least."""
@@ -108,11 +112,14 @@ class ProvisionedWriter:
         function: FunctionArn,
         clients: Clients,
         *,
+        nobody: str,
         sleep: Callable[[float], None] = time.sleep,
         deadline_s: float = 180.0,
     ) -> None:
+        """`nobody`: a name that no alias and no action has, such as the id of the change."""
         self._function = function
         self._clients = clients
+        self._nobody = nobody
         self._sleep = sleep
         self._deadline_s = deadline_s
 
@@ -127,8 +134,28 @@ class ProvisionedWriter:
             return
         service, method, asked = asked_of(step, self._function)
         client = self._clients.writer(service)
-        with writing(f"{service}:{_operation(method)} {self._function}:{step.qualifier}"):
-            getattr(client, method)(**asked)
+        what = f"{service}:{_operation(method)} {self._function}:{step.qualifier}"
+        with writing(what):
+            try:
+                getattr(client, method)(**asked)
+            except ClientError as error:
+                if code_of(error) == FULL:
+                    why = f"{what}: {message_of(error)}: ask AWS for a higher quota"
+                    raise PermanentError(why) from error
+                raise
+        if isinstance(step, RegisterTarget):
+            self._see(step)
+
+    def _see(self, step: RegisterTarget) -> None:
+        """Give the service the seconds that it takes to ask Lambda for another level."""
+        waited = 0.0
+        while waited < SEEN_S:
+            state = read_one(self._clients, self._function, step.qualifier)
+            is_within = step.minimum <= state.requested <= step.maximum
+            if is_within or state.status == IN_PROGRESS:
+                return
+            self._sleep(POLL_S)
+            waited += POLL_S
 
     def settle(self, qualifier: str) -> None:
         """Wait while an allocation is in progress.
@@ -164,7 +191,7 @@ class ProvisionedWriter:
         Raises: AccessDeniedError; RetryableError; PermanentError when AWS takes it.
         """
         service, method, asked = asked_of(step, self._function)
-        asked |= _harmless(step, self._function)
+        asked |= _harmless(step, self._function, self._nobody)
         what = f"{service}:{_operation(method)}"
         with reading(f"a trial of {what} on {self._function}"):
             try:
@@ -178,17 +205,17 @@ class ProvisionedWriter:
         raise PermanentError(f"{self._function}: {what} takes what cannot be right")
 
 
-def _harmless(step: ProvisionedStep, function: FunctionArn) -> dict[str, Any]:
+def _harmless(step: ProvisionedStep, function: FunctionArn, nobody: str) -> dict[str, Any]:
     """Return the parameters that make a call one that nothing can come of."""
     if isinstance(step, SetProvisioned):
-        return {"Qualifier": NOBODY}
+        return {"Qualifier": nobody}
     if isinstance(step, RegisterTarget):
-        return {"MinCapacity": 1, "MaxCapacity": 0, "ResourceId": resource_of(function, NOBODY)}
+        return {"MinCapacity": 1, "MaxCapacity": 0, "ResourceId": resource_of(function, nobody)}
     if isinstance(step, DeregisterTarget):
-        return {"ResourceId": resource_of(function, NOBODY)}
+        return {"ResourceId": resource_of(function, nobody)}
     if isinstance(step, PutAction):
-        return {"Schedule": "at(never)", "ResourceId": resource_of(function, NOBODY)}
-    return {"ScheduledActionName": NOBODY, "ResourceId": resource_of(function, NOBODY)}
+        return {"Schedule": "at(never)", "ResourceId": resource_of(function, nobody)}
+    return {"ScheduledActionName": nobody, "ResourceId": resource_of(function, nobody)}
 
 
 def _operation(method: str) -> str:

@@ -8,7 +8,8 @@ the two days is a question mark.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from trimtab.domain.provisioned import LevelChange, ScheduledAction, WeeklySchedule
 
@@ -95,3 +96,16 @@ def plain(actions: Sequence[ScheduledAction]) -> tuple[ScheduledAction, ...]:
         for action in actions
         if not is_of_peak(action)
     )
+
+
+_ONCE = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
+
+
+def peaks_end_at(actions: Sequence[ScheduledAction]) -> datetime | None:
+    """Return when the last peak day is over; None: there is none, past or to come."""
+    ends = [
+        datetime.fromisoformat(found[1]).replace(tzinfo=ZoneInfo(action.timezone))
+        for action in actions
+        if is_of_peak(action) and (found := _ONCE.fullmatch(action.schedule))
+    ]
+    return max(ends, default=None)

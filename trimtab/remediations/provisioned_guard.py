@@ -4,11 +4,13 @@ Its owner may be that of the function, of the alias, of its configuration or of 
 is asked, and who owns any of them is not fought (S12).
 """
 
+from datetime import datetime
+
 from trimtab.domain.evidence import Known
 from trimtab.domain.finding import Finding, Recommendation
 from trimtab.domain.fleet import FunctionState, provisioned_of
 from trimtab.domain.provisioned import ProvisionedAdvice, ProvisionedState
-from trimtab.domain.provisioned_actions import OURS, is_ours, plain
+from trimtab.domain.provisioned_actions import OURS, is_ours, peaks_end_at, plain, schedule_of
 from trimtab.domain.provisioned_step import (
     DeleteAction,
     DeregisterTarget,
@@ -95,7 +97,17 @@ def obstacle(finding: Finding) -> str | None:
     if SNAP_START_ON in finding.listed.configuration.settings.get("SnapStart", ""):
         return "SnapStart is on, which takes no provisioned concurrency"
     advice = advice_of(finding)
-    return None if advice is None else why_scaled(advice.before)
+    if advice is None:
+        return None
+    return why_scaled(advice.before) or _why_not_on_a_peak(advice.before, at=finding.as_of)
+
+
+def _why_not_on_a_peak(there: ProvisionedState, *, at: datetime) -> str | None:
+    """Say that a peak day is set and not over: nothing of its alias is changed until then."""
+    ends_at = None if there.target is None else peaks_end_at(there.target.actions)
+    if ends_at is None or ends_at <= at:
+        return None
+    return f"a peak day is set for it, until {ends_at.isoformat()}"
 
 
 def why_scaled(before: ProvisionedState) -> str | None:
@@ -109,6 +121,10 @@ def why_scaled(before: ProvisionedState) -> str | None:
     if target.policies:
         name = min(target.policies)
         return f"someone else's scaling policy {name} scales it: change that, or remove it"
+    if target.actions and schedule_of(plain(target.actions)) is None:
+        return (
+            "its scheduled actions are not as Trimtab writes them: put them right, or remove them"
+        )
     if not target.actions:
         return "someone else registered it with Application Auto Scaling: remove that first"
     return None
@@ -117,7 +133,12 @@ def why_scaled(before: ProvisionedState) -> str | None:
 def stale(remediation: Remediation, state: FunctionState) -> str | None:
     """Compare a fresh read with the before-image (S5)."""
     return (
-        why_not_settled(state) or why_changed(remediation, state) or _otherwise(remediation, state)
+        why_not_settled(state)
+        or why_changed(remediation, state)
+        or _otherwise(remediation, state)
+        or _why_not_on_a_peak(
+            provisioned_of(state, plan_of(remediation).qualifier), at=state.read_at
+        )
     )
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from trimtab.domain.fleet import FunctionState, provisioned_of
 from trimtab.domain.provisioned import (
+    IN_PROGRESS,
     ProvisionedPlan,
     ProvisionedState,
     ScalableTarget,
@@ -123,14 +124,29 @@ def _held(aim: Aim, there: ProvisionedState, state: FunctionState) -> Provisione
     """Hold the level that is aimed at, until all of it is ready."""
     target = there.target
     assert target is not None, "what is not registered is not held"
-    least, most = aim.bounds(state.read_at)
-    if (target.minimum, target.maximum) != (least, most):
-        return RegisterTarget(
-            qualifier=aim.qualifier, minimum=least, maximum=most, is_suspended=False
-        )
-    if not is_ready(there, min(max(there.requested, least), most)):
-        return AwaitProvisioned(qualifier=aim.qualifier, level=least)
-    return None
+    least, _ = aim.bounds(state.read_at)
+    return _level_of_target(least, there, target)
+
+
+def _level_of_target(
+    level: int, there: ProvisionedState, target: ScalableTarget
+) -> ProvisionedStep | None:
+    """Return the next write until a scaled alias has this level, all of it ready. Bounds alone do
+    not prove it: an action that fires beside our write may leave its own level.
+    """
+    again = RegisterTarget(
+        qualifier=there.qualifier,
+        minimum=level,
+        maximum=level,
+        is_suspended=target.is_suspended,
+    )
+    if (target.minimum, target.maximum) != (level, level):
+        return again
+    if is_ready(there, level):
+        return None
+    if there.status != IN_PROGRESS and there.requested != level:
+        return again
+    return AwaitProvisioned(qualifier=there.qualifier, level=level)
 
 
 def _towards(aim: Aim, there: ProvisionedState, state: FunctionState) -> ProvisionedStep | None:
@@ -142,7 +158,9 @@ def _towards(aim: Aim, there: ProvisionedState, state: FunctionState) -> Provisi
         return RegisterTarget(
             qualifier=aim.qualifier, minimum=level, maximum=level, is_suspended=True
         )
-    if plain(target.actions) == aim.actions:
+    has_peaks = any(is_of_peak(action) for action in target.actions)
+    is_whole = plain(target.actions) == aim.actions
+    if is_whole and not (has_peaks and target.is_suspended):
         return _let_go(aim, target, state)
     return _next_action(aim, target)
 
@@ -151,18 +169,13 @@ def _to_level(level: int, there: ProvisionedState) -> ProvisionedStep | None:
     """Return the next write towards one level all the time, with nothing that scales it."""
     qualifier, target = there.qualifier, there.target
     if target is None:
-        if there.requested == level:
-            return None
-        return SetProvisioned(qualifier=qualifier, level=level)
-    if (target.minimum, target.maximum) != (level, level):
-        return RegisterTarget(
-            qualifier=qualifier,
-            minimum=level,
-            maximum=level,
-            is_suspended=target.is_suspended,
-        )
-    if not is_ready(there, level):
-        return AwaitProvisioned(qualifier=qualifier, level=level)
+        if there.requested != level:
+            return SetProvisioned(qualifier=qualifier, level=level)
+        is_there = is_ready(there, level)
+        return None if is_there else AwaitProvisioned(qualifier=qualifier, level=level)
+    step = _level_of_target(level, there, target)
+    if step is not None:
+        return step
     if not target.is_suspended and target.actions:
         return RegisterTarget(qualifier=qualifier, minimum=level, maximum=level, is_suspended=True)
     return _taken_away(qualifier, target)
@@ -207,10 +220,14 @@ def _next_action(aim: Aim, target: ScalableTarget) -> ProvisionedStep:
 
 
 def _let_go(aim: Aim, target: ScalableTarget, state: FunctionState) -> ProvisionedStep | None:
-    """Let the actions move the level, from where they would have it by now."""
-    if not target.is_suspended:
-        return None
+    """Let the actions move the level, from where they would have it by now: what came due while
+    they were stopped is never made up for.
+    """
     least, most = aim.bounds(state.read_at)
+    is_right = (target.minimum, target.maximum) == (least, most)
+    has_peaks = any(is_of_peak(action) for action in target.actions)
+    if not target.is_suspended and (is_right or has_peaks):
+        return None
     return RegisterTarget(qualifier=aim.qualifier, minimum=least, maximum=most, is_suspended=False)
 
 
@@ -228,6 +245,10 @@ def foreign_change(
         return _foreign_level(there, remediation) if is_there else None
     bounds = (there.target.minimum, there.target.maximum)
     is_peak = any(is_of_peak(action) for action in there.target.actions)
+    if not is_peak and there.status != IN_PROGRESS:
+        foreign = _foreign_level(there, remediation)
+        if foreign is not None and has_qualifier(state, aim.qualifier):
+            return foreign
     if not is_peak and bounds not in _explained_bounds(remediation):
         return (
             f"{aim.qualifier} is scaled between {bounds[0]} and {bounds[1]}, which someone else "
@@ -252,6 +273,9 @@ def _levels(remediation: Remediation) -> frozenset[int]:
     plan, before = plan_of(remediation), before_of(remediation)
     changes = () if plan.schedule is None else plan.schedule.changes
     levels = {before.requested} | {level for c in changes for level in (c.minimum, c.maximum)}
+    if before.target is not None:
+        for action in before.target.actions:
+            levels |= {action.minimum or 0, action.maximum or 0}
     if plan.level is not None:
         levels.add(plan.level)
     return frozenset(levels)
