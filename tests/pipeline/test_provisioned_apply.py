@@ -13,6 +13,7 @@ from tests.fakes.failures import READ_TIMEOUT
 from tests.pipeline.house import House
 from tests.pipeline.provisioning import (
     ALIAS,
+    NAME,
     actions,
     an_alias_house,
     applied,
@@ -253,3 +254,14 @@ def test_an_allocation_that_does_not_end_in_time_is_waited_for_by_the_next_call(
     house.functions.allocate()
     assert carry_on(house, change, Direction.UNDO).word is OutcomeWord.WRITTEN
     _assert_as_before(house, change)
+
+
+def test_s13_an_undo_that_lambda_cannot_allocate_calls_a_person() -> None:
+    house = an_alias_house(REDUCE, "{min_saving_usd: 1}", of=lambda at: 2.0, level=20)
+    change = applied(house)
+    house.functions.allocate()
+    house.functions.fail_allocation(NAME, ALIAS)
+    outcome = carry_on(house, change, Direction.UNDO)
+    assert outcome.word is OutcomeWord.NOT_WRITTEN
+    assert "Lambda could not allocate 20" in outcome.reason
+    assert house.status(change) == "undo_stopped"

@@ -38,6 +38,20 @@ def test_a_deleted_alias_is_cleared_away_and_is_no_rollback() -> None:
     assert house.cloud[TARGET].scaling.range_of(function_of(house), ALIAS) is None
 
 
+def test_a_deleted_alias_is_seen_while_it_is_watched() -> None:
+    house = an_alias_house()
+    change = applied(house)
+    del house.functions._functions[NAME].aliases[ALIAS]
+    house.functions._functions[NAME].provisioned.pop(ALIAS, None)
+    house.clock.advance(timedelta(minutes=22))
+    house.traffic(since=house.clock.now() - timedelta(days=30), until=house.clock.now())
+    assert verify(house.verify_bench()).watched[0].verification.health is Health.WATCHING
+    assert house.executions.undos == []
+    house.clock.advance(timedelta(minutes=60 - house.clock.now().minute))
+    assert verify(house.verify_bench()).watched[0].verification.health is Health.REGRESSED
+    assert house.executions.undos == [(change.change_id, change.round)]
+
+
 def test_a_change_that_leaves_the_duration_alone_makes_nothing_slower() -> None:
     alone = a_recommendation(duration_p95_ms=None, predicted_p95_ms=None)
     assert alone.growth_p95_ms is None

@@ -21,7 +21,7 @@ from trimtab.domain.provisioned import (
     ScheduledAction,
     nothing_provisioned,
 )
-from trimtab.domain.provisioned_actions import actions_of
+from trimtab.domain.provisioned_actions import PEAK, actions_of
 from trimtab.domain.provisioned_step import (
     DeleteAction,
     DeregisterTarget,
@@ -41,6 +41,9 @@ FOREIGN = ScheduledAction(
     name="theirs", schedule="rate(1 day)", timezone="UTC", minimum=1, maximum=None
 )
 OURS = actions_of(SCHEDULE, "c" * 26)
+ODD = replace(OURS[0], schedule="cron(0 6 ? * MON-FRI *)")
+TO_COME = replace(OURS[0], name=f"trimtab-abc{PEAK}1-end", schedule="at(2026-11-27T22:00:00)")
+PAST = replace(TO_COME, schedule="at(2026-10-01T22:00:00)")
 
 
 @pytest.mark.parametrize(
@@ -70,6 +73,15 @@ OURS = actions_of(SCHEDULE, "c" * 26)
             "someone else registered it with Application Auto Scaling: remove that first",
         ),
         (found(there(target=scaled(5, actions=OURS))), None),
+        (
+            found(there(target=scaled(5, actions=[ODD]))),
+            "its scheduled actions are not as Trimtab writes them: put them right, or remove them",
+        ),
+        (
+            found(there(target=scaled(5, actions=[*OURS, TO_COME]))),
+            "a peak day is set for it, until 2026-11-27T22:00:00+00:00",
+        ),
+        (found(there(target=scaled(5, actions=[*OURS, PAST]))), None),
         (
             replace(found(), listed=a_listed(unknown_kind="a MicroVM")),
             "Trimtab does not know this kind of function: a MicroVM",
@@ -149,3 +161,10 @@ def test_an_alias_that_is_gone_lets_nothing_be_registered() -> None:
         "alias live is gone"
     )
     assert KIND.reverted(change, gone) == "alias live is gone"
+
+
+def test_s05_a_peak_day_set_since_is_waited_for() -> None:
+    before = there(12, target=scaled(12, actions=OURS))
+    now = there(12, target=scaled(12, actions=[*OURS, TO_COME]))
+    stale = KIND.stale(a_change(before), state(now))
+    assert stale == "a peak day is set for it, until 2026-11-27T22:00:00+00:00"

@@ -276,3 +276,31 @@ def test_a_kind_without_a_canary_has_none() -> None:
         KIND.next_canary_step(change, state(there()), None)
     with pytest.raises(ValueError, match="has no canary"):
         KIND.next_removal(state(there()), frozenset())
+
+
+def test_s13_a_level_that_could_not_be_allocated_is_not_back() -> None:
+    to_two = a_change(kind=ChangeKind.REDUCE_PROVISIONED, level=2)
+    failed = there(5, allocated=2, status="FAILED")
+    kind = KINDS[ChangeKind.REDUCE_PROVISIONED]
+    assert kind.next_undo_step(to_two, state(failed), None) == AwaitProvisioned(
+        qualifier="live", level=5
+    )
+
+
+def test_s12_a_level_that_no_action_explains_is_foreign_under_a_schedule_too() -> None:
+    change = a_change()
+    mine = ours(change)
+    meddled = state(there(50, target=scaled(12, actions=mine)))
+    said = "50 are provisioned on live, which someone else must have set"
+    assert KIND.foreign_change(change, meddled, None) == said
+    assert KIND.reverted(change, meddled) == said
+    moving = state(there(50, target=scaled(12, actions=mine), status="IN_PROGRESS"))
+    assert KIND.foreign_change(change, moving, None) is None
+
+
+def test_a_peak_that_is_over_goes_with_the_old_schedule() -> None:
+    change = a_change()
+    mine = ours(change)
+    over = replace(mine[0], name=f"{mine[0].name[:-4]}{PEAK}1-end")
+    stopped = state(there(12, target=scaled(12, suspended=True, actions=[*mine, over])))
+    assert KIND.next_step(change, stopped, None) == DeleteAction(qualifier="live", name=over.name)

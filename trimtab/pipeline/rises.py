@@ -13,6 +13,7 @@ from trimtab.domain.provisioned import LevelChange, WeeklySchedule
 from trimtab.domain.provisioned_week import level_at
 from trimtab.domain.remediation import Remediation
 from trimtab.pipeline.on_record import read_round
+from trimtab.pipeline.provisioned_watch import state_of
 from trimtab.pipeline.record import record_change
 from trimtab.ports import FunctionSource, Ledger
 
@@ -77,3 +78,18 @@ def look(
     return BelowPlan(
         remediation=remediation, level=rise.minimum, allocated=there.allocated, why=why
     )
+
+
+def late_rises(
+    remediation: Remediation, source: FunctionSource, ledger: Ledger, *, now: datetime
+) -> tuple[BelowPlan, ...]:
+    """Look whether what a schedule provisions is there before it is needed, where a rise is due.
+
+    Raises: OutsideError when the alias cannot be read.
+    """
+    plan = remediation.provisioned
+    schedule = None if plan is None else plan.schedule
+    if schedule is None or rise_due(schedule, now=now) is None:
+        return ()
+    found = look(remediation, state_of(source, remediation), source, ledger, now=now)
+    return () if found is None else (found,)

@@ -41,9 +41,14 @@ from trimtab.pipeline.figures import (
 from trimtab.pipeline.freeze import note_rollback
 from trimtab.pipeline.health import judge_health
 from trimtab.pipeline.on_record import read_round
-from trimtab.pipeline.provisioned_watch import state_of, weigh_cost, weigh_spillover
+from trimtab.pipeline.provisioned_watch import (
+    is_asked,
+    state_of,
+    weigh_cost,
+    weigh_spillover,
+)
 from trimtab.pipeline.record import record_change
-from trimtab.pipeline.rises import BelowPlan, look, rise_due
+from trimtab.pipeline.rises import BelowPlan, late_rises
 from trimtab.pipeline.slowdown import weigh_slowdown
 from trimtab.policy.model import FreezeTerms
 from trimtab.ports import (
@@ -146,25 +151,12 @@ def verify(bench: Bench) -> Watch:
                 verification = _ended(watch, verification, source, bench)
                 gaps += _taught(watch, verification, source, bench)
                 if verification.health is Health.WATCHING:
-                    below += _rises(watch, source, bench, now=now)
+                    below += late_rises(watch.remediation, source, bench.ledger, now=now)
             except TrimtabError as error:
                 gaps.append(gap_of(target, error))
                 continue
             watched.append(Watched(remediation=watch.remediation, verification=verification))
     return Watch(watched=tuple(watched), gaps=tuple(gaps), below_plan=tuple(below))
-
-
-def _rises(
-    watch: _Open, source: FunctionSource, bench: Bench, *, now: datetime
-) -> tuple[BelowPlan, ...]:
-    """Look whether what a schedule provisions is there before it is needed."""
-    plan = watch.remediation.provisioned
-    schedule = None if plan is None else plan.schedule
-    if schedule is None or rise_due(schedule, now=now) is None:
-        return ()
-    state = state_of(source, watch.remediation)
-    found = look(watch.remediation, state, source, bench.ledger, now=now)
-    return () if found is None else (found,)
 
 
 def _judged(
@@ -176,7 +168,7 @@ def _judged(
     verification = judge_health(baseline, after, remediation.verify, now=now)
     verification = weigh_slowdown(remediation, baseline, after, verification, now=now)
     verification = weigh_spillover(remediation, baseline, source, verification, now=now)
-    return _unless_reverted(remediation, verification, source)
+    return _unless_reverted(remediation, verification, source, now=now)
 
 
 def _same_hours(watch: _Open, source: FunctionSource, *, now: datetime) -> Baseline:
@@ -263,29 +255,41 @@ def out_of_memory_in(report: Evidence) -> Evidence:
 
 
 def _unless_reverted(
-    remediation: Remediation, verification: Verification, source: FunctionSource
+    remediation: Remediation,
+    verification: Verification,
+    source: FunctionSource,
+    *,
+    now: datetime,
 ) -> Verification:
-    """Look once at the function before a watch ends well: is the change still there (S25)?"""
-    if verification.health in (Health.WATCHING, Health.REGRESSED):
+    """Look once at the function before a watch ends well: is the change still there (S25)? What
+    outlived its alias is looked for now and then while it lasts.
+    """
+    is_open = verification.health is Health.WATCHING
+    if verification.health is Health.REGRESSED or (is_open and not _may_outlive(remediation, now)):
         return verification
     try:
         state = state_of(source, remediation)
     except NotFoundError as error:
         why: str | None = f"the function is gone: {error}"
     else:
-        why = KINDS[remediation.kind].reverted(remediation, state)
-        left = KINDS[remediation.kind].left_over(remediation, state)
+        kind = KINDS[remediation.kind]
+        why, left = kind.reverted(remediation, state), kind.left_over(remediation, state)
         if left is not None:
             orphan = Comparison(
                 figure=LEFT_OVER, before=None, after=None, answer=Health.REGRESSED, why=left
             )
             return replace(verification, health=Health.REGRESSED, comparisons=(orphan,))
-    if why is None:
+    if why is None or is_open:
         return verification
     found = Comparison(
         figure="the change itself", before=None, after=None, answer=Health.REVERTED, why=why
     )
     return replace(verification, health=Health.REVERTED, comparisons=(found,))
+
+
+def _may_outlive(remediation: Remediation, now: datetime) -> bool:
+    """Tell whether an open watch looks at this pass for what somebody left nothing but us."""
+    return remediation.provisioned is not None and is_asked(Health.WATCHING, now)
 
 
 def _ended(
