@@ -106,7 +106,7 @@ def test_the_weekdays_and_the_time_zone_stand_below() -> None:
         "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     ]  # fmt: skip
     assert "local time, Europe/Berlin" in said
-    assert "local time" in words(drawn(WEEKS["reduce"]))
+    assert "UTC" in words(drawn(WEEKS["reduce"]))
     assert "local time" in words(drawn(WEEKS["long-zone"], width_px=NARROW_PX))
 
 

@@ -286,12 +286,12 @@ def test_s23_hostile_words_leave_the_email_as_it_is(text: str) -> None:
 @pytest.mark.parametrize(
     ("step", "words_of_it"),
     [
-        (SetProvisioned(qualifier="live", level=12), "leave 12 provisioned for alias live"),
-        (SetProvisioned(qualifier="7", level=0), "leave nothing provisioned for version 7"),
+        (SetProvisioned(qualifier="live", level=12), "have 12 provisioned for alias live"),
+        (SetProvisioned(qualifier="7", level=0), "have nothing provisioned for version 7"),
         (AwaitProvisioned(qualifier="live", level=3), "wait until 3 provisioned for alias live"),
         (
             RegisterTarget(qualifier="live", minimum=2, maximum=2, is_suspended=True),
-            "let Application Auto Scaling keep alias live at 2, suspended",
+            "let Application Auto Scaling keep alias live at 2, with its schedule stopped",
         ),
         (
             RegisterTarget(qualifier="live", minimum=2, maximum=12, is_suspended=False),
@@ -376,10 +376,11 @@ def test_the_history_tells_what_it_cost() -> None:
     )
     told_of = sentence("saving_measured", saving=to_wire(saving), share=saving.share)
     assert told_of == (
-        "$91 a month measured, $141 before for the very same demand, $88 predicted; 1.2 % spilled"
+        "it costs $91 a month, measured; before, the very same demand cost $141; a cost of $88 was "
+        "predicted; 1.2 % spilled"
     )
     quiet = sentence("saving_measured", saving=to_wire(replace(saving, spillover=None)))
-    assert quiet.endswith("$88 predicted")
+    assert quiet.endswith("a cost of $88 was predicted")
 
 
 def test_what_a_seen_week_is_not_about_stays_what_it_is() -> None:

@@ -173,10 +173,11 @@ def _outlook(prospect: Prospect, case: Case) -> Outlook:
 def _reasons(advice: ProvisionedAdvice) -> tuple[str, ...]:
     """Say the sums, so that a person can redo them."""
     now, then = advice.now, advice.proposed
-    busy = "" if now.utilisation is None else f", busy {now.utilisation:.0%} of the time"
+    busy = "" if now.utilisation is None else f", {now.utilisation:.0%} of it busy"
     return (
         f"{advice.qualifier}: {advice.verdict.value}: {now.level_mean:g} provisioned on average"
-        f"{busy}; it pays from {advice.rates.break_even:.0%} on here",
+        f"{busy}; in this region it costs less than on demand from "
+        f"{advice.rates.break_even:.0%} on",
         f"${now.cost_usd_month:.2f} a month now, ${then.cost_usd_month:.2f} as proposed, "
         f"${advice.on_demand.cost_usd_month:.2f} on demand",
         f"{then.spillover:.1%} of the demand is expected to run on demand",

@@ -30,8 +30,10 @@ def peak(
 
     Nothing is written: run them yourself, with credentials of the function's account. The level is
     raised ten minutes early and given back to the schedule at the end; actions of the schedule that
-    would lower it in between wait for that. Trimtab takes none of this for somebody else's change,
-    and clears it away when the schedule is undone.
+    would lower it in between wait for that. One peak at a time: the commands of a second one undo
+    what the first relies on, so ask for one that covers both, or wait until the first is over.
+    Trimtab takes none of this for somebody else's change, and clears it away when the schedule is
+    undone.
 
     Example:
 

@@ -88,6 +88,15 @@ def written_field(spec: FieldSpec, value: FieldValue) -> str:
     )
 
 
+def _read_scaling_zone(raw: Any) -> str:
+    """Read a zone that Application Auto Scaling knows too: Area/City, or UTC."""
+    name = read_zone(raw)
+    area, slash, _ = name.partition("/")
+    if name != "UTC" and (not slash or not area[0].isupper()):
+        raise ReadingError(f"{name!r} is no time zone of a place; write one like Europe/Berlin")
+    return name
+
+
 def _size(value: FieldValue) -> float:
     assert not isinstance(value, str), "a text has no least and no most"
     return value.total_seconds() if isinstance(value, timedelta) else value
@@ -95,7 +104,7 @@ def _size(value: FieldValue) -> float:
 
 def _read(spec: FieldSpec, raw: Any) -> FieldValue:
     if spec.type is FieldType.ZONE:
-        return read_zone(raw)
+        return _read_scaling_zone(raw)
     if spec.type is FieldType.DURATION:
         return read_duration(raw)
     if spec.type is FieldType.PERCENT:

@@ -42,7 +42,8 @@ SPEC = ChangeSpec(
             minimum=0.0,
             maximum=1.0,
             meaning="How much of the demand may find all of it busy and run on demand; more than "
-            "that while it is watched, and the schedule is taken back. At 100% cost alone decides.",
+            "that of the invocations while it is watched, and the schedule is taken back. At 100% "
+            "cost alone decides.",
         ),
         FieldSpec(
             name="max_price_per_cold_start",
@@ -50,8 +51,9 @@ SPEC = ChangeSpec(
             unit="USD",
             default=0.0,
             minimum=0.0,
-            meaning="What one avoided cold start may cost over running on demand, at most; 0: the "
-            "schedule must cost no more than on demand.",
+            meaning="What one avoided cold start may cost over running on demand, at most, where "
+            "nothing is provisioned yet; 0: it must cost no more than on demand. Where something "
+            "is provisioned, a schedule must only cost less than that does.",
         ),
         FieldSpec(
             name="changes_per_day",

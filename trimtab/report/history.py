@@ -91,12 +91,12 @@ def _scaling_step(data: Data) -> str:
     match data["is"]:
         case "SetProvisioned":
             level = words.settings({"provisioned": data["level"]})
-            return f"leave {level} for {whose}"
+            return f"have {level} for {whose}"
         case "AwaitProvisioned":
             return f"wait until {words.settings({'provisioned': data['level']})} for {whose}"
         case "RegisterTarget":
             bounds = words.between(data["minimum"], data["maximum"])
-            how = ", suspended" if data["is_suspended"] else ""
+            how = ", with its schedule stopped" if data["is_suspended"] else ""
             return f"let Application Auto Scaling keep {whose} at {bounds}{how}"
         case "PutAction":
             bounds = words.between(data["minimum"], data["maximum"])
@@ -239,8 +239,8 @@ def _cost_measured(found: ProvisionedSaving) -> str:
     predicted = words.money(found.predicted_cost_usd_month)
     spilled = "" if found.spillover is None else f"; {percent(round(found.spillover, 3))} spilled"
     return (
-        f"{after} a month measured, {before} before for the very same demand, {predicted} "
-        f"predicted{spilled}"
+        f"it costs {after} a month, measured; before, the very same demand cost {before}; a cost "
+        f"of {predicted} was predicted{spilled}"
     )
 
 

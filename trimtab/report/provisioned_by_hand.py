@@ -30,7 +30,7 @@ def put_back(remediation: Remediation) -> tuple[HandStep, ...]:
     else:
         steps.extend(_level(function, before))
     if before.target is not None:
-        steps.extend(_target(function, qualifier, before.target))
+        steps.extend(_target(function, qualifier, before.target, before.requested))
     return tuple(steps)
 
 
@@ -158,7 +158,15 @@ def _delete_ours(function: FunctionArn, qualifier: str) -> HandStep:
     )
 
 
-def _target(function: FunctionArn, qualifier: str, target: ScalableTarget) -> tuple[HandStep, ...]:
+def _target(
+    function: FunctionArn, qualifier: str, target: ScalableTarget, many: int
+) -> tuple[HandStep, ...]:
+    """Put the actions back, and the bounds where they leave what was provisioned as it is."""
+    bounds: tuple[HandStep, ...] = ()
+    if target.minimum < target.maximum and target.minimum <= many <= target.maximum:
+        when = "put the bounds of before back"
+        least, most = target.minimum, target.maximum
+        bounds = (_bounds(function, qualifier, when, minimum=least, maximum=most),)
     return (
         *(
             _action(
@@ -166,13 +174,7 @@ def _target(function: FunctionArn, qualifier: str, target: ScalableTarget) -> tu
             )
             for action in target.actions
         ),
-        _bounds(
-            function,
-            qualifier,
-            "put the bounds of before back",
-            minimum=target.minimum,
-            maximum=target.maximum,
-        ),
+        *bounds,
         _suspended(
             function,
             qualifier,

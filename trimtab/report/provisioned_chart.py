@@ -23,7 +23,8 @@ def chart(seen: Shown) -> tuple[str, ...]:
     """Return a typical week of what is needed, and what is proposed below each day."""
     needed, proposed = _needed(seen), _proposed(seen)
     most = max((v for v in (*needed, *proposed) if math.isfinite(v)), default=0.0)
-    head = f"a full block is {amount(round(most, 1))} environments; local time"
+    zone = "UTC" if seen.schedule is None else "local time"
+    head = f"a full block is {amount(round(most, 1))} environments; {zone}"
     return (head, " " * LABEL + CLOCK.rstrip(), *_days(needed, proposed, most))
 
 

@@ -14,7 +14,9 @@ from trimtab.report.provisioned_words import OutlookRow, ScheduleRow, Shown
 KEY = (
     "A typical week. Area: environments that were busy on average; dots: what they did not often "
     "exceed; dashes: what is provisioned now; thick line: what is proposed. What is needed above "
-    "the line runs on demand. Long marks below are midnight, short ones noon."
+    "the line runs on demand. Dots and what spills over are a forecast: calls are taken to come "
+    "independently of each other, so more may be busy at a moment than was measured on average. "
+    "Long marks below are midnight, short ones noon."
 )
 
 

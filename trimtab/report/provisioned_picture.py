@@ -209,8 +209,7 @@ def _days(panel: Panel) -> Iterator[str]:
 
 def _clock(seen: Shown, panel: Panel, width_px: int) -> str:
     """Say whose time it is, in as far as that fits."""
-    zone = "" if seen.schedule is None else f", {seen.schedule.timezone}"
-    words = f"local time{zone}"
+    words = "UTC" if seen.schedule is None else f"local time, {seen.schedule.timezone}"
     if len(words) * CHARACTER_PX > width_px - LEFT - RIGHT:
         words = "local time"
     middle = (LEFT + width_px - RIGHT) / 2
