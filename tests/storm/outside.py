@@ -261,7 +261,13 @@ class Workshop:
         self._world = world
 
     def open(
-        self, function: FunctionArn, *, session: str, actions: Sequence[str], direction: Direction
+        self,
+        function: FunctionArn,
+        *,
+        session: str,
+        actions: Sequence[str],
+        direction: Direction,
+        qualifier: str | None = None,
     ) -> AwsActuator:
         clients = GatedCloud(self._world, session=session).clients(function.target)
         clock = self._world.clock
@@ -271,5 +277,6 @@ class Workshop:
             session=session,
             change_role=CHANGE_ROLE,
             clock=clock,
+            qualifier=qualifier,
             sleep=clock.sleep,
         )
