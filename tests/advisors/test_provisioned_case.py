@@ -62,6 +62,16 @@ def test_an_alias_that_splits_its_traffic_is_no_case() -> None:
     assert cases(a_use(is_weighted=True)) == ()
 
 
+def test_a_version_that_two_aliases_share_is_no_case() -> None:
+    shared = replace(a_use(), shared_with=("next",))
+    assert [case.name for case in cases(shared, a_use(name="old"))] == ["old"]
+    reason = ALL["remove"].why(shared)
+    assert reason.endswith(
+        "shares what is provisioned with next, which serve the same version: "
+        "provision one alias alone"
+    )
+
+
 def test_a_numbered_version_is_a_case_as_any_alias() -> None:
     assert [case.name for case in cases(a_use(name="7"))] == ["7"]
 

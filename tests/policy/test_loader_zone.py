@@ -32,6 +32,7 @@ def test_a_zone_that_is_left_out_is_utc() -> None:
     ("zone", "message"),
     [
         ("Mars/Base", "is not a time zone; write one like Europe/Berlin"),
+        ("EST5EDT", "is no time zone of a place; write one like Europe/Berlin"),
         ("europe/berlin/mitte/tor", "a time zone like Europe/Berlin"),
         ("Europe/", "a time zone like Europe/Berlin"),
         ("../../etc/passwd", "a time zone like Europe/Berlin"),

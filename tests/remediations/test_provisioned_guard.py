@@ -100,6 +100,10 @@ def test_snap_start_takes_no_provisioned_concurrency() -> None:
     assert said == "SnapStart is on, which takes no provisioned concurrency"
 
 
+def test_without_advice_on_an_alias_there_is_nothing_more_to_stand_in_the_way() -> None:
+    assert KIND.obstacle(replace(found(), advice=None)) is None
+
+
 def test_s05_what_is_as_it_was_is_not_stale() -> None:
     assert KIND.stale(a_change(), state(there())) is None
 
