@@ -5,17 +5,8 @@ from datetime import timedelta
 from trimtab.domain.change_spec import ChangeSpec, FieldSpec, FieldType
 from trimtab.domain.finding import Finding
 from trimtab.domain.terms import ChangeKind
-from trimtab.remediations.kind import Kind
-from trimtab.remediations.provisioned_guard import (
-    GUARD_SIGNALS,
-    LEVEL_ACTIONS,
-    obstacle,
-    probes,
-    reverted,
-    stale,
-    undo_values,
-)
-from trimtab.remediations.provisioned_steps import foreign_change, next_step, next_undo_step
+from trimtab.remediations.provisioned_guard import LEVEL_ACTIONS
+from trimtab.remediations.provisioned_kind import provisioned_kind
 
 SPEC = ChangeSpec(
     kind=ChangeKind.REDUCE_PROVISIONED,
@@ -67,18 +58,4 @@ def _risks(finding: Finding) -> tuple[str, ...]:
     )
 
 
-KIND = Kind(
-    spec=SPEC,
-    guard_signals=GUARD_SIGNALS,
-    iam_actions=LEVEL_ACTIONS,
-    obstacle=obstacle,
-    undo=undo_values,
-    risks=_risks,
-    stale=stale,
-    probes=probes,
-    next_step=next_step,
-    next_undo_step=next_undo_step,
-    reverted=reverted,
-    foreign_change=foreign_change,
-    is_of_function=False,
-)
+KIND = provisioned_kind(SPEC, iam_actions=LEVEL_ACTIONS, risks=_risks)

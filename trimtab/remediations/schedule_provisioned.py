@@ -2,25 +2,19 @@
 Application Auto Scaling, which carry on without us.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from trimtab.domain.change_spec import ChangeSpec, FieldSpec, FieldType
 from trimtab.domain.finding import Finding
 from trimtab.domain.terms import ChangeKind
-from trimtab.remediations.kind import Kind
 from trimtab.remediations.provisioned_guard import (
-    GUARD_SIGNALS,
     LEVEL_ACTIONS,
     SCALING_ACTIONS,
     advice_of,
-    obstacle,
-    probes,
-    reverted,
-    stale,
-    undo_values,
     why_left_over,
 )
-from trimtab.remediations.provisioned_steps import foreign_change, next_step, next_undo_step
+from trimtab.remediations.provisioned_kind import provisioned_kind
 
 SPEC = ChangeSpec(
     kind=ChangeKind.SCHEDULE_PROVISIONED,
@@ -119,19 +113,7 @@ def _risks(finding: Finding) -> tuple[str, ...]:
     )
 
 
-KIND = Kind(
-    spec=SPEC,
-    guard_signals=GUARD_SIGNALS,
-    iam_actions=(*LEVEL_ACTIONS, *SCALING_ACTIONS),
-    obstacle=obstacle,
-    undo=undo_values,
-    risks=_risks,
-    stale=stale,
-    probes=probes,
-    next_step=next_step,
-    next_undo_step=next_undo_step,
-    reverted=reverted,
-    foreign_change=foreign_change,
-    is_of_function=False,
+KIND = replace(
+    provisioned_kind(SPEC, iam_actions=(*LEVEL_ACTIONS, *SCALING_ACTIONS), risks=_risks),
     left_over=why_left_over,
 )
