@@ -30,7 +30,8 @@ from trimtab.domain.finding import (
 from trimtab.domain.plan import Disposition, FindingMemory, Plan, PlannedFinding
 from trimtab.domain.remediation import digest_holds
 from trimtab.domain.terms import Mode, Severity
-from trimtab.pipeline.plan import APPLY_WITHIN, plan
+from trimtab.pipeline.plan import plan
+from trimtab.pipeline.proposal import APPLY_WITHIN
 from trimtab.policy.model import KnownGap
 
 

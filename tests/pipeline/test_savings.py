@@ -16,7 +16,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.verification import Comparison, Figures, Health, Verification
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline import savings, verify
-from trimtab.pipeline.plan import _min_saving
+from trimtab.pipeline.proposal import _min_saving
 from trimtab.pipeline.verify import Watch, close
 
 SETTLE, WATCH = timedelta(minutes=10), timedelta(hours=4)

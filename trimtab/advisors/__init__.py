@@ -5,7 +5,7 @@ reason. No I/O.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from trimtab.advisors import memory_size, provisioned_advice
+from trimtab.advisors import memory_size, provisioned_advice, removal
 from trimtab.domain.finding import Abstention, Recommendation
 from trimtab.domain.terms import ChangeKind
 
@@ -44,4 +44,10 @@ ADVISORS: Mapping[ChangeKind, Advisor] = {
     ChangeKind.SCHEDULE_PROVISIONED: _of_provisioned(provisioned_advice.advise_schedule),
     ChangeKind.REDUCE_PROVISIONED: _of_provisioned(provisioned_advice.advise_reduce),
     ChangeKind.REMOVE_PROVISIONED: _of_provisioned(provisioned_advice.advise_remove),
+    ChangeKind.REMOVE_FUNCTION: Advisor(
+        signals=removal.SIGNALS,
+        optional_signals=(),
+        at_hand_signals=(),
+        advise=removal.advise,
+    ),
 }

@@ -19,6 +19,7 @@ from trimtab.aws.metrics import read_series
 from trimtab.aws.our_writes import OurWrites
 from trimtab.aws.provisioned import read_one
 from trimtab.aws.provisioned_writes import ProvisionedWriter
+from trimtab.aws.removal_writes import write_removal
 from trimtab.aws.routing import Routed, routing_of
 from trimtab.aws.session_policy import session_policy
 from trimtab.aws.sessions import Clients, HubSession
@@ -31,6 +32,7 @@ from trimtab.domain.provisioned_step import ProvisionedStep
 from trimtab.domain.step import (
     MoveAlias,
     PublishVersion,
+    RemovalStep,
     SetMemory,
     SplitAlias,
     Step,
@@ -40,6 +42,9 @@ from trimtab.ports import Clock, MetricQuery, Point, Surroundings
 
 NO_REVISION = "00000000-0000-4000-8000-000000000000"
 """A RevisionId that no function has: a call that carries it is refused before it does anything."""
+
+DELETING = "Deleting"
+"""A deletion may take its time. Source: Lambda API, State (botocore 1.44.5)."""
 
 POLL_S = 1.0
 """Source: botocore 1.44.5, lambda waiter function_updated_v2: GetFunction every second."""
@@ -93,7 +98,9 @@ class AwsActuator:
             return
         client = self._clients.writer("lambda")
         name = str(self._function)
-        if isinstance(step, SetMemory):
+        if isinstance(step, RemovalStep):
+            write_removal(client, name, step)
+        elif isinstance(step, SetMemory):
             guard = _guard(state.revision_id, name)
             with writing(f"lambda:UpdateFunctionConfiguration {name}"):
                 client.update_function_configuration(
@@ -185,7 +192,8 @@ class AwsActuator:
         with reading(f"lambda:GetFunction {self._function}"):
             answer = raw_of(client.get_function(FunctionName=str(self._function)))
         raw = answer["Configuration"]
-        return bool(raw.get("State") == "Pending" or raw.get("LastUpdateStatus") == "InProgress")
+        is_busy = raw.get("State") in ("Pending", DELETING)
+        return bool(is_busy or raw.get("LastUpdateStatus") == "InProgress")
 
     def _await_version(self, version: str) -> None:
         """Wait until a version may be given traffic: a fresh one can take a while.

@@ -14,9 +14,11 @@ from trimtab.aws.sessions import Clients
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.provisioned_step import ProvisionedStep
 from trimtab.domain.step import (
+    DeleteFunction,
     MoveAlias,
     PublishVersion,
     SetMemory,
+    SetReserved,
     SplitAlias,
     Step,
     UnsplitAlias,
@@ -27,11 +29,14 @@ TRAIL_EVENTS: Mapping[type[Step], tuple[str, ...]] = {
     MoveAlias: ("UpdateAlias",),
     SplitAlias: ("UpdateAlias",),
     UnsplitAlias: ("UpdateAlias",),
+    SetReserved: ("PutFunctionConcurrency", "DeleteFunctionConcurrency"),
+    DeleteFunction: ("DeleteFunction2",),
     **PROVISIONED_EVENTS,
 }
 """What CloudTrail calls these steps, before the version of the API that it appends.
 Source: "Logging AWS Lambda API calls using AWS CloudTrail", AWS Lambda Developer Guide, read
-2026-11: UpdateFunctionConfiguration20150331v2, UpdateAlias20150331."""
+2026-11: UpdateFunctionConfiguration20150331v2, UpdateAlias20150331, DeleteFunction20150331. The
+digit keeps DeleteFunctionConcurrency from being taken for a deletion."""
 
 TRAIL_SLACK = timedelta(minutes=5)
 """How far the clock of whoever recorded the intent may be ahead; chosen."""
@@ -85,6 +90,10 @@ class OurWrites:
             return False
         if isinstance(step, SetMemory):
             return bool(given.get("memorySize") == step.memory_mb)
+        if isinstance(step, SetReserved):
+            return given.get("reservedConcurrentExecutions") == step.reserved
+        if isinstance(step, DeleteFunction):
+            return not given.get("qualifier")
         assert not isinstance(step, PublishVersion)
         return bool(given.get("name") == step.alias) and is_routing(step, given)
 

@@ -23,6 +23,10 @@ class RoundStatus(StrEnum):
     APPLYING = "applying"
     CANARY = "canary"
     """Its aliases send a share of their traffic to the new version, and that is watched."""
+    NOTICE = "notice"
+    """Its backup is read back and its approvers know: nothing is written, and any call ends it."""
+    QUARANTINE = "quarantine"
+    """It takes no calls, and whoever tries lets it go at once (S15)."""
     WATCHING = "watching"
     UNDOING = "undoing"
     """Its before-values are being put back; it holds its function's lock again."""
@@ -30,6 +34,8 @@ class RoundStatus(StrEnum):
     EXPIRED = "expired"
     STALE = "stale"
     NOT_WRITTEN = "not_written"
+    REMOVED = "removed"
+    """The function is gone; `trimtab restore` brings back what can be."""
     VERIFIED = "verified"
     UNDONE = "undone"
     UNPROVEN = "unproven"
@@ -54,6 +60,8 @@ _OPEN = frozenset(
         RoundStatus.APPROVED,
         RoundStatus.APPLYING,
         RoundStatus.CANARY,
+        RoundStatus.NOTICE,
+        RoundStatus.QUARANTINE,
         RoundStatus.WATCHING,
         RoundStatus.UNDOING,
         RoundStatus.UNDO_STOPPED,

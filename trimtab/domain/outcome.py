@@ -12,6 +12,12 @@ class OutcomeWord(StrEnum):
     UNKNOWN = "unknown"
     CANARY = "canary"
     """A share of its traffic tries it, and that is watched: the same call is made again soon."""
+    BACKUP = "backup"
+    """A backup must be made and read back first: the same call is made again then."""
+    NOTICE = "notice"
+    """Its approvers know that it is to go, and it is watched: the same call is made again later."""
+    QUARANTINE = "quarantine"
+    """It takes no calls, and that is watched closely: the same call is made again soon."""
     WAITING = "waiting"
     """Nothing stands against it, but it is not its turn: the same call is made again later."""
 

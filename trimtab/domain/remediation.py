@@ -12,6 +12,7 @@ from trimtab.domain.digest import content_id
 from trimtab.domain.finding import Explanation, Recommendation
 from trimtab.domain.fleet import Configuration
 from trimtab.domain.provisioned import ProvisionedPlan, ProvisionedState
+from trimtab.domain.removal import RemovalPlan
 from trimtab.domain.terms import (
     ApprovalTerms,
     CanaryTerms,
@@ -91,6 +92,8 @@ class Remediation:
     """How the aliases try it first; None: it has no alias to try it on."""
     provisioned: ProvisionedPlan | None = None
     """What is provisioned afterwards; None: that is left alone."""
+    removal: RemovalPlan | None = None
+    """How the function is removed; None: it stays."""
     max_spillover: float | None = None
     """How much of the concurrency needed may run on demand while it is watched, or it is taken
     back; None: nobody asked."""
@@ -116,15 +119,17 @@ def change_id(  # noqa: PLR0913 - the digest covers exactly these
     verify: VerifyTerms,
     canary: CanaryTerms | None = None,
     provisioned: ProvisionedPlan | None = None,
+    removal: RemovalPlan | None = None,
 ) -> str:
     """Name a change by the digest of exactly what is written, where, and how it is taken back.
 
     One without a canary is named as it was before there were any; so is one that provisions
-    nothing.
+    nothing, or removes none.
     """
     return content_id(
         ({} if canary is None else {"canary": to_wire(canary)})
         | ({} if provisioned is None else {"provisioned": to_wire(provisioned)})
+        | ({} if removal is None else {"removal": to_wire(removal)})
         | {
             "schema": SCHEMA,
             "hub": hub_id,
@@ -154,4 +159,5 @@ def digest_holds(remediation: Remediation) -> bool:
         verify=remediation.verify,
         canary=remediation.canary,
         provisioned=remediation.provisioned,
+        removal=remediation.removal,
     )

@@ -10,7 +10,13 @@ EVERYBODY_TOLD = "everybody_told"
 """Closes the chain of a round whose approvers want to know how it ended."""
 
 TO_BE_TOLD = frozenset(
-    {RoundStatus.STALE, RoundStatus.NOT_WRITTEN, RoundStatus.UNDONE, RoundStatus.GIVEN_UP}
+    {
+        RoundStatus.STALE,
+        RoundStatus.NOT_WRITTEN,
+        RoundStatus.UNDONE,
+        RoundStatus.GIVEN_UP,
+        RoundStatus.REMOVED,
+    }
 )
 """Ends that an execution tells to whoever answered; until then the chain stays open."""
 
@@ -28,12 +34,30 @@ CANARY_ENDED_BADLY = (
 """Why a canary is taken back: it did worse; too little was seen of it; somebody else changed what
 it stands on; its approval does not hold any more. Each says its reason."""
 
+BACKUP_ASKED = "backup_asked"
+BACKUP_VERIFIED = "backup_verified"
+"""A backup was read back whole; carries its proof."""
+NOTICE_STARTED = "notice_started"
+QUARANTINE_INTENDED = "quarantine_intended"
+QUARANTINE_STARTED = "quarantine_started"
+QUARANTINE_READ = "quarantine_read"
+QUARANTINE_UNREAD = "quarantine_unread"
+DELETION_INTENDED = "deletion_intended"
+REMOVAL_STOPPED = "removal_stopped"
+"""Why a removal ends without a deletion: `what` is called, changed, unread or kept."""
+REMOVED = "removed"
+
 STATUS_AFTER: Mapping[str, RoundStatus] = {
     "proposed": RoundStatus.PROPOSED,
     "opened": RoundStatus.PROPOSED,
     "intended": RoundStatus.APPLYING,
     CANARY_STARTED: RoundStatus.CANARY,
     PROMOTION_INTENDED: RoundStatus.APPLYING,
+    NOTICE_STARTED: RoundStatus.NOTICE,
+    QUARANTINE_INTENDED: RoundStatus.APPLYING,
+    QUARANTINE_STARTED: RoundStatus.QUARANTINE,
+    DELETION_INTENDED: RoundStatus.APPLYING,
+    REMOVED: RoundStatus.REMOVED,
     "applied": RoundStatus.WATCHING,
     "watch_healthy": RoundStatus.VERIFIED,
     "watch_insufficient_data": RoundStatus.UNPROVEN,

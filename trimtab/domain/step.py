@@ -56,16 +56,36 @@ class UnsplitAlias:
     """Ours, which has a share of the traffic."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetReserved:
+    """PutFunctionConcurrency; None: DeleteFunctionConcurrency. Takes no RevisionId."""
+
+    reserved: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteFunction:
+    """DeleteFunction with all its versions and aliases. Takes no RevisionId; nothing undoes it."""
+
+    code_sha256: str
+    """Of what was backed up, for the record."""
+
+
 FunctionStep: TypeAlias = SetMemory | PublishVersion | MoveAlias | SplitAlias | UnsplitAlias
 """What is written to the function itself, each guarded by a RevisionId."""
 
-Step: TypeAlias = FunctionStep | ProvisionedStep
+RemovalStep: TypeAlias = SetReserved | DeleteFunction
+
+Step: TypeAlias = FunctionStep | ProvisionedStep | RemovalStep
 
 
 def is_seen_done(
-    step: SetMemory | MoveAlias | SplitAlias | UnsplitAlias | ProvisionedStep, state: FunctionState
+    step: SetMemory | MoveAlias | SplitAlias | UnsplitAlias | ProvisionedStep | SetReserved,
+    state: FunctionState,
 ) -> bool:
     """Tell whether a fresh read shows what a step does."""
+    if isinstance(step, SetReserved):
+        return state.reserved_concurrency == step.reserved
     if isinstance(step, ProvisionedStep):
         return is_provisioned_as(step, provisioned_of(state, step.qualifier))
     if isinstance(step, SetMemory):

@@ -40,6 +40,7 @@ class ChangeKind(StrEnum):
     SCHEDULE_PROVISIONED = "schedule_provisioned_concurrency"
     REDUCE_PROVISIONED = "reduce_provisioned_concurrency"
     REMOVE_PROVISIONED = "remove_provisioned_concurrency"
+    REMOVE_FUNCTION = "remove_function"
 
 
 class Direction(StrEnum):

@@ -29,6 +29,7 @@ from trimtab.pipeline.canary import (
     why_overdue,
     why_taken_back,
 )
+from trimtab.pipeline.deleting import conclude, is_gone
 from trimtab.pipeline.ending import WORDS, already, end, move, overtaken, waiting
 from trimtab.pipeline.figures import read_baseline
 from trimtab.pipeline.on_record import OnRecord, read_round
@@ -38,6 +39,8 @@ from trimtab.pipeline.preflight import (
     why_not_try,
     why_runtime_blocks,
 )
+from trimtab.pipeline.removal import remove
+from trimtab.pipeline.removal_record import deletion_of, why_stopped
 from trimtab.pipeline.undoing import UNDOABLE, put_back
 from trimtab.pipeline.writing import (
     ACTOR,
@@ -59,7 +62,13 @@ WRITING = f"{Direction.FORWARD.value}_step_intended"
 
 TRYING = (RoundStatus.APPLYING, RoundStatus.CANARY)
 
-BEGUN = (RoundStatus.APPROVED, RoundStatus.APPLYING, RoundStatus.CANARY)
+BEGUN = (
+    RoundStatus.APPROVED,
+    RoundStatus.APPLYING,
+    RoundStatus.CANARY,
+    RoundStatus.NOTICE,
+    RoundStatus.QUARANTINE,
+)
 
 
 def apply(approved: ApprovedRemediation, bench: Bench) -> Outcome:
@@ -83,6 +92,8 @@ def _change(known: OnRecord, bench: Bench) -> Outcome:
         return put_back(known, bench, "it was being taken back")
     if stands.status not in BEGUN:
         return already(remediation, stands, bench)
+    if remediation.removal is not None:
+        return remove(known, bench)
     if known.has(CANARY_STARTED):
         still = _after_canary(known, bench)
         if still is not None:
@@ -326,7 +337,10 @@ def _undo(known: OnRecord, bench: Bench) -> Outcome:
     stands = bench.desk.round(remediation.change_id, remediation.round)
     if stands.status not in UNDOABLE:
         return already(remediation, stands, bench)
-    return put_back(known, bench, why_taken_back(known) or "the before-values are back")
+    reason = why_taken_back(known) or why_stopped(known) or "the before-values are back"
+    if deletion_of(known) is not None and is_gone(bench):
+        return conclude(remediation, bench)
+    return put_back(known, bench, reason)
 
 
 def _end_before_writing(known: OnRecord, bench: Bench, status: RoundStatus, reason: str) -> Outcome:

@@ -120,7 +120,9 @@ def _why_not_now(remediation: Remediation, bundle: Bundle, now: datetime) -> str
     is_left_out = target.account in scope.exclude_accounts or target.region not in scope.regions
     if is_left_out or (units and units.isdisjoint(remediation.organizational_units)):
         return f"fleet.yaml no longer has {target} in its scope"
-    if remediation.window is not None and not remediation.window.is_open(now):
+    # A removal pauses for days: it looks at its window itself, before each write.
+    is_paced = remediation.removal is not None
+    if remediation.window is not None and not is_paced and not remediation.window.is_open(now):
         opens = remediation.window.opens_at(now)
         return f"its change window is closed until {opens.isoformat()}"
     policy = bundle.policy(remediation.policy_id)

@@ -14,6 +14,9 @@ from trimtab.pipeline.writing import Bench, Ended, record
 
 WORDS = {
     RoundStatus.CANARY: OutcomeWord.CANARY,
+    RoundStatus.NOTICE: OutcomeWord.NOTICE,
+    RoundStatus.QUARANTINE: OutcomeWord.QUARANTINE,
+    RoundStatus.REMOVED: OutcomeWord.WRITTEN,
     RoundStatus.WATCHING: OutcomeWord.WRITTEN,
     RoundStatus.VERIFIED: OutcomeWord.WRITTEN,
     RoundStatus.UNPROVEN: OutcomeWord.WRITTEN,

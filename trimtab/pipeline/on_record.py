@@ -7,7 +7,7 @@ from trimtab.domain.approval import RoundStatus, SignedDecision
 from trimtab.domain.errors import NotFoundError, TamperedError
 from trimtab.domain.ledger import Entry, Fault, chain_faults, change_chain
 from trimtab.domain.remediation import Remediation, digest_holds
-from trimtab.domain.round_events import status_after
+from trimtab.domain.round_events import REMOVED, status_after
 from trimtab.domain.wire import from_wire
 from trimtab.ports import Ledger
 
@@ -24,6 +24,7 @@ ENDS: Mapping[str, RoundStatus] = {
     "undone": RoundStatus.UNDONE,
     "undo_stopped": RoundStatus.UNDO_STOPPED,
     "given_up": RoundStatus.GIVEN_UP,
+    REMOVED: RoundStatus.REMOVED,
 }
 """Entries after which a round is never applied (again), whatever the state table says of it, and
 what it has to say.

@@ -7,20 +7,20 @@ agree: highest severity, then largest saving, then ARN.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from trimtab.domain.arn import Target
-from trimtab.domain.evidence import NOT_ASKED, Known, value_or_none
+from trimtab.domain.evidence import NOT_ASKED, value_or_none
 from trimtab.domain.finding import Abstention, Finding, Recommendation
 from trimtab.domain.fleet import Gap
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.plan import Disposition, FindingMemory, Limits, Plan, PlannedFinding
-from trimtab.domain.provisioned import ProvisionedPlan
-from trimtab.domain.remediation import BeforeImage, Remediation, before_id, change_id
+from trimtab.domain.remediation import Remediation, before_id
 from trimtab.domain.run import Part
-from trimtab.domain.terms import CanaryTerms, Mode, Window
+from trimtab.domain.terms import Mode
 from trimtab.pipeline.preflight import why_runtime_blocks, why_too_few, why_too_fresh
+from trimtab.pipeline.proposal import Moment, before_image, build, field_of
 from trimtab.pipeline.signals.usage import INVOCATIONS
 from trimtab.policy.model import Bundle, Policy
 from trimtab.remediations import KINDS
@@ -30,10 +30,6 @@ SHRUNK_PERCENT = 90
 
 OWN_NAMES = "trimtab-"
 """How the functions of every hub are named: they are ticketed, never changed (S11)."""
-
-APPLY_WITHIN = timedelta(days=3)
-"""How long after the window first opens an approved change may still be written; chosen: a long
-weekend, because evidence ages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +108,12 @@ def _dispose(finding: Finding, setting: Setting, blocked: Mapping[str, str]) -> 
     disposition, reason = _judge(finding, setting, blocked)
     remediation = None
     if disposition is Disposition.PLANNED:
-        remediation = _build(finding, setting)
+        remediation = build(
+            finding,
+            _policy_of(finding, setting.bundle),
+            Moment(run_id=setting.run_id, hub_id=setting.hub_id, now=setting.now),
+            setting.memory.get(finding.id, FindingMemory()),
+        )
         refused = _refused_before(remediation, setting.memory.get(finding.id)) or _without_canary(
             remediation, finding, setting.bundle
         )
@@ -162,7 +163,7 @@ def _came_back(finding: Finding, memory: FindingMemory) -> tuple[Disposition, st
     """Say that somebody took back what was applied: nobody is fought, whatever would be advised by
     now, until a person lifts it (S12, S25).
     """
-    if before_id(_before_image(finding)) not in memory.applied_from and not memory.reverted_changes:
+    if before_id(before_image(finding)) not in memory.applied_from and not memory.reverted_changes:
         return None
     names = ", ".join(sorted({*memory.applied_changes, *memory.reverted_changes}))
     return Disposition.TICKETED, (
@@ -177,7 +178,7 @@ def _abstained(finding: Finding, bundle: Bundle) -> tuple[Disposition, str] | No
     if not isinstance(advice, Abstention):
         return None
     reason = f"the advisor abstains: {advice.reason}"
-    least = _field(policy, "hand_over_from")
+    least = field_of(policy, "hand_over_from")
     at_stake = advice.at_stake_usd_month
     if least is not None and at_stake is not None and at_stake > least:
         return Disposition.TICKETED, f"{reason}; power tuning would tell"
@@ -254,115 +255,6 @@ def _without_canary(
     rate = None if calls is None else calls / lookback.total_seconds()
     few = None if rate is None else why_too_few(remediation, calls_per_s=rate)
     return None if few is None else (Disposition.TICKETED, few)
-
-
-def _build(finding: Finding, setting: Setting) -> Remediation:
-    policy = _policy_of(finding, setting.bundle)
-    advice = finding.advice
-    if policy.approval is None or policy.verify is None or not isinstance(advice, Recommendation):
-        raise ValueError(f"policy {policy.id} has a change without approval or verify terms")
-    kind = KINDS[advice.kind]
-    before = _before_image(finding)
-    undo = kind.undo(finding)
-    canary = _canary_terms(policy) if kind.has_canary(finding) else None
-    provisioned = _provisioned_plan(advice)
-    name = change_id(
-        hub_id=setting.hub_id,
-        policy_id=policy.id,
-        policy_digest=policy.digest,
-        function=finding.function,
-        kind=advice.kind,
-        before=before,
-        after=advice.after,
-        undo=undo,
-        verify=policy.verify,
-        canary=canary,
-        provisioned=provisioned,
-    )
-    rounds = setting.memory.get(finding.id, FindingMemory()).rounds or {}
-    expires_at = setting.now + policy.approval.expires
-    return Remediation(
-        change_id=name,
-        round=rounds.get(name, 0) + 1,
-        hub_id=setting.hub_id,
-        finding_id=finding.id,
-        policy_id=policy.id,
-        policy_digest=policy.digest,
-        title=policy.title,
-        severity=policy.severity,
-        function=finding.function,
-        organizational_units=finding.organizational_units,
-        kind=advice.kind,
-        before=before,
-        after=advice.after,
-        undo=undo,
-        verify=policy.verify,
-        approval=replace(policy.approval, approvers=finding.approvers),
-        window=policy.window,
-        recommendation=advice,
-        explanation=finding.explanation,
-        risks=kind.risks(finding),
-        last_modified_at=finding.listed.last_modified_at,
-        rests_for=_rests_for(policy),
-        min_saving=_min_saving(policy, advice, before),
-        run_id=setting.run_id,
-        planned_at=setting.now,
-        expires_at=expires_at,
-        apply_by=_apply_by(expires_at, policy.window),
-        canary=canary,
-        provisioned=provisioned,
-        max_spillover=_field(policy, "max_spillover"),
-    )
-
-
-def _provisioned_plan(advice: Recommendation) -> ProvisionedPlan | None:
-    proposed = advice.provisioned
-    if proposed is None:
-        return None
-    level = advice.after["provisioned"] if proposed.schedule is None else None
-    return ProvisionedPlan(qualifier=proposed.qualifier, level=level, schedule=proposed.schedule)
-
-
-def _field(policy: Policy, name: str) -> float | None:
-    found = None if policy.change is None else policy.change.fields.get(name)
-    return found if isinstance(found, float) else None
-
-
-def _canary_terms(policy: Policy) -> CanaryTerms:
-    fields = {} if policy.change is None else policy.change.fields
-    weight, watch = fields.get("canary_weight"), fields.get("canary_watch")
-    if not isinstance(weight, float) or not isinstance(watch, timedelta):
-        raise ValueError(f"policy {policy.id} has a change without canary terms")
-    return CanaryTerms(weight=weight, watch=watch)
-
-
-def _rests_for(policy: Policy) -> timedelta:
-    cooldown = None if policy.change is None else policy.change.fields.get("cooldown")
-    return cooldown if isinstance(cooldown, timedelta) else timedelta(0)
-
-
-def _before_image(finding: Finding) -> BeforeImage:
-    aliases = finding.signals.get("function.aliases")
-    advice = finding.advice
-    provisioned = advice.provisioned if isinstance(advice, Recommendation) else None
-    return BeforeImage(
-        configuration=finding.listed.configuration,
-        aliases=aliases.value if isinstance(aliases, Known) else {},
-        provisioned=None if provisioned is None else provisioned.before,
-    )
-
-
-def _apply_by(expires_at: datetime, window: Window | None) -> datetime:
-    opens_at = expires_at if window is None else window.opens_at(expires_at)
-    return opens_at + APPLY_WITHIN
-
-
-def _min_saving(policy: Policy, advice: Recommendation, before: BeforeImage) -> float | None:
-    """Return the saving a step must show; None for the raise of a starved function."""
-    asked = _field(policy, "min_saving")
-    shrinks = advice.after.get("memory_mb", 0) < before.configuration.memory_mb
-    is_to_save = shrinks or advice.max_duration_ratio is not None
-    return asked if is_to_save else None
 
 
 def _hold_back_over_limits(

@@ -9,7 +9,7 @@ it counts as ours only when CloudTrail names our session.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.digest import content_id
@@ -22,7 +22,14 @@ from trimtab.domain.errors import (
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.ledger import Entry
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.step import PublishVersion, SplitAlias, Step, is_seen_done, read_step
+from trimtab.domain.step import (
+    DeleteFunction,
+    PublishVersion,
+    SplitAlias,
+    Step,
+    is_seen_done,
+    read_step,
+)
 from trimtab.domain.terms import Direction
 from trimtab.domain.wire import to_wire
 from trimtab.pipeline.freeze import read_freeze
@@ -51,6 +58,15 @@ Source: "How CloudTrail works", AWS CloudTrail User Guide: events within about 1
 2026-11."""
 
 
+Look: TypeAlias = Callable[[Remediation], str | None]
+"""Why the finding behind a change does not hold any more; None: it does. Raises OutsideError."""
+
+
+def not_looked(remediation: Remediation) -> str | None:
+    """Stand where nobody can look: what was not judged anew does not hold."""
+    return "nobody could judge it anew"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """What writing needs from outside."""
@@ -64,6 +80,8 @@ class Bench:
     desk: ApprovalDesk
     bundle: Bundle
     clock: Clock
+    look: Look = not_looked
+    """Judges the function once more, on fresh reads, by the policy that a removal rests on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +284,8 @@ def _claims(remediation: Remediation, bench: Bench) -> tuple[_Claim, ...]:
 def _is_done(step: Step, state: FunctionState, published: str | None) -> bool:
     if isinstance(step, PublishVersion):
         return published is not None
-    return is_seen_done(step, state)
+    # What can still be read is not deleted.
+    return not isinstance(step, DeleteFunction) and is_seen_done(step, state)
 
 
 def _why_not_adopted(claim: _Claim, bench: Bench) -> str | None:

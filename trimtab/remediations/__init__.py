@@ -9,6 +9,7 @@ from trimtab.domain.iam_document import TAKES_NO_ARN, granted
 from trimtab.domain.terms import ChangeKind
 from trimtab.remediations import (
     reduce_provisioned,
+    remove_function,
     remove_provisioned,
     schedule_provisioned,
     set_memory,
@@ -31,6 +32,7 @@ KINDS: Mapping[ChangeKind, Kind] = {
     ChangeKind.SCHEDULE_PROVISIONED: schedule_provisioned.KIND,
     ChangeKind.REDUCE_PROVISIONED: reduce_provisioned.KIND,
     ChangeKind.REMOVE_PROVISIONED: remove_provisioned.KIND,
+    ChangeKind.REMOVE_FUNCTION: remove_function.KIND,
 }
 
 
@@ -38,14 +40,11 @@ NEVER = (
     "iam:PassRole",
     "lambda:AddPermission",
     "lambda:DeleteAlias",
-    "lambda:DeleteFunction",
-    "lambda:DeleteFunctionConcurrency",
-    "lambda:PutFunctionConcurrency",
     "lambda:UpdateFunctionCode",
 )
 """Denied whatever a later kind of change may ask for. Code of one's own: each of PassRole,
-AddPermission and UpdateFunctionCode leads to running it. Deleting, and reserved concurrency 0:
-there is no backup that was read back (S14) and no quarantine that releases itself (S15)."""
+AddPermission and UpdateFunctionCode leads to running it. An alias is nobody's to delete: a function
+goes with all of its own, or not at all."""
 
 FORWARD_ONLY = (
     "cloudformation:DescribeStackResources",
@@ -55,6 +54,7 @@ FORWARD_ONLY = (
     "codedeploy:BatchGetDeployments",
     "codedeploy:ListDeployments",
     "iam:CreateServiceLinkedRole",
+    "lambda:DeleteFunction",
     "lambda:GetAccountSettings",
     "lambda:PublishVersion",
 )

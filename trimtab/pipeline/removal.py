@@ -1,0 +1,192 @@
+"""How far may a removal go now? Backup, notice, quarantine, deletion: each pause is waited for by
+calling again, and whatever speaks against it ends it. A part of stage 6.
+
+Every stage stands in the ledger, and the next begins only by what is there (S5, S6, S14, S15).
+"""
+
+from datetime import datetime, timedelta
+
+from trimtab.domain.approval import RoundStatus
+from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError, PermanentError
+from trimtab.domain.outcome import Outcome, OutcomeWord
+from trimtab.domain.remediation import Remediation
+from trimtab.domain.round_events import (
+    NOTICE_STARTED,
+    QUARANTINE_INTENDED,
+    QUARANTINE_STARTED,
+)
+from trimtab.domain.wire import to_wire
+from trimtab.pipeline import deleting
+from trimtab.pipeline.ending import end, move, overtaken, waiting
+from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.pipeline.removal_backup import TRY_FOR, ask, proof_of, why_not_of
+from trimtab.pipeline.removal_checks import (
+    REMOVING,
+    give_way,
+    why_not_deleted,
+    why_not_on,
+    why_not_unused,
+)
+from trimtab.pipeline.removal_record import (
+    NOTICE,
+    deletes_at,
+    deletion_of,
+    everybody_told_at,
+    why_stopped,
+)
+from trimtab.pipeline.removal_signs import look_in_notice, look_in_quarantine
+from trimtab.pipeline.writing import ACTOR, Bench, carry_out, forward, record
+from trimtab.remediations.remove_function import plan_of
+
+UNTOLD_FOR = timedelta(days=7)
+"""How long it is tried to tell the approvers before the removal ends; chosen."""
+
+LAST_BACKUP = timedelta(hours=1)
+"""How long before the deletion the function is backed up once more, to see what differs; chosen:
+two Lambdas that may run 15 minutes, and their retries."""
+
+
+def remove(known: OnRecord, bench: Bench) -> Outcome:
+    """Go on with an approved removal as far as it may go at this moment.
+
+    Raises: RetryableError when the same call should be made again.
+    """
+    if deletion_of(known) is not None:
+        return deleting.delete(known, bench)
+    stopped = why_stopped(known)
+    if stopped is not None:
+        return give_way(known, bench, stopped)
+    try:
+        if known.has(QUARANTINE_STARTED):
+            return _in_quarantine(known, bench)
+        if known.has(QUARANTINE_INTENDED):
+            return _quarantine(known, bench)
+        if known.has(NOTICE_STARTED):
+            return _in_notice(known, bench)
+        return _prepare(known, bench)
+    except NotFoundError as error:
+        why = f"the function is gone, and not by us: {error}"
+        return end(known.remediation, bench, RoundStatus.GIVEN_UP, why, from_=REMOVING)
+
+
+def _prepare(known: OnRecord, bench: Bench) -> Outcome:
+    """Have it backed up and read back; then its notice begins."""
+    remediation = known.remediation
+    try:
+        state = bench.actuator.settle()
+    except NotFoundError:
+        raise
+    except PermanentError as error:
+        return end(remediation, bench, RoundStatus.NOT_WRITTEN, str(error), from_=REMOVING)
+    why = why_not_on(remediation, bench, state)
+    if why is not None:
+        return give_way(known, bench, why)
+    proof = proof_of(known)
+    if proof is None or why_not_of(proof, state) is not None:
+        asked_at = ask(known, bench, "notice")
+        if bench.clock.now() - asked_at >= TRY_FOR:
+            why = "no whole backup of it could be made and read back"
+            return end(remediation, bench, RoundStatus.NOT_WRITTEN, why, from_=REMOVING)
+        return Outcome(word=OutcomeWord.BACKUP, reason="it is backed up first")
+    record(remediation, bench, NOTICE_STARTED, {"proof": dict(proof)})
+    try:
+        move(remediation, bench, from_=REMOVING, to=RoundStatus.NOTICE)
+    except ConflictError:
+        return overtaken(remediation, bench)
+    return Outcome(word=OutcomeWord.NOTICE, reason="its approvers are told")
+
+
+def _in_notice(known: OnRecord, bench: Bench) -> Outcome:
+    """Wait until the notice is over and a quarantine fits the window; then look at everything."""
+    remediation, now = known.remediation, bench.clock.now()
+    told_at = everybody_told_at(known, NOTICE)
+    began = known.last(NOTICE_STARTED)
+    assert began is not None, "only a notice that began is gone on with"
+    if told_at is None:
+        if now - began.at >= UNTOLD_FOR:
+            return give_way(known, bench, "its approvers could not be told")
+        return Outcome(word=OutcomeWord.NOTICE, reason="its approvers are being told")
+    over_at = told_at + plan_of(remediation).notice
+    if now < over_at:
+        return Outcome(word=OutcomeWord.NOTICE, reason=f"until {over_at.isoformat()}")
+    closed = _why_no_window(remediation, now=now)
+    if closed is not None:
+        return Outcome(word=OutcomeWord.NOTICE, reason=closed)
+    why = why_not_on(remediation, bench, bench.actuator.settle())
+    try:
+        called = look_in_notice(known, bench.actuator, bench.ledger, actor=ACTOR, now=now)
+    except OutsideError as error:
+        reason = f"whether somebody called it could not be read: {error}"
+        return Outcome(word=OutcomeWord.NOTICE, reason=reason)
+    why = why or called or why_not_unused(remediation, bench)
+    if why is not None:
+        return give_way(
+            read_round(bench.ledger, remediation.change_id, remediation.round), bench, why
+        )
+    full = bench.desk.take_slot(remediation, bench.bundle.fleet.limits, now=now)
+    if full is not None:
+        return Outcome(word=OutcomeWord.NOTICE, reason=full)
+    data = {"before": to_wire(remediation.before), "removal": to_wire(plan_of(remediation))}
+    record(remediation, bench, QUARANTINE_INTENDED, data)
+    return _quarantine(known, bench)
+
+
+def _why_no_window(remediation: Remediation, *, now: datetime) -> str | None:
+    """A quarantine begins and ends in an open window, or the end would find it closed."""
+    window = remediation.window
+    if window is None:
+        return None
+    ends_at = now + plan_of(remediation).quarantine
+    if window.is_open(now) and window.is_open(ends_at):
+        return None
+    return "it waits for a change window in which a quarantine may begin, and another to end it"
+
+
+def _quarantine(known: OnRecord, bench: Bench) -> Outcome:
+    """Reserve 0 for it: nothing can call it from then on."""
+    remediation = known.remediation
+    try:
+        move(remediation, bench, from_=REMOVING, to=RoundStatus.APPLYING)
+    except ConflictError:
+        return overtaken(remediation, bench)
+    ended = carry_out(remediation, bench, forward(remediation), while_=RoundStatus.APPLYING)
+    if ended.is_overtaken:
+        return overtaken(remediation, bench)
+    if ended.is_waiting:
+        return waiting(ended)
+    if ended.stopped is not None:
+        now = read_round(bench.ledger, remediation.change_id, remediation.round)
+        return give_way(now, bench, ended.stopped)
+    record(remediation, bench, QUARANTINE_STARTED, {})
+    try:
+        move(remediation, bench, from_=REMOVING, to=RoundStatus.QUARANTINE)
+    except ConflictError:
+        return overtaken(remediation, bench)
+    return Outcome(
+        word=OutcomeWord.QUARANTINE, reason="it takes no calls", steps_written=ended.written
+    )
+
+
+def _in_quarantine(known: OnRecord, bench: Bench) -> Outcome:
+    """Let it go if anybody calls; else delete it at the end, if nothing speaks against that."""
+    remediation, now = known.remediation, bench.clock.now()
+    over_at = deletes_at(known)
+    assert over_at is not None, "only a quarantine that began is gone on with"
+    why = look_in_quarantine(known, bench.actuator, bench.ledger, actor=ACTOR, now=now)
+    if why is not None:
+        return give_way(known, bench, why)
+    try:
+        move(remediation, bench, from_=REMOVING, to=RoundStatus.QUARANTINE)
+    except ConflictError:
+        return overtaken(remediation, bench)
+    backed_up_since = over_at - LAST_BACKUP
+    if now < over_at:
+        if now < backed_up_since or proof_of(known, since=backed_up_since) is not None:
+            return Outcome(word=OutcomeWord.QUARANTINE, reason=f"until {over_at.isoformat()}")
+        ask(known, bench, "deletion")
+        return Outcome(word=OutcomeWord.BACKUP, reason="it is backed up once more")
+    state = bench.actuator.settle()
+    why = why_not_deleted(known, bench, state, backed_up_since=backed_up_since)
+    if why is not None:
+        return give_way(known, bench, why)
+    return deleting.begin(known, bench)

@@ -1,0 +1,51 @@
+"""Where does a removal stand, by the entries of its round alone?"""
+
+from datetime import datetime
+
+from trimtab.domain.ledger import Entry
+from trimtab.domain.round_events import QUARANTINE_STARTED, REMOVAL_STOPPED
+from trimtab.domain.step import DeleteFunction
+from trimtab.pipeline.on_record import OnRecord
+from trimtab.remediations.remove_function import plan_of
+
+NOTICE = "notice"
+LAST_CALL = "last_call"
+"""What approvers are told of before a removal goes on."""
+
+
+def deletion_of(known: OnRecord) -> Entry | None:
+    """Return the last entry from which on the function may have been deleted; None: it was not."""
+    for entry in reversed(known.entries):
+        is_step = entry.event == "forward_step_intended"
+        if is_step and entry.data["step"]["is"] == DeleteFunction.__name__:
+            return entry
+    return None
+
+
+def why_stopped(known: OnRecord) -> str | None:
+    """Say what ended the removal before its deletion; None: nothing did."""
+    found = known.last(REMOVAL_STOPPED)
+    return None if found is None else str(found.data["reason"])
+
+
+def everybody_told_at(known: OnRecord, ending: str) -> datetime | None:
+    """Return when the last approver was told of a stage. None: somebody is still to be told, or
+    nobody could be. Whose address is refused keeps the others from nothing.
+    """
+    said = [e for e in known.entries if e.data.get("ending") == ending]
+    told = [e.at for e in said if e.event == "told"]
+    heard = {str(e.data["approver"]) for e in said if e.event in ("told", "not_told")}
+    if not told or not heard >= set(known.remediation.approval.approvers):
+        return None
+    return max(told)
+
+
+def quarantined_at(known: OnRecord) -> datetime | None:
+    found = known.last(QUARANTINE_STARTED)
+    return None if found is None else found.at
+
+
+def deletes_at(known: OnRecord) -> datetime | None:
+    """Return when a function in quarantine is deleted unless something speaks against it."""
+    began = quarantined_at(known)
+    return None if began is None else began + plan_of(known.remediation).quarantine
