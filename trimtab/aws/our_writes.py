@@ -17,6 +17,7 @@ from trimtab.domain.step import (
     DeleteFunction,
     MoveAlias,
     PublishVersion,
+    RemovalStep,
     SetMemory,
     SetReserved,
     SplitAlias,
@@ -90,10 +91,8 @@ class OurWrites:
             return False
         if isinstance(step, SetMemory):
             return bool(given.get("memorySize") == step.memory_mb)
-        if isinstance(step, SetReserved):
-            return given.get("reservedConcurrentExecutions") == step.reserved
-        if isinstance(step, DeleteFunction):
-            return not given.get("qualifier")
+        if isinstance(step, RemovalStep):
+            return _is_removal(step, given)
         assert not isinstance(step, PublishVersion)
         return bool(given.get("name") == step.alias) and is_routing(step, given)
 
@@ -108,3 +107,9 @@ class OurWrites:
 
     def _is_named(self, name: str) -> bool:
         return name in (str(self._function), self._function.name)
+
+
+def _is_removal(step: RemovalStep, given: Mapping[str, Any]) -> bool:
+    if isinstance(step, DeleteFunction):
+        return not given.get("qualifier")
+    return bool(given.get("reservedConcurrentExecutions") == step.reserved)

@@ -1,4 +1,4 @@
-"""How is a function removed? The pauses between notice, quarantine and deletion, and what it had."""
+"""How is a function removed? The pauses from notice to deletion, and what is put back."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -20,7 +20,7 @@ from trimtab.pipeline.approve import ApprovedRemediation, Refusal, approve
 from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
 from trimtab.pipeline.record import record_change
-from trimtab.pipeline.writing import LEASE
+from trimtab.pipeline.writing import LEASE, Look, not_looked
 from trimtab.policy.model import Bundle
 from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger, People, Verifier, Workshop
 from trimtab.remediations import KINDS
@@ -39,6 +39,8 @@ class Bench:
     clock: Clock
     holder: str
     """Names this one call: of two at once only one writes (S19)."""
+    look: Look = not_looked
+    """Judges a function once more before it is removed."""
 
 
 def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Outcome:
@@ -133,6 +135,7 @@ def _apply(approved: ApprovedRemediation, known: OnRecord, bench: Bench) -> Outc
             desk=bench.desk,
             bundle=bench.bundle,
             clock=bench.clock,
+            look=bench.look,
         ),
     )
 

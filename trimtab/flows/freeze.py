@@ -9,6 +9,7 @@ from trimtab.ports import ApprovalDesk, Clock, Ledger
 EXPOSED = (
     RoundStatus.APPLYING,
     RoundStatus.CANARY,
+    RoundStatus.QUARANTINE,
     RoundStatus.WATCHING,
     RoundStatus.UNDOING,
     RoundStatus.UNDO_STOPPED,

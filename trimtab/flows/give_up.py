@@ -17,6 +17,8 @@ from trimtab.ports import ApprovalDesk, Clock, Ledger
 INSTEAD = {
     RoundStatus.PROPOSED: "nothing was written: reject it, or let it expire",
     RoundStatus.APPROVED: "nothing was written: freeze, or take its function out of the policy",
+    RoundStatus.NOTICE: "nothing was written: keep it, with trimtab undo",
+    RoundStatus.QUARANTINE: "it takes no calls: let it go first, with trimtab undo",
     RoundStatus.CANARY: "a share of its traffic tries it: take that back first, with trimtab undo",
 }
 

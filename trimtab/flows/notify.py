@@ -22,17 +22,23 @@ Asked = Sequence[tuple[Remediation, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """What asking needs from outside."""
+class Linking:
+    """What making a personal link needs from outside."""
 
     desk: ApprovalDesk
     ledger: Ledger
-    mailer: Mailer
-    people: People
     clock: Clock
     new_token: Callable[[], str]
     """Gives 256 random bits as URL-safe text."""
     api_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench(Linking):
+    """What asking needs from outside."""
+
+    mailer: Mailer
+    people: People
     compose: Callable[[str, str, Asked, datetime], Email]
     """(address, run id, changes with links, now) → the email."""
 
@@ -60,7 +66,7 @@ def notify(run_id: str, remediations: Sequence[Remediation], bench: Bench) -> in
         if address is None:
             _record_refusal(run_id, approver, items, ERASED, bench)
             continue
-        asked = [(item, _link(item, approver, bench)) for item in items]
+        asked = [(item, issue_link(item, approver, bench)) for item in items]
         try:
             bench.mailer.send(bench.compose(address, run_id, asked, bench.clock.now()))
         except RetryableError as error:
@@ -76,7 +82,7 @@ def notify(run_id: str, remediations: Sequence[Remediation], bench: Bench) -> in
     return sent
 
 
-def _link(remediation: Remediation, approver: str, bench: Bench) -> str:
+def issue_link(remediation: Remediation, approver: str, bench: Linking) -> str:
     """Make a personal link. It is on record before it can be used, and before it is mailed."""
     token = bench.new_token()
     hashed = token_hash(token)

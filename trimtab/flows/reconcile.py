@@ -157,7 +157,7 @@ def _mend_chain(chain: str, bench: Bench) -> Reconciled:
     except NotFoundError:
         return _mend_unopened(entries, number, bench)
     done = _follow(known, bench)
-    is_waiting = known.status in (RoundStatus.PROPOSED, RoundStatus.CANARY, RoundStatus.WATCHING)
+    is_waiting = known.status in WAITING
     idle = bench.clock.now() - entries[-1].at
     oldest = timedelta(0) if is_waiting else max(idle, timedelta(0))
     return done.plus(Reconciled(open_chains=1, oldest_open=oldest))
@@ -284,8 +284,23 @@ def _entered_in_time(known: OnRecord, bench: Bench, *, now: datetime) -> bool:
     return record.decision is not None
 
 
-FORWARD = (RoundStatus.APPROVED, RoundStatus.APPLYING, RoundStatus.CANARY)
+FORWARD = (
+    RoundStatus.APPROVED,
+    RoundStatus.APPLYING,
+    RoundStatus.CANARY,
+    RoundStatus.NOTICE,
+    RoundStatus.QUARANTINE,
+)
 """Where an execution goes on with a change: of a canary it lets all follow, or takes it back."""
+
+WAITING = (
+    RoundStatus.PROPOSED,
+    RoundStatus.CANARY,
+    RoundStatus.NOTICE,
+    RoundStatus.QUARANTINE,
+    RoundStatus.WATCHING,
+)
+"""Where a round may stand for long, because a person or a watch is busy with it."""
 
 _ENDED_UNWRITTEN = frozenset({RoundStatus.STALE, RoundStatus.NOT_WRITTEN})
 
@@ -293,11 +308,16 @@ ASIDE: Mapping[RoundStatus, frozenset[RoundStatus]] = {
     RoundStatus.PROPOSED: frozenset(
         {RoundStatus.APPROVED, RoundStatus.REJECTED, RoundStatus.EXPIRED}
     ),
-    RoundStatus.APPROVED: _ENDED_UNWRITTEN,
+    RoundStatus.APPROVED: _ENDED_UNWRITTEN | {RoundStatus.NOTICE},
+    RoundStatus.NOTICE: _ENDED_UNWRITTEN | {RoundStatus.APPROVED, RoundStatus.UNDOING},
+    RoundStatus.QUARANTINE: frozenset({RoundStatus.APPLYING, RoundStatus.UNDOING}),
     RoundStatus.APPLYING: frozenset(
         {
             RoundStatus.APPROVED,
             RoundStatus.CANARY,
+            RoundStatus.NOTICE,
+            RoundStatus.QUARANTINE,
+            RoundStatus.REMOVED,
             RoundStatus.UNDOING,
             RoundStatus.UNDO_STOPPED,
             *_ENDED_UNWRITTEN,

@@ -17,6 +17,9 @@ BECOMES = {
     RoundStatus.APPLYING: "the release it was proposed with is writing it: wait for it",
     RoundStatus.CANARY: "the new release goes on watching the share of the traffic that tries it, "
     "and the release it was proposed with lets all of it follow or takes it back",
+    RoundStatus.NOTICE: "its notice goes on, and the release it was proposed with ends it",
+    RoundStatus.QUARANTINE: "the new release goes on watching it and lets it go if anybody calls, "
+    "and the release it was proposed with deletes it or lets it go",
     RoundStatus.WATCHING: "the new release goes on watching it, and takes it back if it harms",
     RoundStatus.UNDOING: "the release its undo was started with takes it back: wait for it",
     RoundStatus.UNDO_STOPPED: "it still waits for a person: trimtab undo, or give-up",
@@ -24,7 +27,12 @@ BECOMES = {
 """A running execution calls numbered Lambda versions (`infra.machines`), and the policy bundle is a
 part of a version."""
 
-WAIT_FOR = (RoundStatus.APPLYING, RoundStatus.CANARY, RoundStatus.UNDOING)
+WAIT_FOR = (
+    RoundStatus.APPLYING,
+    RoundStatus.CANARY,
+    RoundStatus.QUARANTINE,
+    RoundStatus.UNDOING,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

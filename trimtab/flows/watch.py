@@ -10,6 +10,7 @@ from trimtab.domain.notice import Email
 from trimtab.flows import tell
 from trimtab.pipeline.canary_watch import watch_canaries
 from trimtab.pipeline.freeze import BREAKER
+from trimtab.pipeline.removal_watch import watch_removals
 from trimtab.pipeline.verify import Bench, Watch, close, verify
 from trimtab.ports import Ledger
 
@@ -31,7 +32,8 @@ def watch(bench: Bench, tell_bench: tell.Bench, alarm: Alarm) -> Watch:
     """
     seen = verify(bench)
     canaries, gaps = watch_canaries(bench)
-    seen = replace(seen, canaries=canaries, gaps=seen.gaps + gaps)
+    _, unread = watch_removals(bench)
+    seen = replace(seen, canaries=canaries, gaps=seen.gaps + gaps + unread)
     try:
         _tell_freeze(bench.ledger, tell_bench, alarm)
     finally:

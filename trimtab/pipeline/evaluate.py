@@ -125,6 +125,11 @@ def _finding(judgement: Judgement, snapshot: Snapshot, bench: _Bench) -> Finding
     )
 
 
+def advised(policy: Policy, snapshot: Snapshot) -> Recommendation | Abstention | None:
+    """Ask the advisor of a policy about one function; None: the policy asks for no change."""
+    return _advise(policy, _signals_used(policy, snapshot), region=snapshot.function.region)
+
+
 def _signals_used(policy: Policy, snapshot: Snapshot) -> Mapping[str, Evidence]:
     names = sorted({*signals_of(policy.when), *advice_signals(policy), TAGS})
     signals = snapshot.over(policy.lookback)

@@ -172,7 +172,7 @@ def _in_quarantine(known: OnRecord, bench: Bench) -> Outcome:
     remediation, now = known.remediation, bench.clock.now()
     over_at = deletes_at(known)
     assert over_at is not None, "only a quarantine that began is gone on with"
-    why = look_in_quarantine(known, bench.actuator, bench.ledger, actor=ACTOR, now=now)
+    why = look_in_quarantine(known, lambda: bench.actuator, bench.ledger, actor=ACTOR, now=now)
     if why is not None:
         return give_way(known, bench, why)
     try:

@@ -1,4 +1,4 @@
-"""What speaks against the next stage of a removal, on fresh reads? And how does it give way? (S5)"""
+"""What speaks against the next stage of a removal, on fresh reads, and how does it end? (S5)"""
 
 from datetime import datetime, timedelta
 

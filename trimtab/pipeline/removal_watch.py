@@ -62,7 +62,7 @@ def _look(record: Round, bench: Bench) -> str | None:
     known = read_round(bench.ledger, change.change_id, change.round)
     if deletion_of(known) is not None:
         return None
-    why = why_stopped(known)
+    why: str | None = why_stopped(known)
     if why is None and known.status is RoundStatus.QUARANTINE:
         why = _in_quarantine(known, bench, now=now)
     elif why is None and known.status is RoundStatus.NOTICE and _is_due(now):
@@ -80,9 +80,9 @@ def _in_quarantine(known: OnRecord, bench: Bench, *, now: datetime) -> str | Non
     over_at = deletes_at(known)
     assert over_at is not None, "only a quarantine that began is looked at"
     if now >= over_at + LATE_AFTER:
-        why = "nobody ended its quarantine in time: see whether apply runs"
-        stop(known, bench.ledger, LATE, why, actor=ACTOR, now=now)
-        return why
+        late = "nobody ended its quarantine in time: see whether apply runs"
+        stop(known, bench.ledger, LATE, late, actor=ACTOR, now=now)
+        return late
     target = known.remediation.function.target
     why = look_in_quarantine(
         known, lambda: bench.fleet.open(target), bench.ledger, actor=ACTOR, now=now

@@ -28,8 +28,34 @@ def by_hand(remediation: Remediation) -> tuple[HandStep, ...]:
             | ChangeKind.REMOVE_PROVISIONED
         ):
             return put_back(remediation)
+        case ChangeKind.REMOVE_FUNCTION:
+            return _let_go(remediation)
         case _:
             assert_never(remediation.kind)
+
+
+def _let_go(remediation: Remediation) -> tuple[HandStep, ...]:
+    """Return how a quarantine is ended: the limit first, then what was reserved before."""
+    target = (
+        shell("--region", remediation.function.region),
+        shell("--function-name", str(remediation.function)),
+    )
+    free = HandStep(
+        when="while it takes no calls",
+        lines=(shell("aws", "lambda", "delete-function-concurrency"), *target),
+    )
+    reserved = None if remediation.removal is None else remediation.removal.reserved
+    if reserved is None:
+        return (free,)
+    again = HandStep(
+        when="then",
+        lines=(
+            shell("aws", "lambda", "put-function-concurrency"),
+            *target,
+            shell("--reserved-concurrent-executions", str(reserved)),
+        ),
+    )
+    return (free, again)
 
 
 def _memory(remediation: Remediation) -> tuple[HandStep, ...]:

@@ -16,7 +16,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
 from trimtab.domain.verification import Verification
 from trimtab.domain.wire import from_wire
-from trimtab.report import words
+from trimtab.report import removal_words, words
 from trimtab.report.figures import compared, figures, percent
 
 Data = Mapping[str, Any]
@@ -82,7 +82,7 @@ def step(data: Data) -> str:
         case "UnsplitAlias":
             return f"take version {data['canary_version']} out of alias {data['alias']}"
         case _:
-            return _scaling_step(data)
+            return removal_words.step(data) or _scaling_step(data)
 
 
 def _scaling_step(data: Data) -> str:
@@ -344,6 +344,20 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "forward_step_intended": _step_intended,
     "forward_step_written": _step_written,
     "canary_started": _canary_started,
+    "backup_asked": lambda data, _: "a backup is made and read back first",
+    "notice_started": lambda data, _: (
+        f"its notice begins; backup {data['proof']['backup_id']} was read back whole"
+    ),
+    "quarantine_intended": lambda data, _: "nothing speaks against it: into quarantine",
+    "quarantine_started": lambda data, _: "in quarantine: it takes no calls",
+    "quarantine_read": lambda data, _: "whether somebody calls it can be read again",
+    "quarantine_unread": _with_reason("whether somebody calls it could not be read"),
+    "removal_stopped": _with_reason("the removal goes no further"),
+    "deletion_intended": lambda data, _: (
+        f"still unused, and as it was in backup {data['backup_id']}: about to delete it"
+    ),
+    "gone": lambda data, _: f"the function is gone: {data['deleted_by']}",
+    "removed": _with_reason("removed"),
     "canary_healthy": _canary_judged("the trial did no worse than the rest, all may follow"),
     "canary_regressed": _canary_judged("the trial did worse than the rest, to be taken back"),
     "canary_unproven": _canary_judged("the trial proved nothing, to be taken back"),

@@ -10,7 +10,7 @@ from trimtab.domain.finding import Explanation, Recommendation
 from trimtab.domain.freeze import Freeze, Level
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
-from trimtab.report import words
+from trimtab.report import removal_words, words
 from trimtab.report.by_hand import LATEST
 from trimtab.report.figures import amount, figures, percent, sent_back_if
 from trimtab.report.provisioned_words import in_one_line
@@ -19,6 +19,8 @@ CAN_BE_TAKEN_BACK = (
     RoundStatus.APPROVED,
     RoundStatus.APPLYING,
     RoundStatus.CANARY,
+    RoundStatus.NOTICE,
+    RoundStatus.QUARANTINE,
     RoundStatus.WATCHING,
     RoundStatus.VERIFIED,
     RoundStatus.UNPROVEN,
@@ -352,6 +354,8 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
             Tone.BAD,
         ),
     }[stored.status]
+    if remediation.removal is not None:
+        headline, text = removal_words.standings(remediation).get(stored.status, (headline, text))
     return Standing(headline=headline, text=text, tone=tone)
 
 
@@ -361,6 +365,9 @@ def _under_way(stored: Round) -> Mapping[RoundStatus, tuple[str, str, Tone]]:
         RoundStatus.APPLYING: ("Being applied now", "This takes a few minutes.", Tone.WAIT),
         RoundStatus.CANARY: ("Tried on a share of its traffic", tried, Tone.WAIT),
         RoundStatus.WATCHING: ("Applied, being watched", _watched(stored), Tone.WAIT),
+        RoundStatus.NOTICE: ("On notice", "Nothing is written yet.", Tone.WAIT),
+        RoundStatus.QUARANTINE: ("In quarantine", "It takes no calls.", Tone.WAIT),
+        RoundStatus.REMOVED: ("Removed", "The function is deleted.", Tone.GOOD),
     }
 
 
@@ -370,7 +377,7 @@ def ways_back(stored: Round, *, undo_days: int) -> str | None:
         return None
     if stored.status in (RoundStatus.APPROVED, RoundStatus.APPLYING):
         return "As soon as it is applied, it can be taken back."
-    if stored.status is RoundStatus.CANARY:
+    if stored.status in (RoundStatus.CANARY, RoundStatus.NOTICE, RoundStatus.QUARANTINE):
         return "It can be taken back now."
     if stored.applied_at is None:
         return "It can be taken back."

@@ -206,6 +206,7 @@ _HEADLINES: Mapping[ChangeKind, tuple[str, str]] = {
     ChangeKind.SCHEDULE_PROVISIONED: ("Schedule the", "Schedule the"),
     ChangeKind.REDUCE_PROVISIONED: ("Lower the", "Raise the"),
     ChangeKind.REMOVE_PROVISIONED: ("Remove the", "Remove the"),
+    ChangeKind.REMOVE_FUNCTION: ("Remove", "Remove"),
 }
 
 
@@ -214,7 +215,7 @@ def headline(remediation: Remediation) -> str:
     less, more = _HEADLINES[remediation.kind]
     rises = any(after > remediation.undo.get(n, after) for n, after in remediation.after.items())
     verb = more if rises else less
-    if remediation.kind is ChangeKind.SET_MEMORY:
+    if remediation.kind in (ChangeKind.SET_MEMORY, ChangeKind.REMOVE_FUNCTION):
         return verb
     return f"{verb} provisioned concurrency of {_whose(remediation)}"
 
@@ -232,6 +233,8 @@ def qualified(qualifier: str) -> str:
 
 def setting_changes(remediation: Remediation) -> tuple[SettingChange, ...]:
     """Return every setting that is written, by name."""
+    if remediation.kind is ChangeKind.REMOVE_FUNCTION:
+        return (SettingChange(label="Function", before="there", after="removed"),)
     if remediation.kind is not ChangeKind.SET_MEMORY:
         return (
             SettingChange(
@@ -274,6 +277,8 @@ def settings(values: Mapping[str, int]) -> str:
     """Return values that are written, within a sentence: 'memory 1,504 MB', '12 provisioned',
     'nothing provisioned'.
     """
+    if "functions" in values:
+        return "the function" if values["functions"] else "no function"
     if "provisioned" in values or "minimum" in values:
         said = level(values)
         if said == NONE:
@@ -299,6 +304,6 @@ def becomes(remediation: Remediation) -> str:
 
 
 def _within(remediation: Remediation, values: Mapping[str, int], said: list[str]) -> str:
-    if remediation.kind is ChangeKind.SET_MEMORY:
+    if remediation.kind in (ChangeKind.SET_MEMORY, ChangeKind.REMOVE_FUNCTION):
         return ", ".join(said)
     return settings(values)

@@ -1,0 +1,75 @@
+"""Does the finding behind a removal still hold, right now? Read anew, judged by the same policy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from trimtab.domain.evidence import NOT_ASKED
+from trimtab.domain.finding import Abstention, Assessment
+from trimtab.domain.fleet import Account
+from trimtab.domain.price_table import SHIPPED
+from trimtab.domain.remediation import Remediation
+from trimtab.flows.because import because
+from trimtab.flows.sweep import applies_to, explained, read_target
+from trimtab.pipeline.evaluate import advised
+from trimtab.policy.catalog import TAGS
+from trimtab.policy.exemption_rules import exemption_for
+from trimtab.policy.model import Bundle
+from trimtab.ports import Clock, Fleet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What judging one function anew needs from outside."""
+
+    fleet: Callable[[], Fleet]
+    """Opens targets through the read role; made only when somebody looks."""
+    bundle: Bundle
+    clock: Clock
+
+
+def why_not_any_more(remediation: Remediation, bench: Bench) -> str | None:
+    """Read the function as a scan does, and say why its policy does not find it any more, or
+    cannot say. None: it finds it still, and its advisor advises the same.
+
+    Raises: OutsideError.
+    """
+    policy = bench.bundle.policy(remediation.policy_id)
+    if policy is None:
+        return f"policy {remediation.policy_id} was removed since"
+    function = remediation.function
+    account = Account(
+        id=function.account,
+        name=function.account,
+        organizational_units=remediation.organizational_units,
+    )
+    read = read_target(
+        function.target,
+        account,
+        bench.fleet().open(function.target),
+        replace(bench.bundle, policies=(policy,)),
+        clock=bench.clock,
+        prices=SHIPPED,
+        only=function,
+    )
+    if read.gaps:
+        return f"{read.gaps[0].what} could not be read: {read.gaps[0].error}"
+    if not read.snapshots:
+        return "it is not listed any more"
+    snapshot = read.snapshots[0]
+    judgement = explained(policy, snapshot, account)
+    if judgement.assessment is not Assessment.NON_COMPLIANT:
+        applies = applies_to(policy, snapshot, account)
+        return f"its policy says {judgement.assessment.value.replace('_', ' ')}: " + because(
+            judgement, applies=applies
+        )
+    exempt = exemption_for(
+        bench.bundle.exemptions,
+        policy,
+        function=function,
+        tags=snapshot.signals.get(TAGS, NOT_ASKED),
+        now=bench.clock.now(),
+    )
+    if exempt is not None:
+        return f"it is exempt by now: {exempt.why}"
+    advice = advised(policy, snapshot)
+    return advice.reason if isinstance(advice, Abstention) else None
