@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.fakes.failures import client_error
-from tests.fakes.lambda_provisioned import LambdaProvisioned
+from tests.fakes.lambda_removal import LambdaRemoval
 from tests.fakes.lambda_routing import refuse_weights, weights_of
 from tests.fakes.lambda_state import (
     LATEST,
@@ -22,7 +22,7 @@ from tests.fakes.lambda_state import (
 from trimtab.aws.actuator import NO_REVISION
 
 
-class FakeLambda(LambdaProvisioned):
+class FakeLambda(LambdaRemoval):
     """The boto3 client, as far as Trimtab uses it."""
 
     def list_functions(

@@ -40,7 +40,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.terms import Direction, Window
 from trimtab.domain.wire import from_wire, to_wire
-from trimtab.flows import carry, conclude, decide, keys, reconcile, request, scan
+from trimtab.flows import again, carry, conclude, decide, keys, reconcile, request, scan
 from trimtab.pipeline import canary_watch, verify
 from trimtab.pipeline.discover import discover
 from trimtab.pipeline.on_record import LINK_ISSUED
@@ -203,7 +203,11 @@ class House:
             bundle=self.bundle,
             clock=self.clock,
             holder=f"call-{next(self._calls)}",
+            look=lambda change: again.why_not_any_more(change, self.again_bench()),
         )
+
+    def again_bench(self) -> again.Bench:
+        return again.Bench(fleet=lambda: self.fleet, bundle=self.bundle, clock=self.clock)
 
     def watch_canaries(self) -> tuple[verify.Watched, ...]:
         """Let the watch look at the canaries once."""

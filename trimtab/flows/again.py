@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from trimtab.domain.errors import RetryableError
 from trimtab.domain.evidence import NOT_ASKED
 from trimtab.domain.finding import Abstention, Assessment
 from trimtab.domain.fleet import Account
@@ -28,10 +29,10 @@ class Bench:
 
 
 def why_not_any_more(remediation: Remediation, bench: Bench) -> str | None:
-    """Read the function as a scan does, and say why its policy does not find it any more, or
-    cannot say. None: it finds it still, and its advisor advises the same.
+    """Read the function as a scan does, and say why its policy does not find it any more. None: it
+    finds it still, and its advisor advises the same.
 
-    Raises: OutsideError.
+    Raises: RetryableError when that is not known just now (S8); PermanentError.
     """
     policy = bench.bundle.policy(remediation.policy_id)
     if policy is None:
@@ -52,11 +53,15 @@ def why_not_any_more(remediation: Remediation, bench: Bench) -> str | None:
         only=function,
     )
     if read.gaps:
-        return f"{read.gaps[0].what} could not be read: {read.gaps[0].error}"
+        gap = read.gaps[0]
+        raise RetryableError(f"{function}: {gap.what} could not be read: {gap.error}")
     if not read.snapshots:
         return "it is not listed any more"
     snapshot = read.snapshots[0]
     judgement = explained(policy, snapshot, account)
+    if judgement.assessment is Assessment.INSUFFICIENT_DATA:
+        missing = ", ".join(judgement.missing)
+        raise RetryableError(f"{function}: policy {policy.id} cannot tell without {missing}")
     if judgement.assessment is not Assessment.NON_COMPLIANT:
         applies = applies_to(policy, snapshot, account)
         return f"its policy says {judgement.assessment.value.replace('_', ' ')}: " + because(

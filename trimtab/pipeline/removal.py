@@ -99,26 +99,22 @@ def _prepare(known: OnRecord, bench: Bench) -> Outcome:
 def _in_notice(known: OnRecord, bench: Bench) -> Outcome:
     """Wait until the notice is over and a quarantine fits the window; then look at everything."""
     remediation, now = known.remediation, bench.clock.now()
-    told_at = everybody_told_at(known, NOTICE)
-    began = known.last(NOTICE_STARTED)
-    assert began is not None, "only a notice that began is gone on with"
-    if told_at is None:
-        if now - began.at >= UNTOLD_FOR:
-            return give_way(known, bench, "its approvers could not be told")
-        return Outcome(word=OutcomeWord.NOTICE, reason="its approvers are being told")
-    over_at = told_at + plan_of(remediation).notice
-    if now < over_at:
-        return Outcome(word=OutcomeWord.NOTICE, reason=f"until {over_at.isoformat()}")
-    closed = _why_no_window(remediation, now=now)
-    if closed is not None:
-        return Outcome(word=OutcomeWord.NOTICE, reason=closed)
+    try:
+        move(remediation, bench, from_=REMOVING, to=RoundStatus.NOTICE)
+    except ConflictError:
+        return overtaken(remediation, bench)
+    wait = _why_wait(known, now=now)
+    if wait is not None:
+        return Outcome(word=OutcomeWord.NOTICE, reason=wait)
+    if everybody_told_at(known, NOTICE) is None:
+        return give_way(known, bench, "its approvers could not be told")
     why = why_not_on(remediation, bench, bench.actuator.settle())
     try:
-        called = look_in_notice(known, bench.actuator, bench.ledger, actor=ACTOR, now=now)
+        why = why or look_in_notice(known, bench.actuator, bench.ledger, actor=ACTOR, now=now)
+        why = why or why_not_unused(remediation, bench)
     except OutsideError as error:
-        reason = f"whether somebody called it could not be read: {error}"
+        reason = f"whether it is unused is not known: {error}"
         return Outcome(word=OutcomeWord.NOTICE, reason=reason)
-    why = why or called or why_not_unused(remediation, bench)
     if why is not None:
         return give_way(
             read_round(bench.ledger, remediation.change_id, remediation.round), bench, why
@@ -129,6 +125,19 @@ def _in_notice(known: OnRecord, bench: Bench) -> Outcome:
     data = {"before": to_wire(remediation.before), "removal": to_wire(plan_of(remediation))}
     record(remediation, bench, QUARANTINE_INTENDED, data)
     return _quarantine(known, bench)
+
+
+def _why_wait(known: OnRecord, *, now: datetime) -> str | None:
+    """Say why the notice goes on; None: it is over, or nobody could be told for too long."""
+    told_at, began = everybody_told_at(known, NOTICE), known.last(NOTICE_STARTED)
+    assert began is not None, "only a notice that began is gone on with"
+    if told_at is None:
+        is_late = now - began.at >= UNTOLD_FOR
+        return None if is_late else "its approvers are being told"
+    over_at = told_at + plan_of(known.remediation).notice
+    if now < over_at:
+        return f"until {over_at.isoformat()}"
+    return _why_no_window(known.remediation, now=now)
 
 
 def _why_no_window(remediation: Remediation, *, now: datetime) -> str | None:
