@@ -14,9 +14,12 @@ logger = Logger(service="trimtab-notify")
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take {"run_id"}, or {"change_id", "round"} of a change that ended; give {"emails"}."""
+    """Take {"run_id"}, or {"change_id", "round"} of a change that ended, or of a removal that has
+    come to its next stage; give {"emails"}.
+    """
     if "change_id" in event:
-        sent = wiring.tell_ended(event["change_id"], event["round"])
+        sent = wiring.tell_stage(event["change_id"], event["round"])
+        sent += wiring.tell_ended(event["change_id"], event["round"])
         logger.info("told", change_id=event["change_id"], emails=sent)
         return {"emails": sent}
     changes, bench = wiring.notify_bench(event["run_id"])

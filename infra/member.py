@@ -38,7 +38,7 @@ from trimtab.remediations import (
     restore_iam_actions,
 )
 
-READERS = ("scan", "watch", "doctor")
+READERS = ("scan", "watch", "doctor", "apply")
 CHANGERS = ("apply",)
 IMPORTERS = ("deliver",)
 

@@ -40,7 +40,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "notify": ("ledger", "read_names", "email"),
     "approval": ("ledger", "read_names", "sign", "verify", "signal"),
     "decide": ("ledger", "verify"),
-    "apply": ("ledger", "read_names", "verify", "change_role", "restore_role"),
+    "apply": ("ledger", "read_names", "verify", "read_role", "change_role", "restore_role"),
     "watch": ("ledger", "days", "name_people", "read_names", "read_role", "start_change", "email"),
     "reconcile": ("ledger", "open_chains", "verify", "signal", "start_change"),
     "checkpoint": ("ledger", "read_ledger", "fill_mirror", "sign_checkpoints"),

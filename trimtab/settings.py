@@ -145,6 +145,8 @@ class ApplySettings(LedgerSettings):
     """Name of the role in every member account that goes forward; an account may stop it."""
     restore_role: str
     """Name of the role that an undo runs through."""
+    read_role: str
+    """Name of the role that a function is judged anew through, before it is removed."""
     external_id: str
     signing_key: str
     apply_calls_per_s: str

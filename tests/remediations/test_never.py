@@ -1,24 +1,21 @@
-"""What may no kind of change ever do, as long as the way back is not built?"""
+"""What may no kind of change ever do, and which role may do what?"""
 
-from trimtab.remediations import NEVER, all_iam_actions
+from trimtab.remediations import NEVER, all_iam_actions, restore_iam_actions
 
 
 def test_no_kind_asks_for_what_is_denied_to_all() -> None:
     assert not set(NEVER) & set(all_iam_actions())
 
 
-def test_s14_nothing_may_be_deleted_while_no_backup_is_read_back() -> None:
-    assert {"lambda:DeleteFunction", "lambda:DeleteAlias"} <= set(NEVER)
-    assert [action for action in all_iam_actions() if ":Delete" in action] == [
-        "application-autoscaling:DeleteScheduledAction",
-        "cloudwatch:DeleteAlarms",
-        "lambda:DeleteProvisionedConcurrencyConfig",
-    ], "what an undo puts back with one call"
+def test_s14_only_the_change_role_may_delete_a_function_and_nobody_an_alias() -> None:
+    assert "lambda:DeleteAlias" in NEVER
+    assert "lambda:DeleteFunction" in all_iam_actions()
+    assert "lambda:DeleteFunction" not in restore_iam_actions()
 
 
-def test_s15_nothing_may_be_throttled_while_no_quarantine_releases_itself() -> None:
-    assert {"lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"} <= set(NEVER)
-    assert "lambda:PutFunctionConcurrency" not in all_iam_actions()
+def test_s15_the_restore_role_may_let_a_quarantine_go() -> None:
+    release = {"lambda:DeleteFunctionConcurrency", "lambda:PutFunctionConcurrency"}
+    assert release <= set(restore_iam_actions())
 
 
 def test_what_is_denied_to_all_is_this_and_nothing_less() -> None:
@@ -26,9 +23,6 @@ def test_what_is_denied_to_all_is_this_and_nothing_less() -> None:
         "iam:PassRole",
         "lambda:AddPermission",
         "lambda:DeleteAlias",
-        "lambda:DeleteFunction",
-        "lambda:DeleteFunctionConcurrency",
-        "lambda:PutFunctionConcurrency",
         "lambda:UpdateFunctionCode",
     )
 
@@ -52,6 +46,8 @@ def test_the_roles_that_write_get_these_actions_and_no_more() -> None:
         "codedeploy:BatchGetDeployments",
         "codedeploy:ListDeployments",
         "iam:CreateServiceLinkedRole",
+        "lambda:DeleteFunction",
+        "lambda:DeleteFunctionConcurrency",
         "lambda:DeleteProvisionedConcurrencyConfig",
         "lambda:GetAccountSettings",
         "lambda:GetFunction",
@@ -62,6 +58,7 @@ def test_the_roles_that_write_get_these_actions_and_no_more() -> None:
         "lambda:ListTags",
         "lambda:ListVersionsByFunction",
         "lambda:PublishVersion",
+        "lambda:PutFunctionConcurrency",
         "lambda:PutProvisionedConcurrencyConfig",
         "lambda:UpdateAlias",
         "lambda:UpdateFunctionConfiguration",

@@ -9,7 +9,8 @@ from trimtab.domain.approval import RoundStatus
 from trimtab.domain.finding import Explanation
 from trimtab.domain.remediation import BeforeImage
 from trimtab.domain.terms import CanaryTerms, VerifyTerms, WorseThan
-from trimtab.report.story import next_steps, proofs, standing, sums, ways_back
+from trimtab.report.proofs import proofs
+from trimtab.report.story import next_steps, standing, sums, ways_back
 
 NEVER = WorseThan(ratio=None, floor=None)
 

@@ -9,6 +9,7 @@ from trimtab.domain.evidence import Unknown
 from trimtab.domain.finding import Explanation, Finding, Recommendation, Saving
 from trimtab.domain.fleet import Configuration, ListedFunction
 from trimtab.domain.remediation import BeforeImage, Remediation
+from trimtab.domain.removal import RemovalPlan
 from trimtab.domain.run import RunCounts
 from trimtab.domain.terms import (
     ApprovalTerms,
@@ -163,7 +164,31 @@ def a_decision(word: DecisionWord = DecisionWord.APPROVED, **fields: Any) -> Sig
     )
 
 
+def a_removal(**fields: Any) -> Remediation:
+    plan = RemovalPlan(
+        notice=timedelta(days=14),
+        quarantine=timedelta(hours=72),
+        last_call=timedelta(hours=48),
+        reserved=None,
+    )
+    given: dict[str, Any] = {
+        "kind": ChangeKind.REMOVE_FUNCTION,
+        "after": {"functions": 0},
+        "undo": {"functions": 1},
+        "removal": plan,
+        "policy_id": "unused-removal",
+        "title": "Nobody has called it for more than a year",
+    }
+    return a_remediation(**{**given, **fields})
+
+
+OF_REMOVALS = (RoundStatus.NOTICE, RoundStatus.QUARANTINE, RoundStatus.REMOVED)
+"""Where no other change stands."""
+
+
 def a_round(status: RoundStatus = RoundStatus.PROPOSED, **fields: Any) -> Round:
+    if status in OF_REMOVALS:
+        fields = {"remediation": a_removal()} | fields
     given: dict[str, Any] = {"remediation": a_remediation(), "status": status}
     return Round(**{**given, **fields})
 

@@ -25,6 +25,7 @@ TOLD = (
     RoundStatus.UNDONE,
     RoundStatus.UNDO_STOPPED,
     RoundStatus.GIVEN_UP,
+    RoundStatus.REMOVED,
 )
 """How the execution of a change may end so that its approvers want to know. Rejected they know."""
 

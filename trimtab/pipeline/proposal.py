@@ -43,11 +43,10 @@ def build(finding: Finding, policy: Policy, moment: Moment, memory: FindingMemor
     advice = finding.advice
     if policy.approval is None or policy.verify is None or not isinstance(advice, Recommendation):
         raise ValueError(f"policy {policy.id} has a change without approval or verify terms")
-    kind = KINDS[advice.kind]
-    before = before_image(finding)
-    undo = kind.undo(finding)
+    kind, before = KINDS[advice.kind], before_image(finding)
+    undo, removal = kind.undo(finding), _removal_plan(finding, policy)
     canary = _canary_terms(policy) if kind.has_canary(finding) else None
-    provisioned, removal = _provisioned_plan(advice), _removal_plan(finding, policy)
+    provisioned = _provisioned_plan(advice)
     name = change_id(
         hub_id=moment.hub_id,
         policy_id=policy.id,
@@ -62,11 +61,10 @@ def build(finding: Finding, policy: Policy, moment: Moment, memory: FindingMemor
         provisioned=provisioned,
         removal=removal,
     )
-    rounds = memory.rounds or {}
     expires_at = moment.now + policy.approval.expires
     return Remediation(
         change_id=name,
-        round=rounds.get(name, 0) + 1,
+        round=(memory.rounds or {}).get(name, 0) + 1,
         hub_id=moment.hub_id,
         finding_id=finding.id,
         policy_id=policy.id,

@@ -15,7 +15,7 @@ from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import RunCounts
 from trimtab.domain.verification import Health, Verification
-from trimtab.report import figures, story, words
+from trimtab.report import figures, removal_words, story, words
 from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import by_hand, undo_command
 from trimtab.report.hand_step import HandStep
@@ -126,6 +126,48 @@ def undone_email(
     )
 
 
+def removal_email(
+    *,
+    approver: str,
+    remediation: Remediation,
+    link: str,
+    deletes_at: datetime | None,
+    now: datetime,
+) -> Email:
+    """Write that a function is on notice, or a last time before it is deleted. `link` keeps it."""
+    plan = removal_words.plan_of(remediation)
+    if deletes_at is None:
+        until = words.moment(now + plan.notice)
+        what, headline = f"to be removed, not before {until}", "On notice: to be removed"
+        text = (
+            f"Its backup is made and read back. Until {until} nothing is written, and a call or a "
+            "change of it ends the removal. After that it takes no calls for "
+            f"{words.duration(plan.quarantine)}, and is deleted."
+        )
+    else:
+        until = words.moment(deletes_at)
+        what, headline = f"is deleted on {until}", "Last call: it takes no calls now"
+        text = (
+            f"It is in quarantine, and is deleted on {until} if nobody calls it until then. "
+            "Whoever calls it lets it go at once; that call itself fails."
+        )
+    return _about_one_change(
+        approver=approver,
+        remediation=remediation,
+        subject=_subject(remediation, what),
+        headline=headline,
+        text=text,
+        tone=story.Tone.WAIT,
+        note=None,
+        verification=None,
+        undo_offered=False,
+        steps=by_hand(remediation) if deletes_at is not None else (),
+        now=now,
+        after_label="after that",
+        keep_link=link,
+    )
+
+
 def _what_was_wrong(verification: Verification) -> str:
     worse = {c.figure for c in verification.comparisons if c.answer is Health.REGRESSED}
     return "it saved too little" if worse == {SAVING} else "it got worse"
@@ -145,6 +187,7 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
     steps: tuple[HandStep, ...],
     now: datetime,
     after_label: str = "as applied",
+    keep_link: str | None = None,
 ) -> Email:
     values = {
         "r": remediation,
@@ -156,6 +199,7 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
         "undo_command": undo_command(remediation) if undo_offered else None,
         "undo_days": UNDO_DAYS,
         "after_label": after_label,
+        "keep_link": keep_link,
         "steps": steps,
         "now": now,
         "why_you": _why_you([remediation]),
@@ -198,7 +242,10 @@ def _ending(round: Round) -> str:
     changes = words.setting_changes(round.remediation)
     what = " and ".join(c.label.lower() for c in changes)
     before, after = _values([c.before for c in changes]), _values([c.after for c in changes])
+    if round.remediation.removal is not None and round.status is not RoundStatus.REMOVED:
+        return removal_words.standings(round.remediation)[round.status][0].lower()
     ends = {
+        RoundStatus.REMOVED: "removed",
         RoundStatus.VERIFIED: f"{what} kept at {after}",
         RoundStatus.UNPROVEN: f"{what} stays at {after}, too little traffic to tell",
         RoundStatus.UNDONE: f"{what} put back to {before}",

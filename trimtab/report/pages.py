@@ -15,6 +15,7 @@ from trimtab.domain.ledger import Entry
 from trimtab.report import memory_figure, provisioned_figure, story
 from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import by_hand, undo_command
+from trimtab.report.proofs import proofs
 from trimtab.report.render import page_style, render
 
 REASON_MAX_CHARACTERS = 500
@@ -76,7 +77,7 @@ def approval_page(
         nonce=nonce,
         before=asked_before(remediation, earlier),
         now=now,
-        proofs=story.proofs(remediation.explanation),
+        proofs=proofs(remediation.explanation),
         sums=story.sums(remediation.recommendation),
         curve=memory_figure.of_change(remediation),
         provisioned=provisioned_figure.of_change(remediation),

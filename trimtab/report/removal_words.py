@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from trimtab.domain.approval import RoundStatus
+from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.removal import RemovalPlan
 from trimtab.report import words
@@ -45,6 +45,13 @@ def standings(remediation: Remediation) -> Mapping[RoundStatus, tuple[str, str]]
             "The function is gone, or nobody looks after its removal any more.",
         ),
     }
+
+
+def standing(stored: Round) -> tuple[str, str] | None:
+    """Return headline and text of a removal; None: it is none, or says what every change does."""
+    if stored.remediation.removal is None:
+        return None
+    return standings(stored.remediation).get(stored.status)
 
 
 def plan_of(remediation: Remediation) -> RemovalPlan:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from trimtab.domain.approval import Round, RoundStatus
-from trimtab.domain.finding import Explanation, Recommendation
+from trimtab.domain.finding import Recommendation
 from trimtab.domain.freeze import Freeze, Level
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
@@ -43,11 +43,6 @@ AFTER_LABELS: Mapping[RoundStatus, str] = {
 }
 """What the after-values are called; anywhere else they were not applied."""
 
-NOT, ALL_OF = "not", "all of"
-OPPOSITES = ((" is present", " is absent"), (" is absent", " is present"))
-SIGNS = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "=": "!=", "!=": "="}
-ANSWERS = {True: "holds", False: "does not hold", None: "unknown"}
-
 
 class Tone(StrEnum):
     """How a piece of news looks; the words carry the meaning, never the colour alone."""
@@ -55,16 +50,6 @@ class Tone(StrEnum):
     GOOD = "good"
     BAD = "no"
     WAIT = "wait"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """One condition of the policy with the value that was read."""
-
-    condition: str
-    answer: str
-    value: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,61 +65,6 @@ class Standing:
     headline: str
     text: str
     tone: Tone
-
-
-def proofs(explanation: Explanation) -> tuple[Proof, ...]:
-    """Return the conditions in reading order; a missing value is said, never left blank (S8).
-
-    What stands under a `not` is said as its opposite, so that 'holds' always speaks for the change.
-    """
-    return tuple(_proofs(explanation, negated=False))
-
-
-def _proofs(part: Explanation, *, negated: bool) -> Iterator[Proof]:
-    if not part.children:
-        yield _proof(part, negated=negated)
-    elif part.text == NOT:
-        for child in part.children:
-            yield from _proofs(child, negated=not negated)
-    elif negated and part.text == ALL_OF and len(part.children) > 1:
-        yield _none_of_all(part)
-    else:
-        for child in part.children:
-            yield from _proofs(child, negated=negated)
-
-
-def _proof(leaf: Explanation, *, negated: bool) -> Proof:
-    answer = leaf.answer if leaf.answer is None or not negated else not leaf.answer
-    return Proof(
-        condition=figures(_opposite(leaf.text) if negated else leaf.text),
-        answer=ANSWERS[answer],
-        value=figures(leaf.value) if leaf.value is not None else "not read",
-        source=leaf.source if leaf.source is not None else "no source",
-    )
-
-
-def _none_of_all(group: Explanation) -> Proof:
-    """One line for 'not all of these': each alone may hold, so none is answered by itself."""
-    leaves = group.leaves()
-    answer = None if group.answer is None else not group.answer
-    return Proof(
-        condition=f"not all at once: {'; '.join(figures(leaf.text) for leaf in leaves)}",
-        answer=ANSWERS[answer],
-        value="; ".join(figures(leaf.value or "not read") for leaf in leaves),
-        source="; ".join(dict.fromkeys(leaf.source or "no source" for leaf in leaves)),
-    )
-
-
-def _opposite(condition: str) -> str:
-    """Return the opposite of one comparison: 'is present' and 'is absent', '<' and '>='."""
-    for word, other in OPPOSITES:
-        if condition.endswith(word):
-            return condition.removesuffix(word) + other
-    name, space, rest = condition.partition(" ")
-    sign, gap, value = rest.partition(" ")
-    if space and gap and sign in SIGNS:
-        return f"{name} {SIGNS[sign]} {value}"
-    return f"not: {condition}"
 
 
 def sums(advice: Recommendation) -> tuple[str, ...]:
@@ -173,6 +103,9 @@ def next_steps(
     remediation: Remediation, *, now: datetime, stop: str | None = None
 ) -> tuple[NextStep, ...]:
     """Return what follows an approval, in order. `stop` is what `stopped` says of a freeze."""
+    if remediation.removal is not None:
+        stages = removal_words.stages(remediation)
+        return tuple(NextStep(title=title, text=text) for title, text in stages)
     terms = remediation.verify
     settle, watch = words.duration(terms.settle), words.duration(terms.watch)
     before = words.was(remediation)
@@ -303,6 +236,8 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
     `stop` is what `stopped` says of a freeze.
     """
     remediation = stored.remediation
+    if (of_removal := removal_words.standing(stored)) is not None:
+        return Standing(headline=of_removal[0], text=of_removal[1], tone=_tone(stored.status))
     before, after = words.was(remediation), words.becomes(remediation)
     headline, text, tone = {
         RoundStatus.PROPOSED: ("Waiting for an answer", "Nothing has been changed.", Tone.WAIT),
@@ -354,9 +289,13 @@ def standing(stored: Round, *, now: datetime, stop: str | None = None) -> Standi
             Tone.BAD,
         ),
     }[stored.status]
-    if remediation.removal is not None:
-        headline, text = removal_words.standings(remediation).get(stored.status, (headline, text))
     return Standing(headline=headline, text=text, tone=tone)
+
+
+def _tone(status: RoundStatus) -> Tone:
+    if status is RoundStatus.REMOVED:
+        return Tone.GOOD
+    return Tone.WAIT if status.is_open and status is not RoundStatus.UNDO_STOPPED else Tone.BAD
 
 
 def _under_way(stored: Round) -> Mapping[RoundStatus, tuple[str, str, Tone]]:
@@ -365,9 +304,6 @@ def _under_way(stored: Round) -> Mapping[RoundStatus, tuple[str, str, Tone]]:
         RoundStatus.APPLYING: ("Being applied now", "This takes a few minutes.", Tone.WAIT),
         RoundStatus.CANARY: ("Tried on a share of its traffic", tried, Tone.WAIT),
         RoundStatus.WATCHING: ("Applied, being watched", _watched(stored), Tone.WAIT),
-        RoundStatus.NOTICE: ("On notice", "Nothing is written yet.", Tone.WAIT),
-        RoundStatus.QUARANTINE: ("In quarantine", "It takes no calls.", Tone.WAIT),
-        RoundStatus.REMOVED: ("Removed", "The function is deleted.", Tone.GOOD),
     }
 
 

@@ -10,6 +10,7 @@ from trimtab.wiring.changing import (
     apply_bench,
     reconcile_once,
     tell_ended,
+    tell_stage,
     watch_once,
 )
 from trimtab.wiring.checking import Clinic, Yard, clinic_of, doctor_bench, yard_of
@@ -70,6 +71,7 @@ __all__ = [
     "request_bench",
     "scan_bench",
     "tell_ended",
+    "tell_stage",
     "verifier_of",
     "watch_once",
     "yard_of",

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from trimtab.domain.remediation import Remediation
     from trimtab.flows import approval_page, notify, request
 
-TOKEN_BYTES = 32
-"""256 bits: nobody guesses a link."""
-
 
 def request_bench() -> "request.Bench":
     from trimtab.aws.executions import AwsExecutions
@@ -66,7 +63,7 @@ def notify_bench(run_id: str) -> "tuple[tuple[Remediation, ...], notify.Bench]":
         mailer=SesMailer(parts.hub().client("sesv2"), sender=names.sender),
         people=parts.people(names.people_table),
         clock=parts.clock(),
-        new_token=lambda: secrets.token_urlsafe(TOKEN_BYTES),
+        new_token=lambda: secrets.token_urlsafe(parts.TOKEN_BYTES),
         api_url=names.api_url,
         compose=compose,
     )
@@ -93,5 +90,5 @@ def approval_desk() -> "approval_page.ApprovalPage":
         bench=bench,
         pages=pages,
         people=parts.people(names.people_table),
-        new_nonce=lambda: secrets.token_urlsafe(TOKEN_BYTES),
+        new_nonce=lambda: secrets.token_urlsafe(parts.TOKEN_BYTES),
     )

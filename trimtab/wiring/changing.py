@@ -20,10 +20,23 @@ if TYPE_CHECKING:
 
 def apply_bench(context: Any) -> "carry.Bench":
     from trimtab.aws.actuator import AwsWorkshop
-    from trimtab.flows import carry
+    from trimtab.aws.functions import AwsFleet
+    from trimtab.flows import again, carry
 
     names = settings.ApplySettings.read(os.environ)
     clock = parts.clock(context)
+    bundle = parts.bundle(names.bundle)
+    once_more = again.Bench(
+        fleet=lambda: AwsFleet(
+            parts.hub(names.apply_calls_per_s),
+            role=names.read_role,
+            external_id=names.external_id,
+            session_name="trimtab-apply",
+            clock=clock,
+        ),
+        bundle=bundle,
+        clock=clock,
+    )
 
     return carry.Bench(
         workshop=AwsWorkshop(
@@ -37,9 +50,10 @@ def apply_bench(context: Any) -> "carry.Bench":
         desk=parts.desk(names.state_table),
         people=parts.people(names.people_table),
         verifier=parts.verifier(names.signing_key),
-        bundle=parts.bundle(names.bundle),
+        bundle=bundle,
         clock=clock,
         holder=str(uuid.uuid4()),
+        look=lambda change: again.why_not_any_more(change, once_more),
     )
 
 
@@ -111,6 +125,39 @@ def tell_ended(change_id: str, number: int) -> int:
 
     names = settings.NotifySettings.read(os.environ)
     return tell.tell_ended(change_id, number, _tell_bench(names))
+
+
+def tell_stage(change_id: str, number: int) -> int:
+    """Write to the approvers of a removal that has come to its notice, or to its quarantine."""
+    import secrets
+
+    from trimtab.aws.mail import SesMailer
+    from trimtab.flows import notify, tell_removal
+    from trimtab.report.emails import removal_email
+
+    names = settings.NotifySettings.read(os.environ)
+
+    def compose(address: str, change: Any, link: str, deletes_at: Any, now: datetime) -> "Email":
+        return removal_email(
+            approver=address, remediation=change, link=link, deletes_at=deletes_at, now=now
+        )
+
+    return tell_removal.tell_stage(
+        change_id,
+        number,
+        tell_removal.Bench(
+            links=notify.Linking(
+                desk=parts.desk(names.state_table),
+                ledger=parts.ledger(),
+                clock=parts.clock(),
+                new_token=lambda: secrets.token_urlsafe(parts.TOKEN_BYTES),
+                api_url=names.api_url,
+            ),
+            mailer=SesMailer(parts.hub().lazy("sesv2"), sender=names.sender),
+            people=parts.people(names.people_table),
+            compose=compose,
+        ),
+    )
 
 
 def _tell_bench(names: settings.NotifySettings | settings.WatchSettings) -> "tell.Bench":

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from trimtab.policy.model import Bundle
     from trimtab.policy.problems import Problem
 
+TOKEN_BYTES = 32
+"""256 bits: nobody guesses a link."""
+
 CODE = Path(__file__).resolve().parents[2]
 """Where the code lies: the policy bundle is a folder beside it."""
 
