@@ -203,8 +203,12 @@ class House:
             bundle=self.bundle,
             clock=self.clock,
             holder=f"call-{next(self._calls)}",
-            look=lambda change: again.why_not_any_more(change, self.again_bench()),
+            look=self.look,
         )
+
+    def look(self, change: Remediation) -> str | None:
+        """Judge a function once more, as apply does before it removes it."""
+        return again.why_not_any_more(change, self.again_bench())
 
     def again_bench(self) -> again.Bench:
         return again.Bench(fleet=lambda: self.fleet, bundle=self.bundle, clock=self.clock)
