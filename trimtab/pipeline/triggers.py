@@ -20,15 +20,15 @@ from trimtab.pipeline.signals.reach_roles import trusted_services
 from trimtab.pipeline.signals.setup import role_arn
 from trimtab.pipeline.triggers_policy import REPLICATOR, Around, is_replicated, of_policy
 from trimtab.pipeline.triggers_role import may_call
-from trimtab.ports import FunctionSource, Hidden, Pointer, ResourcePolicy, Wide
+from trimtab.ports import FunctionSource, Hidden, Pointer, PublishedVersion, ResourcePolicy, Wide
 
-MOST_QUALIFIERS = 50
-"""A call each for their policies; chosen: of a function with more they are not read."""
+MOST_VERSIONS, MOST_ALIASES = 50, 20
+"""A call each for their policies; chosen: of a function with more not all are read."""
 MOST_CALLERS = 300
 """A call each for where their events go, once for a target; chosen: 100 seconds at 3 a second."""
 
 EDGE_SERVICE = "edgelambda.amazonaws.com"
-ROLES, POLICY = "IAM roles", "resource policy"
+ROLES, POLICY, MANY = "IAM roles", "resource policy", "resource policies of further versions"
 DESTINATIONS = "asynchronous destinations"
 
 T = TypeVar("T")
@@ -162,12 +162,17 @@ def _qualifiers(work: _Work) -> tuple[str | None, ...]:
     versions = work.ask("published versions", lambda: capacity.versions([function])[function]) or ()
     if aliases or versions:
         work.triggers += work.ask("provisioned concurrency", partial(_provisioned, work)) or ()
-    found = (None, *(a.name for a in aliases), *(v.number for v in versions))
-    if len(found) > MOST_QUALIFIERS:
-        said = f"lambda:GetPolicy {function}: {len(found)} versions and aliases, each with its own;"
-        work.blind(POLICY, f"{said} more than {MOST_QUALIFIERS} are not read")
-        return (None,)
-    return found
+    oldest = oldest_first(versions)
+    if len(oldest) < len(versions) or len(aliases) > MOST_ALIASES:
+        said = f"lambda:GetPolicy {function}: {len(versions)} versions and {len(aliases)} aliases"
+        work.blind(MANY, f"{said}, each with its own; not all are read")
+    names = [alias.name for alias in aliases][:MOST_ALIASES]
+    return (None, *names, *(version.number for version in oldest))
+
+
+def oldest_first(versions: Sequence[PublishedVersion]) -> tuple[PublishedVersion, ...]:
+    """Return the versions whose policies are read: the oldest, which are the first to go."""
+    return tuple(sorted(versions, key=lambda one: int(one.number))[:MOST_VERSIONS])
 
 
 def _provisioned(work: _Work) -> tuple[Trigger, ...]:

@@ -73,7 +73,8 @@ USER_SIGNALS = (
     _graph(
         "version.unnamed_count",
         SignalType.COUNT,
-        "Published versions that nothing names. A caller with rights of its own may name one.",
+        "Published versions that nothing names, of the 50 oldest. A caller with rights of its own"
+        " may name one.",
     ),
     _graph(
         "version.oldest_unnamed_age_days",

@@ -13,7 +13,7 @@ from trimtab.domain.evidence import Evidence, Known, Signals, Unknown
 from trimtab.domain.fleet import ListedFunction
 from trimtab.domain.trigger_graph import TriggerGraph
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
-from trimtab.pipeline.triggers import graph_of
+from trimtab.pipeline.triggers import MANY, graph_of, oldest_first
 from trimtab.ports import FunctionSource
 
 GRAPH = "the trigger graph"
@@ -74,16 +74,16 @@ def _why(graph: TriggerGraph, function: FunctionArn) -> str:
 def read_version_users(
     source: FunctionSource, listed: ListedFunction, known: Signals
 ) -> Mapping[str, Evidence]:
-    """Return which numbered versions anything names, an alias that serves it in part included."""
+    """Return which numbered versions anything names, an alias that serves it in part included; of
+    very many versions only the oldest are looked at.
+    """
     graph, function = graph_of(source, listed), listed.function
-    blinds = graph.unknown_for(function)
-    if blinds:
-        lost = Unknown(reason=_why(graph, function))
-        return dict.fromkeys(OF_VERSIONS, lost)
+    if any(blind.source != MANY for blind in graph.unknown_for(function)):
+        return dict.fromkeys(OF_VERSIONS, Unknown(reason=_why(graph, function)))
     aliases = source.capacity.aliases(function)
     named = {version for alias in aliases for version in (alias.version, *alias.weights)}
     named |= graph.qualifiers(function)
-    versions = source.capacity.versions([function])[function]
+    versions = oldest_first(source.capacity.versions([function])[function])
     unnamed = [version for version in versions if version.number not in named]
     ages = [source.capacity.age_days(version.published_at) for version in unnamed]
     values: dict[str, Any] = {
