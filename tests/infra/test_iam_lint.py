@@ -53,6 +53,7 @@ WIDER_THAN_NEEDED = {
     "organizations:ListAccountsForParent": "units are known only once they are listed",
     "organizations:ListOrganizationalUnitsForParent": "as above",
     "organizations:ListParents": "as above",
+    "cloudwatch:DescribeAlarms": "a policy of a function names the alarm",
     "cloudwatch:GetMetricData": "metrics themselves have no ARN; the type is of something else",
 }
 """Allowed on every resource although AWS would take an ARN."""

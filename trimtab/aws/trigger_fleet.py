@@ -114,7 +114,7 @@ def named_in_environments(callers: tuple[Caller, ...]) -> Seen:
             hidden.append(Hidden(source=source, error=said, role=caller.role))
         named = {with_qualifier(arn) for arn in caller.arns}
         named |= {(by_digest[one], None) for one in caller.digests if one in by_digest}
-        for function, qualifier in sorted(n for n in named if n is not None):
+        for function, qualifier in sorted((n for n in named if n is not None), key=str):
             if function != caller.function:
                 pointers[
                     Pointer(
