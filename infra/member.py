@@ -48,14 +48,24 @@ READ_ACTIONS = (
     "application-autoscaling:DescribeScalingPolicies",
     "application-autoscaling:DescribeScheduledActions",
     "cloudformation:DescribeStackResources",
+    "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate",
+    "cloudformation:ListExports",
+    "cloudfront:ListDistributions",
     "cloudtrail:LookupEvents",
+    "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
+    "cognito-idp:DescribeUserPool",
     "compute-optimizer:GetLambdaFunctionRecommendations",
     "ec2:DescribeSubnets",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
     "events:ListEventBuses",
     "events:ListRules",
     "events:ListTargetsByRule",
     "iam:GetAccountAuthorizationDetails",
+    "iot:GetTopicRule",
+    "iot:ListTopicRules",
     "lambda:GetAccountSettings",
     "lambda:GetFunction",
     "lambda:GetFunctionConcurrency",
@@ -63,6 +73,7 @@ READ_ACTIONS = (
     "lambda:GetFunctionRecursionConfig",
     "lambda:GetPolicy",
     "lambda:ListAliases",
+    "lambda:ListDurableExecutionsByFunction",
     "lambda:ListEventSourceMappings",
     "lambda:ListFunctionEventInvokeConfigs",
     "lambda:ListFunctionUrlConfigs",
@@ -73,11 +84,24 @@ READ_ACTIONS = (
     "logs:DescribeLogGroups",
     "logs:GetQueryResults",
     "logs:StartQuery",
+    "pipes:ListPipes",
+    "s3:GetBucketNotification",
     "scheduler:GetSchedule",
     "scheduler:ListSchedules",
+    "sns:ListSubscriptions",
+    "states:DescribeStateMachine",
+    "states:ListStateMachines",
     "tag:GetResources",
 )
 """What the adapters read; tests/scenario compares it with what they call."""
+
+API_ACTIONS = ("apigateway:GET",)
+API_PATHS = ("/apis", "/apis/*", "/restapis", "/restapis/*")
+"""One action reads all of API Gateway, the values of API keys too: of that no more than the APIs.
+
+Source: "Actions, resources, and condition keys for Amazon API Gateway Management", Service
+Authorization Reference, read 2026-11-22.
+"""
 
 IMPORT_ACTIONS = ("securityhub:BatchImportFindings",)
 
@@ -157,7 +181,12 @@ class MemberReadStack(MemberStack):
                 for name in (READ_ROLE, CHANGE_ROLE, RESTORE_ROLE)
             ],
         )
-        self.role(READ_ROLE, trusts=READERS, statements=[read, about_ourselves, no_decrypt])
+        apis = iam.PolicyStatement(
+            actions=list(API_ACTIONS),
+            resources=[f"arn:{Aws.PARTITION}:apigateway:*::{path}" for path in API_PATHS],
+        )
+        statements = [read, apis, about_ourselves, no_decrypt]
+        self.role(READ_ROLE, trusts=READERS, statements=statements)
 
 
 class MemberChangeStack(MemberStack):

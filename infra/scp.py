@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.member import IMPORT_ACTIONS, OWN_ROLE_ACTIONS, READ_ACTIONS
+from infra.member import API_ACTIONS, IMPORT_ACTIONS, OWN_ROLE_ACTIONS, READ_ACTIONS
 from infra.names import CHANGE_ROLE, IMPORT_ROLE, KILL_SWITCH, READ_ROLE, RESTORE_ROLE
 from trimtab.remediations import all_iam_actions, restore_iam_actions
 
@@ -42,7 +42,7 @@ ALTER_A_ROLE = (
 ATTACH = ("iam:AttachRolePolicy", "iam:DetachRolePolicy")
 
 MUST_PASS: Mapping[str, tuple[str, ...]] = {
-    READ_ROLE: READ_ACTIONS + OWN_ROLE_ACTIONS,
+    READ_ROLE: READ_ACTIONS + API_ACTIONS + OWN_ROLE_ACTIONS,
     CHANGE_ROLE: all_iam_actions(),
     RESTORE_ROLE: restore_iam_actions(),
     IMPORT_ROLE: IMPORT_ACTIONS,

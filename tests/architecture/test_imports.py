@@ -54,6 +54,7 @@ MAY_ALSO_IMPORT: dict[str, frozenset[str]] = {
     "trimtab.policy.loader": frozenset({"pydantic", "yaml"}),
     "trimtab.policy.schema": frozenset({"pydantic", "yaml"}),
     "trimtab.cli.demo": ours("local"),
+    "trimtab.aws.template_text": frozenset({"yaml"}),
     "trimtab.aws.public_key": frozenset({"cryptography"}),
 }
 

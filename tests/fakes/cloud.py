@@ -5,20 +5,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.fakes.bulk_clients import (
-    FakeCloudFormation,
-    FakeCloudWatch,
-    FakeComputeOptimizer,
-    FakeTagging,
-)
+from tests.fakes.bulk_clients import FakeComputeOptimizer, FakeTagging
 from tests.fakes.clock import FakeClock
 from tests.fakes.failures import client_error
+from tests.fakes.fake_alarms import FakeMetrics
+from tests.fakes.fake_apis import FakeHttpApis, FakeRestApis
+from tests.fakes.fake_callers import (
+    FakeBalancers,
+    FakeBuckets,
+    FakeCloudFront,
+    FakeIot,
+    FakePipes,
+    FakeSns,
+    FakeUserPools,
+)
 from tests.fakes.fake_deploying import FakeCodeDeploy
 from tests.fakes.fake_ec2 import FakeEc2
 from tests.fakes.fake_events import FakeEvents, FakeScheduler
 from tests.fakes.fake_iam import FakeIam
 from tests.fakes.fake_lambda import FakeLambda
 from tests.fakes.fake_logs import FakeLogs
+from tests.fakes.fake_machines import FakeMachines, FakeStacks
 from tests.fakes.fake_scaling import FakeScaling
 from tests.fakes.fake_trail import CHANGE_ROLE, FakeTrail
 from trimtab.aws.actuator import AwsActuator
@@ -42,10 +49,20 @@ class FakeTarget:
         self.scheduler = FakeScheduler(target)
         self.functions = FakeLambda(target, clock)
         self.tagging = FakeTagging(self.functions)
-        self.metrics = FakeCloudWatch()
+        self.metrics = FakeMetrics()
         self.optimizer = FakeComputeOptimizer()
         self.logs = FakeLogs(target.account)
-        self.stacks = FakeCloudFormation()
+        self.stacks = FakeStacks(target)
+        self.sns = FakeSns(target)
+        self.pipes = FakePipes(target)
+        self.cloudfront = FakeCloudFront()
+        self.buckets = FakeBuckets()
+        self.iot = FakeIot()
+        self.pools = FakeUserPools()
+        self.balancers = FakeBalancers()
+        self.rest_apis = FakeRestApis()
+        self.http_apis = FakeHttpApis()
+        self.machines = FakeMachines(target)
         self.deployments = FakeCodeDeploy()
         self.scaling = FakeScaling(target, clock, self.functions)
         self.trail = FakeTrail(target, clock)
@@ -72,6 +89,16 @@ class FakeClients:
             "events": target.events,
             "scheduler": target.scheduler,
             "iam": target.iam,
+            "sns": target.sns,
+            "pipes": target.pipes,
+            "cloudfront": target.cloudfront,
+            "s3": target.buckets,
+            "iot": target.iot,
+            "cognito-idp": target.pools,
+            "elbv2": target.balancers,
+            "apigateway": target.rest_apis,
+            "apigatewayv2": target.http_apis,
+            "stepfunctions": target.machines,
         }
         self._calls: Counter[str] = Counter()
 

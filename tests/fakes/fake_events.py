@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from tests.fakes.clock import NOW
 from tests.fakes.failures import FailingClient, client_error
 from trimtab.domain.arn import Target
 
 Raw = dict[str, Any]
+
+LISTED = ("Arn", "Name", "GroupName", "State", "LastModificationDate")
 
 BY_THE_API = "arn:aws:scheduler:::aws-sdk:lambda:invoke"
 
@@ -100,15 +103,20 @@ class FakeScheduler(FailingClient):
         group: str = "default",
         calls: object = None,
         ends_at: datetime | None = None,
+        changed_at: datetime = NOW,
+        role: str = "arn:aws:iam::111111111111:role/scheduler",
+        zone: str = "UTC",
     ) -> None:
         """Add a schedule. `calls`: the input of a universal target."""
-        target_raw = {"Arn": str(target), "RoleArn": "arn:aws:iam::111111111111:role/scheduler"}
+        target_raw = {"Arn": str(target), "RoleArn": role}
         self._schedules[group, name] = {
             "Arn": f"arn:aws:scheduler:{self._here}:schedule/{group}/{name}",
             "Name": name,
             "GroupName": group,
             "State": state,
             "ScheduleExpression": expression,
+            "ScheduleExpressionTimezone": zone,
+            "LastModificationDate": changed_at,
             "Target": target_raw | ({} if calls is None else {"Input": json.dumps(calls)}),
         } | ({} if ends_at is None else {"EndDate": ends_at})
 
@@ -118,7 +126,10 @@ class FakeScheduler(FailingClient):
     def list_schedules(self, MaxResults: int = 100, NextToken: str = "0") -> Raw:
         def work() -> Raw:
             listed = [
-                {key: raw[key] for key in ("Arn", "Name", "GroupName", "State")}
+                {
+                    key: raw[key]
+                    for key in ("Arn", "Name", "GroupName", "State", "LastModificationDate")
+                }
                 | {"Target": {"Arn": raw["Target"]["Arn"]}}
                 for raw in self._schedules.values()
             ]

@@ -19,6 +19,8 @@ class LambdaReach(LambdaState):
         self._urls: dict[str, list[Raw]] = {}
         self._event_configs: dict[str, list[Raw]] = {}
         self._loops: dict[str, str] = {}
+        self.executions: dict[str, list[str]] = {}
+        """The status of each durable execution, by the name of the function."""
 
     def feed(
         self, function: FunctionArn, source: str | None, *, qualifier: str = "", **raw: Any
@@ -32,6 +34,7 @@ class LambdaReach(LambdaState):
         )
         number = len(self._mappings)
         usual = {"UUID": f"uuid-{number}", "FunctionArn": arn, "State": "Enabled"}
+        usual |= {"LastModified": self._clock.now()}
         self._mappings.append(usual | where | raw)
 
     def permit(self, name: str, *statements: Mapping[str, Any], alias: str | None = None) -> None:
@@ -104,3 +107,22 @@ class LambdaReach(LambdaState):
             return {"RecursiveLoop": self._loops.get(function.latest["FunctionName"], "Terminate")}
 
         return self._call("GetFunctionRecursionConfig", work)
+
+    def list_durable_executions_by_function(
+        self,
+        FunctionName: str,
+        Statuses: Sequence[str],
+        MaxItems: int = 100,
+        Marker: str | None = None,
+    ) -> Raw:
+        def work() -> Raw:
+            function, _ = self._find(FunctionName, None, "ListDurableExecutionsByFunction")
+            arn = function.latest["FunctionArn"]
+            found = [
+                {"DurableExecutionArn": f"{arn}:{n}", "FunctionArn": arn, "Status": status}
+                for n, status in enumerate(self.executions.get(function.latest["FunctionName"], ()))
+                if status in Statuses
+            ]
+            return self._page("DurableExecutions", found, Marker, min(MaxItems, self._page_size))
+
+        return self._call("ListDurableExecutionsByFunction", work)

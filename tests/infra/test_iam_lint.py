@@ -42,11 +42,18 @@ WIDER_THAN_NEEDED = {
     "events:ListTargetsByRule": "every rule may call a function",
     "scheduler:GetSchedule": "every schedule may call a function",
     "lambda:ListVersionsByFunction": "as above",
+    "cloudformation:GetTemplate": "any stack may need a function",
+    "cognito-idp:DescribeUserPool": "a policy of a function names it",
+    "iot:GetTopicRule": "as above",
+    "s3:GetBucketNotification": "as above",
+    "lambda:ListDurableExecutionsByFunction": "the read role reads every function of its account",
+    "states:DescribeStateMachine": "any machine may call a function",
     "logs:GetQueryResults": "asks by the query, so the group is not known",
     "logs:StartQuery": "a function may log to any group",
     "organizations:ListAccountsForParent": "units are known only once they are listed",
     "organizations:ListOrganizationalUnitsForParent": "as above",
     "organizations:ListParents": "as above",
+    "cloudwatch:DescribeAlarms": "a policy of a function names the alarm",
     "cloudwatch:GetMetricData": "metrics themselves have no ARN; the type is of something else",
 }
 """Allowed on every resource although AWS would take an ARN."""

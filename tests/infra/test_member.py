@@ -10,7 +10,15 @@ import pytest
 
 from infra import names
 from infra.dependencies import SERVICES
-from infra.member import CHANGERS, OWN_ROLE_ACTIONS, READ_ACTIONS, READERS, is_read
+from infra.member import (
+    API_ACTIONS,
+    API_PATHS,
+    CHANGERS,
+    OWN_ROLE_ACTIONS,
+    READ_ACTIONS,
+    READERS,
+    is_read,
+)
 from infra.names import (
     CHANGE_STACK,
     IMPORT_STACK,
@@ -105,8 +113,17 @@ def test_the_read_role_asks_iam_about_the_member_roles_alone() -> None:
     }
 
 
+def test_s16_the_read_role_reads_apis_and_no_api_key() -> None:
+    about = {
+        resource
+        for action, resource in allowed("trimtab-read", template(READ_STACK))
+        if action in API_ACTIONS
+    }
+    assert about == {f"arn:{{AWS::Partition}}:apigateway:*::{path}" for path in API_PATHS}
+
+
 def test_the_doctor_tries_or_simulates_every_action_of_the_read_role() -> None:
-    assert set(TRIES) | set(doctor.SIMULATED) == set(READ_ACTIONS)
+    assert set(TRIES) | set(doctor.SIMULATED) == {*READ_ACTIONS, *API_ACTIONS}
     assert not set(TRIES) & set(doctor.SIMULATED)
 
 

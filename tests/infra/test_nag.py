@@ -33,12 +33,14 @@ REASONS = {
     "IAM5[product]": "the account's own product, in whatever region a function is found",
     "IAM5[scalable targets]": "no ARN names a function; two conditions narrow it to Lambda",
     "IAM5[alarms]": "those that Application Auto Scaling names itself, which it asks about",
+    "IAM5[apis]": "the APIs of every region, and of API Gateway nothing else",
     "IAM5[functions]": "the change role exists to change any function of its account",
     "IAM5[versions]": "an execution that started before a deployment calls an older version",
     "IAM5[identities]": "narrowed by ses:FromAddress to one address",
     "IAM5[executions]": "children of the Distributed Map and undos get names of their own",
 }
 KINDS = (
+    (r"Resource::arn:<AWS::Partition>:apigateway:\*::/(rest)?apis(/\*)?", "apis"),
     (r"Action::kms:.*", "Action::kms:*"),
     (
         r"Resource::<Stores(Evidence|Mirror)\w+\.Arn>/(runs|findings|log|checkpoints|heads|filled)/.*",

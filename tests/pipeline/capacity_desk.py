@@ -9,8 +9,10 @@ from tests.fakes.cloud import FakeCloud, FakeFleet
 from trimtab.aws.functions import AwsFunctionSource
 from trimtab.domain.evidence import Evidence, Known
 from trimtab.domain.fleet import ListedFunction
-from trimtab.pipeline.signals.capacity import READINGS
+from trimtab.pipeline.signals import capacity, triggers
 from trimtab.pipeline.signals.reading import TargetReading
+
+READINGS = (*capacity.READINGS, *triggers.READINGS)
 
 
 class Desk:

@@ -8,13 +8,12 @@ import pytest
 
 from tests.fakes.builders import TARGET
 from tests.fakes.clock import NOW
-from tests.pipeline.capacity_desk import Desk
+from tests.pipeline.capacity_desk import READINGS, Desk
 from tests.pipeline.reads import a_report
 from tests.pipeline.test_shipped_policies import CAREFUL, house, plant, said
 from tests.policy.test_shipped import SHIPPED, bundle_in
 from trimtab.domain.evidence import Evidence, Known
 from trimtab.domain.finding import Assessment
-from trimtab.pipeline.signals.capacity import READINGS
 from trimtab.policy.evaluate import judge
 
 MB = 1024 * 1024

@@ -70,6 +70,7 @@ def test_a_function_that_nothing_calls_is_known_to_have_nothing() -> None:
     assert place.read("event source mappings") == {
         "trigger.event_source_count": 0,
         "trigger.event_source_disabled_count": 0,
+        "trigger.event_source_disabled_days": None,
         "trigger.event_source_kinds": [],
         "trigger.event_source_without_failure_destination_count": None,
     }
@@ -80,6 +81,7 @@ def test_a_function_that_nothing_calls_is_known_to_have_nothing() -> None:
     assert place.read("schedules") == {
         "trigger.schedule_count": 0,
         "trigger.disabled_schedule_count": 0,
+        "trigger.schedule_disabled_days": None,
         "trigger.shortest_schedule_s": None,
         "trigger.schedule_names": [],
     }
@@ -101,12 +103,13 @@ def test_event_sources_of_the_function_and_of_its_aliases_count() -> None:
     lambda_.feed(place.arn, STREAM, qualifier="live")
     kept = {"DestinationConfig": {"OnFailure": {"Destination": QUEUE}}}
     lambda_.feed(place.arn, TABLE, **kept)
-    lambda_.feed(place.arn, STREAM, State="Disabled")
+    lambda_.feed(place.arn, STREAM, State="Disabled", LastModified=NOW - timedelta(days=40))
     lambda_.feed(place.arn, STREAM, State="Deleting")
     lambda_.feed(place.arns[1], None)
     assert place.read("event source mappings") == {
         "trigger.event_source_count": 3,
         "trigger.event_source_disabled_count": 1,
+        "trigger.event_source_disabled_days": 40.0,
         "trigger.event_source_kinds": ["dynamodb", "kinesis", "sqs"],
         "trigger.event_source_without_failure_destination_count": 1,
     }
@@ -121,6 +124,15 @@ def test_s08_an_event_source_in_a_state_nobody_knows_makes_the_counts_unknown() 
     assert isinstance(told["trigger.event_source_count"], Unknown)
     assert isinstance(told["trigger.event_source_disabled_count"], Unknown)
     assert told["trigger.event_source_kinds"] == ["sqs"]
+
+
+def test_s08_since_when_a_mapping_is_disabled_is_unknown_where_aws_does_not_tell() -> None:
+    place = Place()
+    place.here.functions.feed(place.arn, QUEUE, State="Disabled", LastModified=None)
+    place.here.functions.feed(place.arn, QUEUE, State="Disabled")
+    told = place.read("event source mappings")
+    assert told["trigger.event_source_disabled_count"] == 2
+    assert isinstance(told["trigger.event_source_disabled_days"], Unknown)
 
 
 def test_rules_of_every_bus_count_and_those_with_a_schedule_apart() -> None:
@@ -144,7 +156,8 @@ def test_schedules_by_rule_and_by_scheduler_with_the_shortest_of_them() -> None:
     place.here.events.put_rule("off", place.arn, schedule="rate(1 minute)", state="DISABLED")
     scheduler = place.here.scheduler
     scheduler.put("hourly", f"{place.arn}:live", expression="rate(1 hour)", group="shop")
-    scheduler.put("off", place.arn, expression="rate(1 minute)", state="DISABLED")
+    since = NOW - timedelta(days=10)
+    scheduler.put("off", place.arn, state="DISABLED", changed_at=since)
     scheduler.put("over", place.arn, expression="rate(1 minute)", ends_at=NOW - timedelta(days=1))
     scheduler.put("by-api", calls={"FunctionName": "orders"}, expression="rate(2 hours)")
     scheduler.put("of-another", place.arns[1])
@@ -152,6 +165,7 @@ def test_schedules_by_rule_and_by_scheduler_with_the_shortest_of_them() -> None:
     assert place.read("schedules") == {
         "trigger.schedule_count": 3,
         "trigger.disabled_schedule_count": 1,
+        "trigger.schedule_disabled_days": 10.0,
         "trigger.shortest_schedule_s": 300,
         "trigger.schedule_names": ["by-api", "hourly", "keep-warm"],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.fakes.builders import ACCOUNT, REGION, TARGET, an_account
 from tests.fakes.clock import NOW
@@ -13,11 +14,12 @@ from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import inventory
 from trimtab.pipeline.signals.needs import Needs
 from trimtab.policy.catalog_reach import REACH_SIGNALS
+from trimtab.policy.catalog_triggers import GRAPH_SIGNALS
 from trimtab.policy.condition import signals_of
 from trimtab.policy.derive import base_signals
 from trimtab.policy.model import Policy
 
-OWN = {signal.name for signal in REACH_SIGNALS} | {
+OWN = {signal.name for signal in (*REACH_SIGNALS, *GRAPH_SIGNALS)} | {
     "async.dropped",
     "async.age_max_ms",
     "stream.iterator_age_max_ms",
@@ -35,7 +37,6 @@ def policies() -> tuple[Policy, ...]:
         policy
         for policy in bundle_in(SHIPPED).policies
         if OWN & (signals_of(policy.when) | base_signals(signals_of(policy.when)))
-        or policy.id == "dead-function"
     )
 
 
@@ -98,7 +99,7 @@ def test_a_careless_function_is_found_by_all_that_it_breaks() -> None:
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     here.iam.put_role(f"arn:aws:iam::{ACCOUNT}:role/admin", {"Statement": everything})
     here.functions.feed(arn, STREAM)
-    here.functions.feed(arn, QUEUE, State="Disabled")
+    here.functions.feed(arn, QUEUE, State="Disabled", LastModified=NOW - timedelta(days=31))
     here.functions.allow_loops("careless")
     call = {"Effect": "Allow", "Action": "lambda:InvokeFunction"}
     here.functions.permit(
@@ -166,7 +167,7 @@ def test_functions_that_nobody_calls_and_those_without_a_role_of_their_own() -> 
         "silent": {"silent-triggers"},
         "at-the-edge": None,
     }
-    assert found["without-role"] == {"unused-function", "role-missing"}
+    assert found["without-role"] == {"dead-function", "unused-function", "role-missing"}
     assert found["shared-0"] == {"role-shared", "role-wildcards"}
 
 
@@ -192,6 +193,4 @@ def test_s08_what_could_not_be_told_is_never_clean() -> None:
         "role-administrator",
         "role-wildcards",
         "service-access-unbound",
-        "silent-triggers",
-        "unused-function",
     }

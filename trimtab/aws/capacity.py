@@ -63,11 +63,11 @@ class AwsCapacity:
         self, functions: Sequence[FunctionArn]
     ) -> Mapping[FunctionArn, tuple[PublishedVersion, ...]]:
         """List the versions of all functions, but no more pages than there are functions asked
-        about: beyond that, each of them is asked by itself.
+        about: beyond that, each of them is asked by itself; a single one is at once.
         """
         unread = [function for function in functions if function not in self._versions]
         if unread:
-            found = self._all_versions(most_pages=len(unread))
+            found = self._all_versions(most_pages=len(unread)) if len(unread) > 1 else {}
             for function in unread:
                 listed = found.get(function)
                 self._versions[function] = (

@@ -5,6 +5,7 @@ one call for many functions.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,15 +23,25 @@ from trimtab.aws.sessions import Clients, HubSession
 from trimtab.aws.stacks import owning_stack
 from trimtab.aws.states import read_state
 from trimtab.aws.trail import last_writers
+from trimtab.aws.triggers import AwsTriggerSource, TriggerShelf
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import InputError, PermanentError
 from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import FunctionState, ListedFunction
 from trimtab.ports import Clock, FunctionPage, FunctionWrite, MetricQuery, Point
 
-IAM_PREFIX = {"resourcegroupstaggingapi": "tag"}
+IAM_PREFIX = {
+    "apigatewayv2": "apigateway",
+    "elbv2": "elasticloadbalancing",
+    "resourcegroupstaggingapi": "tag",
+    "stepfunctions": "states",
+}
 """Services that policies call otherwise. Source: Actions, resources, and condition keys for Amazon
-Resource Group Tagging API, Service Authorization Reference, read 2026-11."""
+Resource Group Tagging API, for AWS Step Functions, for Elastic Load Balancing V2 and for Amazon API
+Gateway Management, Service Authorization Reference, read 2026-11."""
+IAM_ACTION = {"s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification"}
+"""Operations that policies call otherwise. Source: Actions, resources, and condition keys for
+Amazon S3, Service Authorization Reference, read 2026-11-22."""
 TAGGED_PER_PAGE = 100
 RECOMMENDATIONS_PER_PAGE = 1000
 RECOMMENDATIONS = "compute-optimizer:GetLambdaFunctionRecommendations"
@@ -47,8 +58,11 @@ class AwsFunctionSource:
         clock: Clock,
         sleep: Callable[[float], None] = time.sleep,
         shelf: RoleShelf | None = None,
+        triggers: TriggerShelf | None = None,
     ) -> None:
-        """`shelf` keeps the roles of an account between its regions; None: for this one alone."""
+        """`shelf` keeps the roles of an account between its regions, `triggers` what points to the
+        functions of a target between its slices; None: for this one alone.
+        """
         self._target = target
         self._clients = clients
         self._clock = clock
@@ -56,6 +70,9 @@ class AwsFunctionSource:
         self._places: dict[FunctionArn, LogPlace] = {}
         self._reach = AwsReachSource(target, clients, shelf=shelf or RoleShelf(clock))
         self._capacity = AwsCapacity(target, clients, clock=clock)
+        self._triggers = AwsTriggerSource(
+            target, clients, reach=self._reach, clock=clock, shelf=triggers
+        )
 
     @property
     def reach(self) -> AwsReachSource:
@@ -65,6 +82,10 @@ class AwsFunctionSource:
     def capacity(self) -> AwsCapacity:
         return self._capacity
 
+    @property
+    def triggers(self) -> AwsTriggerSource:
+        return self._triggers
+
     def list_functions(self, marker: str | None) -> FunctionPage:
         more = {} if marker is None else {"Marker": marker}
         client = self._clients.client("lambda")
@@ -72,6 +93,7 @@ class AwsFunctionSource:
             raw = raw_of(client.list_functions(MaxItems=FUNCTIONS_PER_PAGE, **more))
         functions = tuple(self._listed(function) for function in raw["Functions"])
         self._reach.know_functions(marker, raw)
+        self._triggers.know_functions(marker, raw)
         return FunctionPage(
             functions=functions,
             asides={
@@ -188,12 +210,18 @@ class AwsFunctionSource:
 
     def calls(self) -> Mapping[str, int]:
         """Return how often each IAM action was used; no service name that IAM does not know."""
-        return {_iam_action(call): number for call, number in self._clients.calls().items()}
+        found: Counter[str] = Counter()
+        for call, number in self._clients.calls().items():
+            found[_iam_action(call)] += number
+        return dict(found)
 
 
 def _iam_action(call: str) -> str:
     service, _, operation = call.partition(":")
-    return f"{IAM_PREFIX.get(service, service)}:{operation}"
+    prefix = IAM_PREFIX.get(service, service)
+    if prefix == "apigateway":
+        return "apigateway:GET"
+    return IAM_ACTION.get(call, f"{prefix}:{operation}")
 
 
 def _log_place(function: FunctionArn, raw: Mapping[str, Any]) -> LogPlace:
@@ -222,6 +250,7 @@ class AwsFleet:
         self._clock = clock
         self._sleep = sleep
         self._shelf = RoleShelf(clock)
+        self._triggers = TriggerShelf(clock)
 
     def open(self, target: Target) -> AwsFunctionSource:
         """Raises: AccessDeniedError, RetryableError, PermanentError: the target is a gap."""
@@ -233,5 +262,10 @@ class AwsFleet:
             external_id=self._external_id,
         )
         return AwsFunctionSource(
-            target, session, clock=self._clock, sleep=self._sleep, shelf=self._shelf
+            target,
+            session,
+            clock=self._clock,
+            sleep=self._sleep,
+            shelf=self._shelf,
+            triggers=self._triggers,
         )

@@ -12,8 +12,8 @@ from trimtab.aws.reach_events import EventReader
 from trimtab.aws.reach_roles import RoleShelf, read_roles
 from trimtab.aws.reach_subnets import read_zones
 from trimtab.aws.sessions import Clients
-from trimtab.domain.arn import FunctionArn, Target
-from trimtab.domain.errors import InputError, PermanentError
+from trimtab.domain.arn import FunctionArn, Target, with_qualifier
+from trimtab.domain.errors import PermanentError
 from trimtab.ports import (
     AsyncSettings,
     EventSource,
@@ -61,30 +61,38 @@ class AwsReachSource:
         self._clients = clients
         self._shelf = shelf
         self._events = EventReader(target, clients)
+        self._sources: tuple[EventSource, ...] | None = None
         self._urls: dict[FunctionArn, tuple[FunctionUrl, ...]] = {}
+        self._policies: dict[tuple[FunctionArn, str | None], str | None] = {}
         self._named: dict[str | None, tuple[tuple[str | None, ...], str | None]] = {}
 
     def event_sources(self) -> tuple[EventSource, ...]:
-        client = self._clients.client("lambda")
-        pages = self._pages(
-            client.list_event_source_mappings, "ListEventSourceMappings", MaxItems=PER_PAGE
-        )
-        return tuple(
-            self._event_source(raw) for page in pages for raw in page["EventSourceMappings"]
-        )
+        if self._sources is None:
+            client = self._clients.client("lambda")
+            pages = self._pages(
+                client.list_event_source_mappings, "ListEventSourceMappings", MaxItems=PER_PAGE
+            )
+            self._sources = tuple(
+                self._event_source(raw) for page in pages for raw in page["EventSourceMappings"]
+            )
+        return self._sources
 
     def _event_source(self, raw: Mapping[str, Any]) -> EventSource:
-        try:
-            function = FunctionArn.parse(raw["FunctionArn"])
-        except InputError as error:
-            said = f"lambda:ListEventSourceMappings in {self._target}: {error}"
-            raise PermanentError(said) from error
+        named = with_qualifier(raw["FunctionArn"])
+        if named is None:
+            raise PermanentError(
+                f"lambda:ListEventSourceMappings in {self._target}: {raw['FunctionArn']!r} is not "
+                "the ARN of a Lambda function"
+            )
         on_failure = (raw.get("DestinationConfig") or {}).get("OnFailure") or {}
         return EventSource(
-            function=function,
+            function=named[0],
             kind=_kind(raw),
             state=raw.get("State", ""),
             has_failure_destination=bool(on_failure.get("Destination")),
+            qualifier=named[1],
+            source=raw.get("EventSourceArn") or raw.get("UUID", ""),
+            changed_at=raw.get("LastModified"),
         )
 
     def rules(self) -> tuple[Rule, ...]:
@@ -129,12 +137,18 @@ class AwsReachSource:
     def policies(
         self, function: FunctionArn, qualifiers: Sequence[str | None]
     ) -> tuple[ResourcePolicy, ...]:
-        found = ((qualifier, self._policy(function, qualifier)) for qualifier in qualifiers)
+        found = ((qualifier, self._kept_policy(function, qualifier)) for qualifier in qualifiers)
         return tuple(
             ResourcePolicy(qualifier=qualifier, document=document)
             for qualifier, document in found
             if document is not None
         )
+
+    def _kept_policy(self, function: FunctionArn, qualifier: str | None) -> str | None:
+        key = (function, qualifier)
+        if key not in self._policies:
+            self._policies[key] = self._policy(function, qualifier)
+        return self._policies[key]
 
     def _policy(self, function: FunctionArn, qualifier: str | None) -> str | None:
         client = self._clients.client("lambda")

@@ -6,7 +6,7 @@ from typing import Any
 
 from trimtab.aws.errors import reading
 from trimtab.aws.sessions import Clients
-from trimtab.domain.arn import FunctionArn, Target
+from trimtab.domain.arn import FunctionArn, Target, with_qualifier
 from trimtab.domain.errors import AccessDeniedError, InputError, NotFoundError, PermanentError
 from trimtab.ports import Rule, Schedule
 
@@ -37,6 +37,8 @@ class EventReader:
         self._target = target
         self._clients = clients
         self._rules: tuple[Rule, ...] | None = None
+        self._listed: tuple[Mapping[str, Any], ...] | None = None
+        self._read: dict[str, Schedule | None] = {}
 
     def rules(self) -> tuple[Rule, ...]:
         """Raises: OutsideError; PermanentError when there are more than `MOST_RULES`."""
@@ -80,36 +82,48 @@ class EventReader:
             state=raw.get("State", ""),
             schedule=raw.get("ScheduleExpression") or None,
             functions=frozenset(f for f in map(function_in, arns) if f is not None),
+            targets=frozenset(arn for arn in arns if function_in(arn) is not None),
+            bus=raw["EventBusName"],
         )
 
     def schedules(self, functions: Collection[FunctionArn]) -> tuple[Schedule, ...]:
         """Raises: OutsideError; PermanentError when there are more than `MOST_SCHEDULES`."""
         client = self._clients.client("scheduler")
-        pages = self._pages(client.list_schedules, "scheduler:ListSchedules", MaxResults=PER_PAGE)
         found: list[Schedule] = []
-        for number, page in enumerate(pages, start=1):
-            if number * PER_PAGE > MOST_SCHEDULES:
-                raise PermanentError(
-                    f"scheduler:ListSchedules in {self._target}: more than {MOST_SCHEDULES} "
-                    "schedules; they are not read"
-                )
-            for raw in page["Schedules"]:
-                arn = raw["Target"]["Arn"]
-                if arn.endswith(BY_THE_API) or function_in(arn) in functions:
-                    schedule = self._schedule(client, raw, function_in(arn))
-                    found += [] if schedule is None else [schedule]
+        for raw in self._listing(client):
+            arn = raw["Target"]["Arn"]
+            if arn.endswith(BY_THE_API) or function_in(arn) in functions:
+                if raw["Arn"] not in self._read:
+                    self._read[raw["Arn"]] = self._schedule(client, raw)
+                schedule = self._read[raw["Arn"]]
+                found += [] if schedule is None else [schedule]
         return tuple(found)
 
-    def _schedule(
-        self, client: Any, raw: Mapping[str, Any], function: FunctionArn | None
-    ) -> Schedule | None:
+    def _listing(self, client: Any) -> tuple[Mapping[str, Any], ...]:
+        """List the schedules once, whoever asks."""
+        if self._listed is None:
+            what = "scheduler:ListSchedules"
+            listed: list[Mapping[str, Any]] = []
+            pages = self._pages(client.list_schedules, what, MaxResults=PER_PAGE)
+            for number, page in enumerate(pages, start=1):
+                if number * PER_PAGE > MOST_SCHEDULES:
+                    raise PermanentError(
+                        f"{what} in {self._target}: more than {MOST_SCHEDULES} "
+                        "schedules; they are not read"
+                    )
+                listed += page["Schedules"]
+            self._listed = tuple(listed)
+        return self._listed
+
+    def _schedule(self, client: Any, raw: Mapping[str, Any]) -> Schedule | None:
         """Ask for one schedule, but not for a disabled one whose function is known; None: gone.
 
         The read role may not decrypt, so one under a key of the customer is refused.
         """
         is_enabled = raw["State"] == "ENABLED"
         answer: Mapping[str, Any] = {}
-        if is_enabled or function is None:
+        named = with_qualifier(raw["Target"]["Arn"])
+        if is_enabled or named is None:
             try:
                 with reading(f"scheduler:GetSchedule {raw['Arn']}"):
                     answer = client.get_schedule(Name=raw["Name"], GroupName=raw["GroupName"])
@@ -117,12 +131,18 @@ class EventReader:
                 return None
             except AccessDeniedError:
                 pass
+        function, qualifier = named or _named_in(answer, raw["Arn"]) or (None, None)
         return Schedule(
             name=raw["Name"],
             is_enabled=is_enabled,
-            function=function or _named_in(answer, raw["Arn"]),
+            function=function,
             expression=answer.get("ScheduleExpression"),
             ends_at=answer.get("EndDate"),
+            qualifier=qualifier,
+            zone=answer.get("ScheduleExpressionTimezone") or "UTC",
+            starts_at=answer.get("StartDate"),
+            changed_at=raw.get("LastModificationDate"),
+            role=(answer.get("Target") or {}).get("RoleArn"),
         )
 
     def _pages(self, method: Any, what: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
@@ -135,7 +155,7 @@ class EventReader:
             asked["NextToken"] = page["NextToken"]
 
 
-def _named_in(answer: Mapping[str, Any], schedule: str) -> FunctionArn | None:
+def _named_in(answer: Mapping[str, Any], schedule: str) -> tuple[FunctionArn, str | None] | None:
     """Read the function that an input names: by ARN, or by name where the schedule is."""
     try:
         name = json.loads((answer.get("Target") or {}).get("Input") or "")["FunctionName"]
@@ -143,7 +163,7 @@ def _named_in(answer: Mapping[str, Any], schedule: str) -> FunctionArn | None:
         return None
     partition, _, region, account = schedule.split(":")[1:5]
     own = f"arn:{partition}:lambda:{region}:{account}:function:"
-    return function_in(str(name)) or function_in(f"{own}{name}")
+    return with_qualifier(str(name)) or with_qualifier(f"{own}{name}")
 
 
 def function_in(arn: str) -> FunctionArn | None:

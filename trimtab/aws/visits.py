@@ -13,6 +13,7 @@ from trimtab.aws.errors import reading
 from trimtab.aws.functions import AwsFunctionSource
 from trimtab.aws.reach_roles import RoleShelf
 from trimtab.aws.sessions import Clients, HubSession
+from trimtab.aws.triggers import TriggerShelf
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import PermanentError
 from trimtab.ports import Clock
@@ -55,6 +56,7 @@ class AwsVisits:
         self._doors: dict[str, threading.Lock] = {}
         self._keys: dict[str, Mapping[str, Any]] = {}
         self._shelf = RoleShelf(clock)
+        self._triggers = TriggerShelf(clock)
 
     def open(self, target: Target) -> AwsFunctionSource:
         """Raises: AccessDeniedError, RetryableError, PermanentError: the target is a gap."""
@@ -64,6 +66,7 @@ class AwsVisits:
             clock=self._clock,
             sleep=self._sleep,
             shelf=self._shelf,
+            triggers=self._triggers,
         )
 
     def _clients(self, target: Target) -> Clients:

@@ -26,6 +26,7 @@ COMMANDS = {
     "findings": ("findings", "findings"),
     "plan": ("plan", "plan"),
     "explain": ("explain", "explain"),
+    "triggers": ("triggers", "triggers"),
     "undo": ("undo", "undo"),
     "give-up": ("undo", "give_up"),
     "freeze": ("freeze", "freeze"),

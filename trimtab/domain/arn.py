@@ -53,3 +53,18 @@ class FunctionArn:
 
     def __str__(self) -> str:
         return f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.name}"
+
+
+LATEST = "$LATEST"
+
+
+def with_qualifier(text: str) -> tuple[FunctionArn, str | None] | None:
+    """Read an ARN and the version or alias it names; None: it is something else.
+
+    Without a qualifier, and with that of the unpublished code, the qualifier is None.
+    """
+    match = _ARN.fullmatch(text)
+    if match is None:
+        return None
+    named = match["qualifier"]
+    return FunctionArn.parse(text), None if named in (None, LATEST) else named

@@ -39,6 +39,11 @@ class Narrowing:
 
 NARROWED = (
     Narrowing(
+        actions=frozenset({"apigateway:GET"}),
+        resource="arn:{partition}:apigateway:{region}::/restapis",
+        condition={},
+    ),
+    Narrowing(
         actions=frozenset(
             {
                 "application-autoscaling:DeleteScheduledAction",

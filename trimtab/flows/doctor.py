@@ -28,21 +28,39 @@ CHANGERS = ("trimtab-apply",)
 """Names of `infra.names` and `infra.member`; a test compares them."""
 
 SIMULATED = (
+    "apigateway:GET",
+    "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate",
+    "cloudformation:ListExports",
+    "cloudfront:ListDistributions",
+    "cloudwatch:DescribeAlarms",
+    "cognito-idp:DescribeUserPool",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "iot:GetTopicRule",
+    "iot:ListTopicRules",
     "lambda:GetAccountSettings",
     "lambda:GetFunctionConcurrency",
     "lambda:GetFunctionConfiguration",
     "lambda:GetFunctionRecursionConfig",
     "lambda:GetPolicy",
     "lambda:ListAliases",
+    "lambda:ListDurableExecutionsByFunction",
     "lambda:ListEventSourceMappings",
     "lambda:ListFunctionEventInvokeConfigs",
     "lambda:ListFunctionUrlConfigs",
     "lambda:ListProvisionedConcurrencyConfigs",
     "lambda:ListTags",
     "lambda:ListVersionsByFunction",
+    "pipes:ListPipes",
+    "s3:GetBucketNotification",
+    "sns:ListSubscriptions",
+    "states:DescribeStateMachine",
+    "states:ListStateMachines",
 )
-"""Read actions that are asked of IAM and not tried: they share Lambda's small bucket of calls with
-the account's own deployments (S21)."""
+"""Read actions that are asked of IAM and not tried. Those of Lambda share its small bucket of calls
+with the account's own deployments (S21); the others are asked only where a function may be unused,
+and of some a denial cannot be told from a thing that is not there."""
 
 READ_WHAT, CHANGE_WHAT, OWNERS_WHAT = "read role", "change role", "owners"
 RESTORE_WHAT = "restore role"

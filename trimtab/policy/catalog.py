@@ -11,6 +11,7 @@ from trimtab.policy.catalog_cost import COST_SIGNALS
 from trimtab.policy.catalog_function import FUNCTION_SIGNALS
 from trimtab.policy.catalog_listed import LISTED_SIGNALS
 from trimtab.policy.catalog_reach import REACH_SIGNALS
+from trimtab.policy.catalog_triggers import TRIGGER_GRAPH_SIGNALS
 from trimtab.policy.catalog_usage import USAGE_SIGNALS
 from trimtab.policy.signal import Signal
 
@@ -27,6 +28,7 @@ SIGNALS: Mapping[str, Signal] = MappingProxyType(
             *USAGE_SIGNALS,
             *COST_SIGNALS,
             *REACH_SIGNALS,
+            *TRIGGER_GRAPH_SIGNALS,
             *CAPACITY_SIGNALS,
         )
     }

@@ -74,6 +74,15 @@ TRIGGER_SIGNALS = (
         unknown_when=f"{_LISTING_FAILED}, or one of them is in a state that Trimtab does not know",
     ),
     _bulk(
+        "trigger.event_source_disabled_days",
+        SignalType.DAYS,
+        "Days since the first of those was last changed: so long it is disabled at least. None"
+        " without any.",
+        unit="days",
+        source=_SOURCES,
+        unknown_when=f"{_LISTING_FAILED}, or AWS does not tell when one was changed",
+    ),
+    _bulk(
         "trigger.event_source_kinds",
         SignalType.TEXTS,
         "The kinds of those that are not disabled: sqs, kinesis, dynamodb, kafka, mq, documentdb,"
@@ -116,6 +125,15 @@ TRIGGER_SIGNALS = (
         "Disabled schedules of EventBridge Scheduler that would call it.",
         source=_SCHEDULES,
         unknown_when=f"{_TOO_MANY}; or a schedule does not tell which function it calls",
+    ),
+    _bulk(
+        "trigger.schedule_disabled_days",
+        SignalType.DAYS,
+        "Days since the first of those was last changed: so long it is disabled at least. None"
+        " without any.",
+        unit="days",
+        source=_SCHEDULES,
+        unknown_when=f"{_TOO_MANY}; or AWS does not tell when one was changed",
     ),
     _bulk(
         "trigger.shortest_schedule_s",

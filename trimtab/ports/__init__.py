@@ -52,6 +52,7 @@ from trimtab.ports.reach import (
     Schedule,
 )
 from trimtab.ports.record import Ledger, Mirror, Signer, Stored, Verifier
+from trimtab.ports.triggers import Hidden, Named, Pointer, Seen, TriggerSource, Wide
 
 __all__ = [
     "DAY_S",
@@ -70,6 +71,7 @@ __all__ = [
     "FunctionSource",
     "FunctionUrl",
     "FunctionWrite",
+    "Hidden",
     "LateSeries",
     "Ledger",
     "LogGroup",
@@ -77,9 +79,11 @@ __all__ = [
     "MemoryRecords",
     "MetricQuery",
     "Mirror",
+    "Named",
     "Offer",
     "People",
     "Point",
+    "Pointer",
     "PriceSource",
     "ProvisionedConcurrency",
     "PublishedVersion",
@@ -92,10 +96,13 @@ __all__ = [
     "RunStore",
     "Schedule",
     "SecurityHub",
+    "Seen",
     "Signer",
     "Stored",
     "Surroundings",
     "TicketDesk",
+    "TriggerSource",
     "Verifier",
+    "Wide",
     "Workshop",
 ]

@@ -12,6 +12,7 @@ from trimtab.domain.step import PublishVersion, Step
 from trimtab.domain.terms import Direction
 from trimtab.ports.capacity import AccountSettings, CapacitySource
 from trimtab.ports.reach import ReachSource
+from trimtab.ports.triggers import TriggerSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,11 @@ class FunctionSource(Protocol):
     @property
     def capacity(self) -> CapacitySource:
         """Versions, concurrency, limits and log groups."""
+        ...
+
+    @property
+    def triggers(self) -> TriggerSource:
+        """What points to its functions, as far as `reach` does not tell."""
         ...
 
     def list_functions(self, marker: str | None) -> FunctionPage: ...

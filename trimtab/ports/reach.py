@@ -22,6 +22,12 @@ class EventSource:
     state: str
     """Enabled, Disabled, or between the two: as AWS says it."""
     has_failure_destination: bool
+    qualifier: str | None = None
+    """The version or alias that it calls; None: the function itself."""
+    source: str = ""
+    """What is polled, or the id of the mapping where that has no ARN."""
+    changed_at: datetime | None = None
+    """When the mapping was last changed; switching it off is a change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,9 @@ class Rule:
     schedule: str | None
     functions: frozenset[FunctionArn]
     """The functions among its targets, whatever version or alias they name."""
+    targets: frozenset[str] = frozenset()
+    """Those as the rule names them: ARNs with their qualifiers."""
+    bus: str = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +55,14 @@ class Schedule:
     expression: str | None
     """None where it was not read: of a disabled one, and where the answer was denied."""
     ends_at: datetime | None
+    qualifier: str | None = None
+    """The version or alias that it calls; None: the function itself."""
+    zone: str = "UTC"
+    starts_at: datetime | None = None
+    changed_at: datetime | None = None
+    """When it was last changed; switching it off is a change."""
+    role: str | None = None
+    """With whose rights it calls, where that was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ asynchronous settings and the policy on loops a call per function.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from trimtab.domain.arn import FunctionArn
@@ -41,9 +41,12 @@ MOST_ALIASES = 20
 """A call each; chosen: the policies of a function with more are not read."""
 
 _COUNTS = ("trigger.event_source_count", "trigger.event_source_disabled_count")
+_SOURCES_OFF = "trigger.event_source_disabled_days"
+_SCHEDULES_OFF = "trigger.schedule_disabled_days"
 _CLOCK = (
     "trigger.schedule_count",
     "trigger.disabled_schedule_count",
+    _SCHEDULES_OFF,
     "trigger.shortest_schedule_s",
     "trigger.schedule_names",
 )
@@ -64,12 +67,12 @@ def read_event_sources(
 ) -> Found:
     mappings = source.reach.event_sources()
     return {
-        one.function: _of_event_sources([m for m in mappings if m.function == one.function])
+        one.function: _of_event_sources([m for m in mappings if m.function == one.function], at)
         for one in functions
     }
 
 
-def _of_event_sources(mappings: Sequence[EventSource]) -> Mapping[str, Evidence]:
+def _of_event_sources(mappings: Sequence[EventSource], at: datetime) -> Mapping[str, Evidence]:
     on = [m for m in mappings if m.state not in DISABLED]
     streams = [m for m in on if m.kind in STREAMS]
     lost = sum(not m.has_failure_destination for m in streams)
@@ -81,7 +84,19 @@ def _of_event_sources(mappings: Sequence[EventSource]) -> Mapping[str, Evidence]
     }
     strange = sorted({m.state for m in on} - ENABLED)
     unknown = Unknown(reason=f"an event source mapping is in a state not known: {strange}")
-    return _known(known, MAPPINGS) | (dict.fromkeys(_COUNTS, unknown) if strange else {})
+    changed = [m.changed_at for m in mappings if m.state == "Disabled"]
+    told = {**_known(known, MAPPINGS), _SOURCES_OFF: _days_off(changed, at, MAPPINGS)}
+    return told | (dict.fromkeys((*_COUNTS, _SOURCES_OFF), unknown) if strange else {})
+
+
+def _days_off(changed: Sequence[datetime | None], at: datetime, source: str) -> Evidence:
+    """Return for how many days something is disabled at least: since it was last changed."""
+    known = [moment for moment in changed if moment is not None]
+    if len(known) < len(changed):
+        return Unknown(reason="AWS does not tell since when it is disabled")
+    first = min(known, default=None)
+    days = None if first is None else max((at - first) / timedelta(days=1), 0.0)
+    return Known(value=days, source=source)
 
 
 def read_rules(source: FunctionSource, functions: Sequence[ListedFunction], at: datetime) -> Found:
@@ -115,7 +130,9 @@ def read_schedules(
         own = [s for s in schedules if s.function == one.function]
         named = [(r.name, r.schedule) for r in rules if one.function in r.functions]
         named += [(s.name, s.expression) for s in own if s.is_enabled and not _is_over(s, at)]
-        found[one.function] = _of_schedules(named, disabled=sum(not s.is_enabled for s in own))
+        off = [s.changed_at for s in own if not s.is_enabled]
+        told = _of_schedules(named, disabled=len(off))
+        found[one.function] = {**told, _SCHEDULES_OFF: _days_off(off, at, SCHEDULER)}
     return found
 
 
@@ -295,6 +312,7 @@ READINGS: tuple[TargetReading | FunctionReading, ...] = (
         tells=frozenset(
             {
                 *_COUNTS,
+                _SOURCES_OFF,
                 "trigger.event_source_kinds",
                 "trigger.event_source_without_failure_destination_count",
             }

@@ -122,9 +122,9 @@ def _those_unbound(services: Sequence[tuple[str, bool | None]]) -> tuple[str, ..
 
 def _is_public(statement: Statement, denials: Sequence[Statement]) -> bool | None:
     """Tell whether a statement lets everybody use the function directly."""
-    is_for_urls = _is_for_urls(statement)
+    for_urls = is_for_urls(statement)
     left = (left_of(action, statement, denials) for action in statement.actions or ("*",))
-    is_direct = None if is_for_urls is None else not is_for_urls
+    is_direct = None if for_urls is None else not for_urls
     return all_of((is_direct, _is_unbounded(statement), any_of(left)))
 
 
@@ -146,7 +146,7 @@ def _is_unbounded(statement: Statement) -> bool | None:
     return all_of((is_for_all, None if bound is None else not bound))
 
 
-def _is_for_urls(statement: Statement) -> bool | None:
+def is_for_urls(statement: Statement) -> bool | None:
     """Tell whether it can be used through a function URL alone; None: it cannot be told."""
     named = {action.lower() for action in statement.actions}
     if named == {INVOKE_URL.lower()}:
@@ -204,7 +204,7 @@ def _named(statement: Statement) -> tuple[str, ...]:
 
 def _sources(statement: Statement, function: FunctionArn) -> Iterable[tuple[str, ...]]:
     """Name each caller with what it calls for; not a rule or URL, which have listings."""
-    if not statement.covers(INVOKE) or _is_for_urls(statement):
+    if not statement.covers(INVOKE) or is_for_urls(statement):
         return
     values = tuple(
         sorted(v for c in statement.conditions if c.key in OF_A_SOURCE for v in c.values)

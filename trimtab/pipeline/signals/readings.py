@@ -2,11 +2,12 @@
 the cheapest first.
 """
 
-from trimtab.pipeline.signals import capacity, provisioned_use, reach
+from trimtab.pipeline.signals import capacity, provisioned_use, reach, triggers
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 
 READINGS: tuple[TargetReading | FunctionReading, ...] = (
     *capacity.READINGS,
     *reach.READINGS,
     *provisioned_use.USE_READINGS,
+    *triggers.READINGS,
 )
