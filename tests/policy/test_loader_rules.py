@@ -160,7 +160,7 @@ BROKEN = [
     (
         "guardrails.yaml",
         "approval: {domains: [example.com], identity: {set_memory: sign-in}}\n",
-        "identity 'sign-in' is not built yet; built: link",
+        "identity 'sign-in' is unknown; known: link, sign_in",
     ),
     (
         "guardrails.yaml",

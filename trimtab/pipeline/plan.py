@@ -297,7 +297,7 @@ def _build(finding: Finding, setting: Setting) -> Remediation:
         after=advice.after,
         undo=undo,
         verify=policy.verify,
-        approval=replace(policy.approval, approvers=finding.approvers),
+        approval=setting.bundle.guardrails.asking(policy.approval, finding.approvers, advice.kind),
         window=policy.window,
         recommendation=advice,
         explanation=finding.explanation,

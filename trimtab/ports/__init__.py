@@ -18,12 +18,14 @@ from trimtab.ports.capacity import (
 from trimtab.ports.desk import (
     ApprovalDesk,
     Executions,
+    IdentityProvider,
     Mailer,
     MemoryRecords,
     People,
     Queue,
     RunStore,
     SecurityHub,
+    SignIns,
     TicketDesk,
 )
 from trimtab.ports.fleet import (
@@ -70,6 +72,7 @@ __all__ = [
     "FunctionSource",
     "FunctionUrl",
     "FunctionWrite",
+    "IdentityProvider",
     "LateSeries",
     "Ledger",
     "LogGroup",
@@ -92,6 +95,7 @@ __all__ = [
     "RunStore",
     "Schedule",
     "SecurityHub",
+    "SignIns",
     "Signer",
     "Stored",
     "Surroundings",

@@ -37,7 +37,7 @@ def apply_bench(context: Any) -> "carry.Bench":
         desk=parts.desk(names.state_table),
         people=parts.people(names.people_table),
         verifier=parts.verifier(names.signing_key),
-        bundle=parts.bundle(names.bundle),
+        bundle=parts.bundle_for(names.bundle, oidc_issuer=names.oidc_issuer),
         clock=clock,
         holder=str(uuid.uuid4()),
     )
