@@ -34,7 +34,7 @@ def public_keys(*keys: RSAKey | ECKey) -> dict[str, Any]:
     return {"keys": [key.as_dict(private=False) for key in keys or (RSA, EC)]}
 
 
-def claims(*, now: datetime, nonce: str, **changed: Any) -> dict[str, Any]:
+def claims(*, now: datetime, nonce: str | None, **changed: Any) -> dict[str, Any]:
     """Return the claims of a good token, with others; a claim of None is left out."""
     issued = int(now.timestamp())
     usual: dict[str, Any] = {
@@ -51,7 +51,11 @@ def claims(*, now: datetime, nonce: str, **changed: Any) -> dict[str, Any]:
 
 
 def signed(
-    said: Mapping[str, Any], *, key: RSAKey | ECKey | OctKey = RSA, alg: str = "RS256", **header: Any
+    said: Mapping[str, Any],
+    *,
+    key: RSAKey | ECKey | OctKey = RSA,
+    alg: str = "RS256",
+    **header: Any,
 ) -> str:
     whole = {"alg": alg, "kid": key.kid} | header
     return jwt.encode(
@@ -139,5 +143,3 @@ class FakeSignIns:
             return False
         self.spent[name] = until
         return True
-
-
