@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from trimtab.domain.errors import InputError, OutsideError
 from trimtab.domain.sign_in import Proven
@@ -53,7 +53,7 @@ def claims(*, now: datetime, nonce: str | None, **changed: Any) -> dict[str, Any
 def signed(
     said: Mapping[str, Any],
     *,
-    key: RSAKey | ECKey | OctKey = RSA,
+    key: RSAKey | ECKey = RSA,
     alg: str = "RS256",
     **header: Any,
 ) -> str:
