@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -39,17 +40,21 @@ def asking_bundle(*, can_sign_in: bool = True) -> Bundle:
 class Desk:
     """A change that asks for a sign-in, its link, its page and the provider."""
 
-    def __init__(self, bundle: Bundle | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle | None = None, *, issuer: str = ISSUER, at: datetime | None = None
+    ) -> None:
         self.house = House(bundle or asking_bundle())
+        if at is not None:
+            self.house.clock.advance(at - self.house.clock.now())
         self.change: Remediation = self.house.proposed()
         self.house.link(self.change, token=TOKEN)
-        self.provider = FakeProvider()
+        self.provider: Any = FakeProvider()
         self.sign_ins = FakeSignIns()
         self._numbers = iter(range(1_000_000))
         bench = self.house.decide_bench()
         self.door = SignInDoor(
             provider=lambda: self.provider,
-            issuer=ISSUER,
+            issuer=issuer,
             sign_ins=self.sign_ins,
             signer=bench.signer,
             verifier=bench.verifier,
