@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger
 
 from trimtab import wiring
 from trimtab.domain.errors import OutsideError
-from trimtab.flows.approval_page import method_of
+from trimtab.flows.visit import method_of
 
 logger = Logger(service="trimtab-approval")
 

@@ -1,4 +1,5 @@
-"""How does an approver's browser reach the approval Lambda? An HTTP API with one path.
+"""How does an approver's browser reach the approval Lambda? An HTTP API with two paths: the page,
+and where the sign-in comes back to.
 
 The path holds a secret token: neither path nor query is ever logged.
 """
@@ -19,6 +20,8 @@ from constructs import Construct
 from infra.functions import LOG_DAYS
 
 PATH = "/a/{token}"
+CALLBACK = "/signin/callback"
+"""Its query holds a code: it is not logged either."""
 REQUESTS_PER_S = 10
 BURST = 20
 LOGGED = ("requestId", "requestTime", "routeKey", "status", "responseLatency", "responseLength")
@@ -66,9 +69,8 @@ class ApprovalApi(Construct):
         return self._api.metric_server_error(period=period)
 
     def route_to(self, function: lambda_.Function) -> None:
-        """Send GET and POST of the one path to the Lambda; everything else is 404."""
-        self._api.add_routes(
-            path=PATH,
-            methods=[apigw.HttpMethod.GET, apigw.HttpMethod.HEAD, apigw.HttpMethod.POST],
-            integration=integrations.HttpLambdaIntegration("Approval", function),
-        )
+        """Send the page's methods, and the way back from a sign-in; everything else is 404."""
+        integration = integrations.HttpLambdaIntegration("Approval", function)
+        page = [apigw.HttpMethod.GET, apigw.HttpMethod.HEAD, apigw.HttpMethod.POST]
+        self._api.add_routes(path=PATH, methods=page, integration=integration)
+        self._api.add_routes(path=CALLBACK, methods=[apigw.HttpMethod.GET], integration=integration)

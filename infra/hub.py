@@ -29,6 +29,7 @@ from infra.schedules import Schedules
 from infra.stacksets import MemberRoles
 from infra.stores import Stores
 from infra.tickets import Deliveries, Tickets
+from trimtab.settings import NONE
 
 CALLS_PER_S = {"scan": 3.0, "apply": 1.0, "watch": 1.0}
 """How the five calls per second that Trimtab takes of an account's and region's fifteen are split,
@@ -87,6 +88,9 @@ class HubStack(cdk.Stack):
             "signing_key": stores.signing_key.key_arn,
             "checkpoint_key": stores.checkpoint_key.key_arn,
             "api_url": self.api.url,
+            "oidc_issuer": options.oidc_issuer or NONE,
+            "oidc_client_id": options.oidc_client_id or NONE,
+            "oidc_secret": options.oidc_secret or NONE,
             "sender": self._sender,
             **{f"{w}_calls_per_s": str(n * options.pace) for w, n in CALLS_PER_S.items()},
             "ticket_queue_url": tickets.queue.queue_url,
@@ -103,6 +107,8 @@ class HubStack(cdk.Stack):
             delivery_queue=self.deliveries.queue,
             security_hub=options.security_hub,
             sender=self._sender,
+            has_sign_in=options.oidc_issuer is not None,
+            oidc_secret=options.oidc_secret,
         )
         return Functions(self, code=code, values=values, reach=reach, reserves=options.reserve)
 

@@ -7,11 +7,15 @@ without a default, so that nothing is ever deployed with a placeholder.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+_SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,400}")
+"""A name of Secrets Manager, without what would widen a permission: no star, no colon."""
 IMPORTS = ("off", "member", "hub")
 DAILY = "cron(0 5 * * ? *)"
 """05:00 UTC: before working hours in Europe, after them in America; chosen, not measured."""
@@ -50,6 +54,12 @@ class Options:
     """ARNs that may assume the auditor's read-only role; none: there is no such role."""
     pace: float = 1.0
     """Multiplies the call budget of S21. Leave it at 1: the embedded AWS has no quota to spare."""
+    oidc_issuer: str | None = None
+    """The OpenID provider by which approvers sign in, exactly as it writes itself. None: whatever
+    asks for a sign-in stays in tickets."""
+    oidc_client_id: str | None = None
+    oidc_secret: str | None = None
+    """Name in Secrets Manager of the client's secret. None: a public client, with PKCE alone."""
     hub_id: str | None = None
     """Names this hub in every change id. None: its account and region."""
     organization_id: str | None = None
@@ -81,6 +91,7 @@ class Options:
             raise OptionError(f"security_hub is {given['security_hub']!r}; say member, hub or off")
         options = cls(**given)
         options._require_a_way_back()
+        options._require_a_whole_provider()
         return options
 
     def _require_a_way_back(self) -> None:
@@ -94,6 +105,24 @@ class Options:
         if missing:
             names = ", ".join(missing)
             raise OptionError(f"restore_ous lacks {names}: what is changed there needs a way back")
+
+    def _require_a_whole_provider(self) -> None:
+        """Refuse half a provider, or one that cannot be trusted.
+
+        Raises: OptionError naming what is missing.
+        """
+        if self.oidc_issuer is None:
+            if self.oidc_client_id is not None or self.oidc_secret is not None:
+                raise OptionError("oidc_issuer is missing: it says whose client this is")
+            return
+        if self.oidc_client_id is None:
+            raise OptionError("oidc_client_id is missing: oidc_issuer has no use without it")
+        issuer = urlsplit(self.oidc_issuer)
+        is_local = issuer.scheme == "http" and self.platform == "host"
+        if not issuer.hostname or not (issuer.scheme == "https" or is_local):
+            raise OptionError(f"oidc_issuer is {self.oidc_issuer!r}; say an https address")
+        if self.oidc_secret is not None and not _SECRET_NAME.fullmatch(self.oidc_secret):
+            raise OptionError(f"oidc_secret is {self.oidc_secret!r}; say its name, not its ARN")
 
 
 def _units(value: str | list[str]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from infra.names import (
     TICKET_SECRET,
     machine_arn,
 )
-from infra.state_access import STATE, OpenIndex, state_conditions
+from infra.state_access import SIGN_IN, STATE, OpenIndex, state_conditions
 from infra.stores import MIRROR_FOLDERS, Stores
 
 Statements = list[iam.PolicyStatement]
@@ -38,7 +38,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "deliver": ("ledger", "receive_deliveries", "import_findings"),
     "request": ("ledger", "verify", "signal"),
     "notify": ("ledger", "read_names", "email"),
-    "approval": ("ledger", "read_names", "sign", "verify", "signal"),
+    "approval": ("ledger", "read_names", "sign", "verify", "signal", "sign_in"),
     "decide": ("ledger", "verify"),
     "apply": ("ledger", "read_names", "verify", "read_role", "change_role", "restore_role"),
     "watch": ("ledger", "days", "name_people", "read_names", "read_role", "start_change", "email"),
@@ -96,6 +96,9 @@ class Reach:
     """Whose Security Hub may be told of findings: member, hub or off."""
     sender: str
     """The plain address that emails come from."""
+    has_sign_in: bool = False
+    oidc_secret: str | None = None
+    """Name of the client's secret."""
 
 
 def statements_for(handler: str, reach: Reach) -> Statements:
@@ -270,6 +273,19 @@ def _ticket_token(reach: Reach) -> Statements:
     ]
 
 
+def _sign_in(reach: Reach) -> Statements:
+    """Mark a sign-in as used and read the client's secret, where a provider is configured."""
+    if not reach.has_sign_in:
+        return []
+    table, conditions = reach.stores.state.table_arn, state_conditions((SIGN_IN,))
+    mark = _allow(["dynamodb:UpdateItem"], table, conditions)
+    if reach.oidc_secret is None:
+        return [mark]
+    secrets = f"arn:{Aws.PARTITION}:secretsmanager:{Aws.REGION}:{Aws.ACCOUNT_ID}:secret"
+    read = _allow(["secretsmanager:GetSecretValue"], f"{secrets}:{reach.oidc_secret}-??????")
+    return [mark, read]
+
+
 def _email(reach: Reach) -> Statements:
     identities = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/*"
     only_ours = {"StringEquals": {"ses:FromAddress": reach.sender}}
@@ -320,6 +336,7 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "ticket_token": _ticket_token,
     "email": _email,
     "sign": _sign,
+    "sign_in": _sign_in,
     "verify": _verify,
     "signal": _signal,
     "start_change": _start_change,

@@ -12,6 +12,8 @@ from typing import TypeVar
 from trimtab.domain.errors import SettingsError
 
 PREFIX = "TRIMTAB_"
+NONE = "none"
+"""What a setting says that is not used: an empty one would be one that was forgotten."""
 
 S = TypeVar("S", bound="Settings")
 
@@ -73,6 +75,8 @@ class ScanSettings(ReadRoleSettings):
     state_table: str
     """Of it the measured memory sizes alone."""
     bundle: str
+    oidc_issuer: str
+    """Who tells who somebody is; `none`: what asks for a sign-in stays in tickets."""
     scan_calls_per_s: str
     """Its share of the call budget per account and region (S21)."""
 
@@ -128,6 +132,12 @@ class ApprovalSettings(LedgerSettings):
     people_table: str
     signing_key: str
     """ARN of the asymmetric KMS key; this Lambda alone may sign."""
+    api_url: str
+    oidc_issuer: str
+    """As the provider itself writes it; `none`: nobody can sign in."""
+    oidc_client_id: str
+    oidc_secret: str
+    """Secrets Manager id of the client's secret; `none`: a public client, with PKCE alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +151,7 @@ class ApplySettings(LedgerSettings):
     state_table: str
     people_table: str
     bundle: str
+    oidc_issuer: str
     change_role: str
     """Name of the role in every member account that goes forward; an account may stop it."""
     restore_role: str
@@ -184,6 +195,7 @@ class CheckpointSettings(LedgerSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorSettings(ReadRoleSettings):
     bundle: str
+    oidc_issuer: str
 
 
 HANDLERS: Mapping[str, type[Settings]] = {

@@ -14,7 +14,7 @@ import pytest
 from tests.architecture.source_tree import ROOT, imports, module_name, python_files
 
 CORE = ("domain", "policy", "advisors", "remediations", "ports", "pipeline", "flows", "settings")
-EDGES = ("aws", "tickets", "report")
+EDGES = ("aws", "tickets", "sign_in", "report")
 
 
 def ours(*names: str) -> frozenset[str]:
@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "trimtab.flows": ours("domain", "policy", "remediations", "ports", "pipeline"),
     "trimtab.aws": ours("domain", "ports") | {"boto3", "botocore"},
     "trimtab.tickets": ours("domain", "ports") | {"urllib3"},
+    "trimtab.sign_in": ours("domain", "ports") | {"urllib3", "joserfc"},
     "trimtab.report": ours("domain") | {"jinja2"},
     "trimtab.local": ANYTHING,
     "trimtab.wiring": WIRED,
@@ -117,6 +118,8 @@ FORBIDDEN = [
     ("trimtab.pipeline.plan", "from trimtab.aws import session"),
     ("trimtab.aws.session", "from trimtab.settings import Scan"),
     ("trimtab.tickets.github", "import requests"),
+    ("trimtab.sign_in.provider", "import requests"),
+    ("trimtab.flows.sign_in", "import joserfc"),
     ("trimtab.report.html", "import boto3"),
     ("trimtab.wiring", "import trimtab.local.world"),
     ("trimtab.wiring", "from importlib import import_module\nimport_module('trimtab.local')"),

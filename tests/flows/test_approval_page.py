@@ -15,8 +15,9 @@ from trimtab.domain.errors import RetryableError
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.wire import to_wire
-from trimtab.flows.approval_page import MAX_BODY, ApprovalPage
+from trimtab.flows.approval_page import ApprovalPage
 from trimtab.flows.decide import token_hash
+from trimtab.flows.visit import MAX_BODY
 from trimtab.report import pages
 
 TOKEN = "a-token-of-this-test-that-nobody-guesses"

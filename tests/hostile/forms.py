@@ -19,8 +19,8 @@ from tests.hostile.stand import (
     form,
     post,
 )
-from trimtab.flows.approval_page import MAX_BODY, MAX_FIELDS
 from trimtab.flows.decide import MAX_REASON, token_hash
+from trimtab.flows.visit import MAX_BODY, MAX_FIELDS
 
 VALID = form()
 DEEP = "[" * 3000 + "]" * 3000

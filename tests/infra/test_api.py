@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.infra.templates import of_type
+from trimtab.flows.sign_in import CALLBACK_ROUTE
 
 TELLS_THE_TOKEN = ("path", "query", "queryString", "requestUri", "authorizer", "integration")
 
@@ -14,9 +15,16 @@ def stage() -> dict[str, object]:
     return dict(found["Properties"])
 
 
-def test_only_get_and_post_of_one_path_are_routed() -> None:
+def test_only_the_page_and_the_way_back_from_a_sign_in_are_routed() -> None:
     routes = {route["Properties"]["RouteKey"] for route in of_type("ApiGatewayV2::Route").values()}
-    assert routes == {"GET /a/{token}", "HEAD /a/{token}", "POST /a/{token}"}
+    page = {"GET /a/{token}", "HEAD /a/{token}", "POST /a/{token}"}
+    assert routes == page | {CALLBACK_ROUTE}
+
+
+def test_every_route_leads_to_the_one_lambda_and_has_no_throttle_of_its_own() -> None:
+    targets = {str(r["Properties"]["Target"]) for r in of_type("ApiGatewayV2::Route").values()}
+    assert len(targets) == 1
+    assert "RouteSettings" not in stage()
 
 
 def test_the_access_log_holds_neither_path_nor_query() -> None:

@@ -22,6 +22,10 @@ UNDERSTOOD: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"bundle": "demo"}, {"bundle": Path("demo")}),
     ({"platform": "host"}, {"platform": "host"}),
     ({"security_hub": "member"}, {"security_hub": "member"}),
+    (
+        {"oidc_issuer": "https://login.test", "oidc_client_id": "trimtab", "oidc_secret": "a/b"},
+        {"oidc_issuer": "https://login.test", "oidc_client_id": "trimtab", "oidc_secret": "a/b"},
+    ),
 ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.policy.bundles import FLEET, GUARDRAILS, POLICY, WATCHED, load, mistakes
@@ -94,6 +96,27 @@ def test_a_guardrail_of_today_lowers_a_policy_loaded_under_another() -> None:
     )
     got = effective_mode(bundle.policies[0], bundle.fleet, other.guardrails, ("ou-top",))
     assert got == (Mode.TICKET, "guardrails.yaml allows set_memory ticket")
+
+
+@pytest.mark.parametrize(
+    ("identity", "can_sign_in", "mode"),
+    [
+        ("link", False, Mode.APPROVE),
+        ("sign_in", False, Mode.TICKET),
+        ("sign_in", True, Mode.APPROVE),
+    ],
+)
+def test_s28_a_kind_that_asks_for_a_sign_in_stays_in_tickets_while_nobody_can(
+    identity: str, can_sign_in: bool, mode: Mode
+) -> None:
+    rails = GUARDRAILS.replace(
+        "domains: [example.com]", f"domains: [example.com], identity: {{set_memory: {identity}}}"
+    )
+    bundle = load({"fleet.yaml": FLEET + CEILINGS, "guardrails.yaml": rails})
+    guardrails = replace(bundle.guardrails, can_sign_in=can_sign_in)
+    got, reason = effective_mode(bundle.policies[0], bundle.fleet, guardrails, ("ou-top",))
+    assert got is mode
+    assert ("no sign-in is configured" in reason) == (mode is Mode.TICKET)
 
 
 def test_without_a_highest_mode_the_ceiling_decides() -> None:

@@ -89,6 +89,13 @@ def test_s20_trimtab_freezes_itself_unless_told_when_else() -> None:
     assert least == FreezeTerms(rollbacks=1, within=timedelta(seconds=1))
 
 
+def test_guardrails_may_ask_for_a_sign_in_kind_by_kind() -> None:
+    asking = "domains: [example.com], identity: {set_memory: sign_in}"
+    rails = load({"guardrails.yaml": GUARDRAILS.replace("domains: [example.com]", asking)})
+    assert rails.guardrails.identity_for(KIND) == "sign_in"
+    assert {rails.guardrails.identity_for(k) for k in ChangeKind if k is not KIND} == {"link"}
+
+
 def test_guardrails_and_owners_are_read() -> None:
     bundle = load(
         {
@@ -101,6 +108,7 @@ def test_guardrails_and_owners_are_read() -> None:
         }
     )
     rails = bundle.guardrails
+    assert (rails.identity_for(KIND), rails.can_sign_in) == ("link", False)
     assert (rails.approver_domains, rails.needed) == (("example.com",), 1)
     assert rails.identity == {KIND: "link"}
     assert rails.highest_mode == {KIND: Mode.APPROVE}
@@ -160,7 +168,7 @@ BROKEN = [
     (
         "guardrails.yaml",
         "approval: {domains: [example.com], identity: {set_memory: sign-in}}\n",
-        "identity 'sign-in' is not built yet; built: link",
+        "identity 'sign-in' is unknown; known: link, sign_in",
     ),
     (
         "guardrails.yaml",

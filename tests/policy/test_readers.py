@@ -21,7 +21,6 @@ WITHOUT_READER = {
     "Policy.why": "for whoever reads the file",
     "Exemption.who": "for whoever reads the file; kept with the finding",
     "TicketTerms.sink": "anything but github is refused",
-    "Guardrails.identity": "anything but link is refused",
 }
 
 

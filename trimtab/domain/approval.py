@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from trimtab.domain.digest import canonical_json
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.sign_in import SignedIn
 from trimtab.domain.wire import to_wire
 
 
@@ -82,16 +84,22 @@ class Decision:
     word: DecisionWord
     approver: str
     auth: str
-    """'link': whoever held the link; 'clock': nobody answered in time. Never a proven person."""
+    """'link': whoever held the link, never a proven person; 'sign_in': who signed in as the
+    approver; 'clock': nobody answered in time."""
     reason: str | None
     decided_at: datetime
     token_hash: str = ""
     """Of the link it came through, which is on record as sent to this approver; empty: the
     clock."""
+    signed_in: SignedIn | None = None
+    """Where 'sign_in' was proven, and when; None: it was not."""
 
     def message(self) -> bytes:
-        """Return the bytes that are signed."""
-        return canonical_json(to_wire(self)).encode()
+        """Return the bytes that are signed; without a sign-in as before there were any."""
+        wire: dict[str, Any] = to_wire(self)
+        if self.signed_in is None:
+            del wire["signed_in"]
+        return canonical_json(wire).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,15 @@ class Direction(StrEnum):
     """
 
 
+class Identity(StrEnum):
+    """What somebody must prove before their yes counts. A no needs the link alone."""
+
+    LINK = "link"
+    """Nothing: whoever holds the personal link."""
+    SIGN_IN = "sign_in"
+    """Who they are, by a sign-in with the provider, and that they mean this function: its name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalTerms:
     """Who is asked, how many must agree, and until when. Silence is no (S4)."""
@@ -60,6 +69,8 @@ class ApprovalTerms:
     """Addresses, or the word 'owner'."""
     needed: int
     expires: timedelta
+    identity: Identity = Identity.LINK
+    """What the guardrails asked for when it was planned; what was planned before: the link."""
 
 
 LOOK_AHEAD_DAYS = 15

@@ -2,44 +2,43 @@
 decides (S2).
 
 The form carries a nonce that must equal a cookie set with the page, so that no other site can post
-it. Nothing is stored by looking. Tokens and bodies appear in no message.
+it. Nothing is stored by looking. Tokens and bodies appear in no message. Where a round asks for a
+sign-in, the way to the provider and back is `flows.sign_in`.
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import parse_qs
 
 from trimtab.domain.approval import Link, Round
 from trimtab.domain.errors import InputError, NotFoundError, TamperedError
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.person import ERASED
+from trimtab.domain.sign_in import Session, is_same_address
+from trimtab.domain.terms import Identity
 from trimtab.flows import decide as stage
+from trimtab.flows import sign_in
+from trimtab.flows.visit import METHODS, cookie_in, form_in, method_of, token_in
 from trimtab.pipeline.freeze import read_freeze
 from trimtab.ports import People
 
-MAX_BODY = 8_192
-"""Characters of a posted form; the longest reason with every character escaped fits; chosen."""
-
-MAX_FIELDS = 10
 COOKIE_SECONDS = 3_600
 COOKIE_NAME_LENGTH = 12
+MAX_SHOWN = 254
+"""Characters of an address. Source: RFC 5321, section 4.5.3.1.3, less the angle brackets."""
 NOBODY = f"somebody who was {ERASED} since"
-METHODS = ("GET", "HEAD", "POST")
 
 AFTER_A_LOOK = "Nothing was decided and your link stays valid. Try again in some minutes."
 AFTER_A_POST = (
     "Whether your answer was taken cannot be said right now. Open the link in your email again in "
     "some minutes: it shows whether it was, and takes it if not."
 )
-
-_FORM = re.compile(r"application/x-www-form-urlencoded *(; *charset=\"?utf-8\"? *)?", re.IGNORECASE)
-_TOKEN = re.compile(rf"[A-Za-z0-9_-]{{1,{stage.MAX_TOKEN}}}")
+AFTER_A_SIGN_IN = (
+    "Nothing was decided and your link stays valid. The sign-in may be out of reach: open the link "
+    "in your email again in some minutes. Rejecting needs no sign-in."
+)
 
 Response = dict[str, Any]
 
@@ -56,6 +55,8 @@ class Pages(Protocol):
         now: datetime,
         freeze: Freeze,
         earlier: Sequence[Entry],
+        can_sign_in: bool,
+        session: Session | None,
     ) -> str: ...
 
     def decided_page(
@@ -79,14 +80,18 @@ class ApprovalPage:
     pages: Pages
     people: People
     new_nonce: Callable[[], str]
+    door: sign_in.SignInDoor | None = None
+    """None: no provider is configured."""
 
     def answer(self, event: Mapping[str, Any]) -> Response:
         """Take an HTTP API event (payload 2.0); never raises on what a visitor sent."""
         method = method_of(event)
-        token = _token(event)
+        token = token_in(event)
         try:
+            if sign_in.comes_back(event):
+                return self._come_back(event)
             if method in ("GET", "HEAD"):
-                return self._show(token, with_body=method == "GET")
+                return self._show(token, event, with_body=method == "GET")
             if method == "POST":
                 return self._take(token, event)
         except NotFoundError:
@@ -108,13 +113,15 @@ class ApprovalPage:
 
     def failed(self, event: Mapping[str, Any]) -> Response:
         """Answer a visit on which something outside failed: what a post did is not known then."""
+        next_step = AFTER_A_POST if method_of(event) == "POST" else AFTER_A_LOOK
+        if sign_in.comes_back(event) or sign_in.begins(event):
+            next_step = AFTER_A_SIGN_IN
         page = self.pages.error_page(
-            what="This page cannot be shown at the moment",
-            next_step=AFTER_A_POST if method_of(event) == "POST" else AFTER_A_LOOK,
+            what="This page cannot be shown at the moment", next_step=next_step
         )
         return self._page(503, "" if method_of(event) == "HEAD" else page)
 
-    def _show(self, token: str, *, with_body: bool) -> Response:
+    def _show(self, token: str, event: Mapping[str, Any], *, with_body: bool) -> Response:
         now = self.bench.clock.now()
         seen = self._look(token, now=now)
         if not with_body:
@@ -122,13 +129,23 @@ class ApprovalPage:
         closed = self._closed(seen, just_now=False, now=now)
         if closed is not None:
             return closed
+        if self.door is not None and _asks(seen) and sign_in.begins(event):
+            address, left = self.door.leave(token, now=now)
+            return self._redirect(address, left)
         nonce = self.new_nonce()
         round, link = self._named(seen)
         ledger, chain = self.bench.ledger, change_chain(link.change_id)
         earlier = ledger.entries(chain) if link.round > 1 else ()
         freeze = read_freeze(ledger)
         page = self.pages.approval_page(
-            round=round, link=link, nonce=nonce, now=now, freeze=freeze, earlier=earlier
+            round=round,
+            link=link,
+            nonce=nonce,
+            now=now,
+            freeze=freeze,
+            earlier=earlier,
+            can_sign_in=self.door is not None,
+            session=self._session(seen, event, now=now),
         )
         cookie = (
             f"{_cookie_name(token)}={nonce}; Max-Age={COOKIE_SECONDS}; "
@@ -137,14 +154,44 @@ class ApprovalPage:
         return self._page(200, page) | {"cookies": [cookie]}
 
     def _take(self, token: str, event: Mapping[str, Any]) -> Response:
-        form = _form(event)
-        cookie = _cookie(event, _cookie_name(token))
-        self._look(token, now=self.bench.clock.now())
-        seen, just_now = stage.decide(token, form, cookie=cookie, bench=self.bench)
+        form = form_in(event)
+        cookie = cookie_in(event, _cookie_name(token))
+        now = self.bench.clock.now()
+        session = self._session(self._look(token, now=now), event, now=now)
+        seen, just_now = stage.decide(token, form, cookie=cookie, session=session, bench=self.bench)
         closed = self._closed(seen, just_now=just_now, now=self.bench.clock.now())
         if closed is None:
             raise InputError("the decision could not be read back")
         return closed
+
+    def _come_back(self, event: Mapping[str, Any]) -> Response:
+        """Take a visitor from the provider: sign them in, or say why not. Decides nothing."""
+        now = self.bench.clock.now()
+        if self.door is None:
+            raise NotFoundError("no sign-in is configured")
+        attempt = self.door.attempt(event, now=now)
+        seen = self._look(attempt.token, now=now)
+        back, ended = self.door.way_back(attempt)
+        proven = self.door.prove(attempt, event, now=now)
+        asked = self._named(seen)[1].approver
+        if not is_same_address(proven.address, asked):
+            page = self.pages.error_page(
+                what=f"You signed in as {proven.address[:MAX_SHOWN]}",
+                next_step=f"This link was sent to {asked}, and only they can approve with it. "
+                "Nothing was decided. Sign out at your provider, open the link in the email again, "
+                "and sign in as who was asked.",
+            )
+            return self._page(403, page) | {"cookies": [ended]}
+        session = self.door.session(proven, seen.link.approver, now=now)
+        return self._redirect(back, ended, session)
+
+    def _session(
+        self, seen: stage.Seen, event: Mapping[str, Any], *, now: datetime
+    ) -> Session | None:
+        """Return the approver's session where the round asks for one; nobody else's counts."""
+        if self.door is None or not _asks(seen):
+            return None
+        return self.door.signed_in(event, seen.link.approver, now=now)
 
     def _look(self, token: str, *, now: datetime) -> stage.Seen:
         """Find what a link is about.
@@ -192,74 +239,21 @@ class ApprovalPage:
     def _page(self, status: int, body: str) -> Response:
         return {"statusCode": status, "headers": self._headers(), "body": body}
 
+    def _redirect(self, address: str, *cookies: str) -> Response:
+        answer = self._page(303, "")
+        answer["headers"]["Location"] = address
+        return answer | {"cookies": list(cookies)}
+
 
 def _cookie_name(token: str) -> str:
     """Name the cookie per approval, so that two open pages do not overwrite each other's."""
     return f"trimtab-{stage.token_hash(token)[:COOKIE_NAME_LENGTH]}"
 
 
-def method_of(event: Mapping[str, Any]) -> str:
-    """Return the method of a request if it is one that is taken, else 'other': safe to log."""
-    method = _mapping(_mapping(event.get("requestContext")).get("http")).get("method")
-    return method if isinstance(method, str) and method in METHODS else "other"
+def _asks(seen: stage.Seen) -> bool:
+    """Tell whether the round, as the ledger has it, asks for a sign-in."""
+    return seen.round.remediation.approval.identity is Identity.SIGN_IN
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _token(event: Mapping[str, Any]) -> str:
-    """Return the token of the path; empty when it is not even written like one."""
-    token = _mapping(event.get("pathParameters")).get("token")
-    return token if isinstance(token, str) and _TOKEN.fullmatch(token) else ""
-
-
-def _mapping(found: object) -> Mapping[str, Any]:
-    return found if isinstance(found, Mapping) else {}
-
-
-def _cookie(event: Mapping[str, Any], name: str) -> str | None:
-    """Return the value of our cookie; None also when it came with two values.
-
-    Another site of the same domain may set a cookie of our name beside ours: which of the two
-    came with the page cannot be told.
-    """
-    given = event.get("cookies")
-    values = set()
-    for cookie in given if isinstance(given, list) else ():
-        key, _, value = str(cookie).partition("=")
-        if key.strip() == name:
-            values.add(value.strip())
-    value = values.pop() if len(values) == 1 else ""
-    return value if value.isascii() else None
-
-
-def _form(event: Mapping[str, Any]) -> dict[str, str]:
-    """Read a posted form; each field once.
-
-    Raises: InputError for another content type, an oversize or a broken body.
-    """
-    headers = {str(k).lower(): str(v) for k, v in _mapping(event.get("headers")).items()}
-    if not _FORM.fullmatch(headers.get("content-type", "")):
-        raise InputError("this page takes its own form only")
-    body = str(event.get("body") or "")
-    if len(body) > MAX_BODY * 2:
-        raise InputError("the form is too long")
-    try:
-        if event.get("isBase64Encoded"):
-            body = base64.b64decode(body, validate=True).decode()
-        if len(body) > MAX_BODY:
-            raise InputError("the form is too long")
-        body.encode()  # refuses half characters, which JSON can carry and no store takes
-        fields = parse_qs(
-            body,
-            keep_blank_values=True,
-            max_num_fields=MAX_FIELDS,
-            encoding="utf-8",
-            errors="strict",
-        )
-    except (binascii.Error, ValueError) as error:
-        raise InputError("the form is not readable") from error
-    if any(len(values) > 1 for values in fields.values()):
-        raise InputError("the form names a field twice")
-    return {name: values[0] for name, values in fields.items()}

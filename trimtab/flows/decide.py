@@ -21,6 +21,8 @@ from trimtab.domain.approval import (
 from trimtab.domain.errors import ConflictError, InputError, NotFoundError, TamperedError
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import DECIDED
+from trimtab.domain.sign_in import Session, SignedIn
+from trimtab.domain.terms import Identity
 from trimtab.domain.wire import to_wire
 from trimtab.pipeline.genuine import why_not_genuine
 from trimtab.pipeline.on_record import OnRecord, read_round
@@ -86,11 +88,17 @@ def look(token: str, *, desk: ApprovalDesk, ledger: Ledger, now: datetime) -> Se
 
 
 def decide(
-    token: str, form: Mapping[str, str], *, cookie: str | None, bench: Bench
+    token: str,
+    form: Mapping[str, str],
+    *,
+    cookie: str | None,
+    session: Session | None = None,
+    bench: Bench,
 ) -> tuple[Seen, bool]:
     """Take one posted form; return what the link shows afterwards and whether this post decided it.
 
-    The nonce of the form must be the one in the cookie that came with the page.
+    The nonce of the form must be the one in the cookie that came with the page. `session` is that
+    of the browser, checked; a yes needs it where the round asks for a sign-in.
     Raises: NotFoundError, InputError with what to do next.
     """
     now = bench.clock.now()
@@ -99,7 +107,8 @@ def decide(
         return seen, False
     _check_nonce(form.get("nonce"), cookie)
     # A clock that is a moment behind the planner's must not make a decision of before the plan.
-    decision = _decision(seen, form, now=max(now, seen.round.remediation.planned_at))
+    signed_in = _signed_in(seen, form, session, now=now)
+    decision = _decision(seen, form, signed_in, now=max(now, seen.round.remediation.planned_at))
     signature, key_id = bench.signer().sign(decision.message())
     signed = SignedDecision(decision=decision, signature=signature, key_id=key_id)
     try:
@@ -119,7 +128,29 @@ def _check_nonce(posted: str | None, cookie: str | None) -> None:
         )
 
 
-def _decision(seen: Seen, form: Mapping[str, str], *, now: datetime) -> Decision:
+def _signed_in(
+    seen: Seen, form: Mapping[str, str], session: Session | None, *, now: datetime
+) -> SignedIn | None:
+    """Return the sign-in that a yes rests on; None where the link alone is enough.
+
+    Raises: InputError when it is missing, or the name that was typed is not the function's.
+    """
+    remediation = seen.round.remediation
+    asks = remediation.approval.identity is Identity.SIGN_IN
+    if not asks or BUTTONS.get(form.get("decision", "")) is not DecisionWord.APPROVED:
+        return None
+    if session is None or not session.holds(seen.link.approver, now=now):
+        raise InputError("sign in first: this change is approved only by who was asked, in person")
+    if form.get("name", "").strip() != remediation.function.name:
+        raise InputError(
+            "the name you typed is not the function's: go back and type it exactly as it is shown"
+        )
+    return session.signed_in
+
+
+def _decision(
+    seen: Seen, form: Mapping[str, str], signed_in: SignedIn | None, *, now: datetime
+) -> Decision:
     word = BUTTONS.get(form.get("decision", ""))
     if word is None:
         raise InputError("choose approve or reject")
@@ -135,10 +166,11 @@ def _decision(seen: Seen, form: Mapping[str, str], *, now: datetime) -> Decision
         round=seen.link.round,
         word=word,
         approver=seen.link.approver,
-        auth="link",
+        auth=Identity.LINK if signed_in is None else Identity.SIGN_IN,
         reason=reason,
         decided_at=now,
         token_hash=seen.link.token_hash,
+        signed_in=signed_in,
     )
 
 

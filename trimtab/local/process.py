@@ -90,7 +90,7 @@ class EmulatorProcess:
         """
         home = Path(tempfile.mkdtemp(prefix="trimtab-local-"))
         self._home = home
-        self._port = _free_port()
+        self._port = free_port()
         atexit.register(self.stop)
         try:
             environment = self._environment(home)
@@ -114,7 +114,7 @@ class EmulatorProcess:
         atexit.unregister(self.stop)
         process, self._process = self._process, None
         if process is not None:
-            _end(process)
+            end(process)
         home, self._home = self._home, None
         if home is not None:
             shutil.rmtree(home, ignore_errors=True)
@@ -168,7 +168,7 @@ class EmulatorProcess:
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 break
-            if _answers(f"{self.endpoint}/_ministack/ready"):
+            if answers(f"{self.endpoint}/_ministack/ready"):
                 return
             time.sleep(0.05)
         lines = self._log_path(home).read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
@@ -176,7 +176,7 @@ class EmulatorProcess:
         raise EmulatorError(message + "\n".join(lines))
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2):
             return True
@@ -184,14 +184,14 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """SIGTERM, then SIGKILL for it and for the function processes it left."""
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):

@@ -14,7 +14,7 @@ from trimtab.domain.evidence import Known
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.person import ERASED
 from trimtab.domain.remediation import Remediation, digest_holds
-from trimtab.domain.terms import Direction, Mode
+from trimtab.domain.terms import Direction, Identity, Mode
 from trimtab.pipeline.genuine import why_not_genuine
 from trimtab.policy.evaluate import in_scope
 from trimtab.policy.exemption_rules import exemption_for
@@ -136,6 +136,12 @@ def _why_not_now(remediation: Remediation, bundle: Bundle, now: datetime) -> str
     )
     if mode.rank < Mode.APPROVE.rank:
         return f"the mode is now {mode.value}: {reason}"
+    asked, now_asked = (
+        remediation.approval.identity,
+        bundle.guardrails.identity_for(remediation.kind),
+    )
+    if now_asked is Identity.SIGN_IN and asked is not Identity.SIGN_IN:
+        return f"guardrails.yaml asks for a sign-in by now, and it was asked for with {asked.value}"
     return None
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
-from trimtab.domain.approval import Decision, SignedDecision
+from trimtab.domain.approval import Decision, DecisionWord, SignedDecision
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.sign_in import HOLDS_FOR
+from trimtab.domain.terms import Identity
 from trimtab.ports import Verifier
 
 
@@ -24,6 +26,9 @@ def why_not_genuine(
         return f"{decision.approver} was not asked to approve it"
     if links.get(decision.token_hash) != decision.approver:
         return f"no link on record was sent to {decision.approver} that decided this"
+    unproven = _why_unproven(decision, remediation)
+    if unproven is not None:
+        return unproven
     if not verifier.holds(decision.message(), signature=signed.signature, key_id=signed.key_id):
         return "the signature of the decision does not hold"
     return None
@@ -34,4 +39,19 @@ def _why_untimely(decision: Decision, remediation: Remediation) -> str | None:
         return "it was decided before it was planned: the decision is of another time"
     if decision.decided_at >= remediation.expires_at:
         return f"it was decided after it had expired at {remediation.expires_at.isoformat()}"
+    return None
+
+
+def _why_unproven(decision: Decision, remediation: Remediation) -> str | None:
+    """Say what a yes lacks that the round asks for. A no needs the link alone."""
+    if decision.word is not DecisionWord.APPROVED:
+        return None
+    signed_in = decision.signed_in
+    if (decision.auth == Identity.SIGN_IN) != (signed_in is not None):
+        return f"it says auth {decision.auth}, and its sign-in says otherwise"
+    if signed_in is None:
+        asks = remediation.approval.identity is Identity.SIGN_IN
+        return f"it asks for a sign-in, and auth is {decision.auth}" if asks else None
+    if not signed_in.at <= decision.decided_at < signed_in.at + HOLDS_FOR:
+        return f"the sign-in of {signed_in.at.isoformat()} did not hold when it was decided"
     return None

@@ -111,7 +111,12 @@ def _dispose(finding: Finding, setting: Setting, blocked: Mapping[str, str]) -> 
         remediation = build(
             finding,
             _policy_of(finding, setting.bundle),
-            Moment(run_id=setting.run_id, hub_id=setting.hub_id, now=setting.now),
+            Moment(
+                run_id=setting.run_id,
+                hub_id=setting.hub_id,
+                guardrails=setting.bundle.guardrails,
+                now=setting.now,
+            ),
             setting.memory.get(finding.id, FindingMemory()),
         )
         refused = _refused_before(remediation, setting.memory.get(finding.id)) or _without_canary(

@@ -3,7 +3,7 @@
 Part of stage 4: which findings get one, `plan` decides.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trimtab.domain.evidence import Known
@@ -13,7 +13,7 @@ from trimtab.domain.provisioned import ProvisionedPlan
 from trimtab.domain.remediation import BeforeImage, Remediation, change_id
 from trimtab.domain.removal import RemovalPlan
 from trimtab.domain.terms import CanaryTerms, ChangeKind, Window
-from trimtab.policy.model import Policy
+from trimtab.policy.model import Guardrails, Policy
 from trimtab.remediations import KINDS
 from trimtab.remediations.remove_function import removal_plan
 
@@ -28,10 +28,11 @@ open window, which may leave one hour a week."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Which run of which hub proposes, and when."""
+    """Which run of which hub proposes, when, and by what its policies are bounded."""
 
     run_id: str
     hub_id: str
+    guardrails: Guardrails
     now: datetime
 
 
@@ -78,7 +79,7 @@ def build(finding: Finding, policy: Policy, moment: Moment, memory: FindingMemor
         after=advice.after,
         undo=undo,
         verify=policy.verify,
-        approval=replace(policy.approval, approvers=finding.approvers),
+        approval=moment.guardrails.asking(policy.approval, finding.approvers, advice.kind),
         window=policy.window,
         recommendation=advice,
         explanation=finding.explanation,

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.evidence import Evidence, Known
-from trimtab.domain.terms import ApprovalTerms, ChangeKind, Mode
+from trimtab.domain.terms import ApprovalTerms, ChangeKind, Identity, Mode
 from trimtab.policy.model import Ceiling, FleetFile, Guardrails, OwnerRule, Owners, Policy
 
 OWNER = "owner"
@@ -46,7 +46,15 @@ def effective_mode(
     if policy.kind is not None and policy.kind in guardrails.highest_mode:
         highest = guardrails.highest_mode[policy.kind]
         options.append((highest, f"guardrails.yaml allows {policy.kind.value} {highest.value}"))
+    if policy.kind is not None and _nobody_can_sign_in(guardrails, policy.kind):
+        options.append(
+            (Mode.TICKET, f"no sign-in is configured, and {policy.kind.value} asks for one")
+        )
     return min(options, key=lambda option: option[0].rank)
+
+
+def _nobody_can_sign_in(guardrails: Guardrails, kind: ChangeKind) -> bool:
+    return guardrails.identity_for(kind) is Identity.SIGN_IN and not guardrails.can_sign_in
 
 
 def is_unmanaged(fleet: FleetFile, account: str, organizational_units: tuple[str, ...]) -> bool:

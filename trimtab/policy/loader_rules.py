@@ -7,7 +7,7 @@ from trimtab.domain.change_spec import ChangeSpec, FieldValue
 from trimtab.domain.finding import Exemption
 from trimtab.domain.fleet import Scope
 from trimtab.domain.plan import Limits
-from trimtab.domain.terms import ChangeKind, Mode
+from trimtab.domain.terms import ChangeKind, Identity, Mode
 from trimtab.policy.exemption_rules import end_of_day
 from trimtab.policy.loader_change import read_field
 from trimtab.policy.loader_floors import check_addresses, floor_specs
@@ -29,7 +29,7 @@ from trimtab.policy.schema_values import read_mode, read_organizational_unit
 
 Kinds = Mapping[str, ChangeSpec]
 
-_LINK = "link"
+_IDENTITIES = tuple(Identity)
 """The one way to identify an approver that is built: whoever holds the link."""
 
 _FLEET_STAND_INS = {"scope": {"regions": ["eu-west-1"]}}
@@ -89,14 +89,19 @@ def read_guardrails(document: Document, kinds: Kinds, mistakes: Mistakes) -> Gua
     if shape is None:
         return None
     for name, how in shape.approval.identity.items():
-        if _known_kind(document, ("approval", "identity", name), kinds, mistakes) and how != _LINK:
-            text = f"identity {str(how)[:40]!r} is not built yet; built: {_LINK}"
-            mistakes.at_value(document, ("approval", "identity", name), text)
+        path = ("approval", "identity", name)
+        if _known_kind(document, path, kinds, mistakes) and how not in _IDENTITIES:
+            text = f"identity {str(how)[:40]!r} is unknown; known: {', '.join(_IDENTITIES)}"
+            mistakes.at_value(document, path, text)
     domains = shape.approval.domains
     return Guardrails(
         approver_domains=tuple(domains) if domains == _said_domains(document) else (),
         needed=shape.approval.needed,
-        identity={kinds[k].kind: _LINK for k in shape.approval.identity if k in kinds},
+        identity={
+            kinds[k].kind: Identity(how)
+            for k, how in shape.approval.identity.items()
+            if k in kinds and how in _IDENTITIES
+        },
         highest_mode=_modes(document, ("highest_mode",), shape.highest_mode, kinds, mistakes),
         floors=floors,
     )

@@ -1,7 +1,7 @@
 """What does a policy bundle say? Policies, fleet, guardrails, owners, exemptions: frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from trimtab.domain.change_spec import FieldValue
@@ -10,7 +10,15 @@ from trimtab.domain.evidence import Signals
 from trimtab.domain.finding import Assessment, Exemption, Guidance
 from trimtab.domain.fleet import Scope
 from trimtab.domain.plan import Limits
-from trimtab.domain.terms import ApprovalTerms, ChangeKind, Mode, Severity, VerifyTerms, Window
+from trimtab.domain.terms import (
+    ApprovalTerms,
+    ChangeKind,
+    Identity,
+    Mode,
+    Severity,
+    VerifyTerms,
+    Window,
+)
 from trimtab.policy.condition import Condition
 from trimtab.policy.matchers import Matcher
 from trimtab.policy.runtimes import SHIPPED_TABLE, RuntimeTable
@@ -169,11 +177,22 @@ class Guardrails:
     approver_domains: tuple[str, ...]
     """Lower case; an address must be in exactly one of these, a subdomain is another domain."""
     needed: int
-    identity: Mapping[ChangeKind, str]
-    """What an approver must prove; only 'link' is built."""
+    identity: Mapping[ChangeKind, Identity]
+    """What an approver must prove; a kind that is not here: to hold the link."""
     highest_mode: Mapping[ChangeKind, Mode]
     floors: Mapping[ChangeKind, Mapping[str, FieldValue]]
     """Kind -> field -> least value: lookback, settle, watch, samples and the kind's own fields."""
+    can_sign_in: bool = False
+    """Whether a provider is configured: the settings say so, never the file."""
+
+    def identity_for(self, kind: ChangeKind) -> Identity:
+        return self.identity.get(kind, Identity.LINK)
+
+    def asking(
+        self, terms: ApprovalTerms, approvers: tuple[str, ...], kind: ChangeKind
+    ) -> ApprovalTerms:
+        """Return the terms of one change: whom it asks, and what they must prove."""
+        return replace(terms, approvers=approvers, identity=self.identity_for(kind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,12 +18,14 @@ from trimtab.ports.capacity import (
 from trimtab.ports.desk import (
     ApprovalDesk,
     Executions,
+    IdentityProvider,
     Mailer,
     MemoryRecords,
     People,
     Queue,
     RunStore,
     SecurityHub,
+    SignIns,
     TicketDesk,
 )
 from trimtab.ports.fleet import (
@@ -72,6 +74,7 @@ __all__ = [
     "FunctionUrl",
     "FunctionWrite",
     "Hidden",
+    "IdentityProvider",
     "LateSeries",
     "Ledger",
     "LogGroup",
@@ -97,6 +100,7 @@ __all__ = [
     "Schedule",
     "SecurityHub",
     "Seen",
+    "SignIns",
     "Signer",
     "Stored",
     "Surroundings",

@@ -11,6 +11,7 @@ from trimtab.domain.memory_curve import MeasuredPoint, MemoryRecord
 from trimtab.domain.notice import Email
 from trimtab.domain.plan import FindingMemory, Limits
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.sign_in import Proven
 
 
 class ApprovalDesk(Protocol):
@@ -205,6 +206,33 @@ class People(Protocol):
 
     def erase(self, id_: str) -> bool:
         """Forget whom an id stands for, for good; False: nobody knew."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """The OpenID provider that says who somebody is."""
+
+    def address(self, *, state: str, nonce: str, challenge: str) -> str:
+        """Return where a browser signs in; the challenge is of PKCE, S256.
+
+        Raises: OutsideError when the provider does not say where.
+        """
+        ...
+
+    def prove(self, *, code: str, verifier: str, nonce: str, now: datetime) -> Proven:
+        """Spend a code for a token, check the token, and return whom it names.
+
+        Raises: InputError when the code or the token is not good; OutsideError when the provider
+        does not answer.
+        """
+        ...
+
+
+class SignIns(Protocol):
+    """Which sign-ins were used: each counts once."""
+
+    def spend(self, name: str, *, until: datetime) -> bool:
+        """Mark as used; False: it was. It may be forgotten after `until`."""
         ...
 
 

@@ -12,6 +12,8 @@ from functools import cache
 from trimtab.domain.approval import DecisionWord, Link, Round
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.ledger import Entry
+from trimtab.domain.sign_in import Session
+from trimtab.domain.terms import Identity
 from trimtab.report import memory_figure, provisioned_figure, story
 from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import by_hand, undo_command
@@ -19,6 +21,8 @@ from trimtab.report.proofs import proofs
 from trimtab.report.render import page_style, render
 
 REASON_MAX_CHARACTERS = 500
+NAME_MAX_CHARACTERS = 140
+"""Of the field for a function's name. Source: Lambda API, CreateFunction, FunctionName."""
 OPEN = Freeze()
 """Nothing is stopped."""
 UNDO_DAYS = 90
@@ -62,11 +66,14 @@ def approval_page(
     now: datetime,
     freeze: Freeze = OPEN,
     earlier: Sequence[Entry] = (),
+    can_sign_in: bool = False,
+    session: Session | None = None,
 ) -> str:
     """Render the question: what changes, why, what follows, how it is undone, and two answers.
 
     A freeze stands above the answers: whoever approves meanwhile approves in vain. `earlier` is the
-    chain of a change that is asked again.
+    chain of a change that is asked again. Where a sign-in is asked for, `session` is the approver's
+    own, and `can_sign_in` tells whether there is a provider.
     """
     remediation = round.remediation
     stop = story.stopped(freeze)
@@ -87,6 +94,10 @@ def approval_page(
         undo_command=undo_command(remediation),
         reason_max=REASON_MAX_CHARACTERS,
         undo_days=UNDO_DAYS,
+        asks_sign_in=remediation.approval.identity is Identity.SIGN_IN,
+        can_sign_in=can_sign_in,
+        signed_in_until=None if session is None else session.ends_at,
+        name_max=NAME_MAX_CHARACTERS,
     )
 
 

@@ -13,7 +13,8 @@ from trimtab.wiring import parts
 if TYPE_CHECKING:
     from trimtab.domain.notice import Email
     from trimtab.domain.remediation import Remediation
-    from trimtab.flows import approval_page, notify, request
+    from trimtab.flows import approval_page, decide, notify, request, sign_in
+    from trimtab.ports import IdentityProvider
 
 
 def request_bench() -> "request.Bench":
@@ -91,4 +92,36 @@ def approval_desk() -> "approval_page.ApprovalPage":
         pages=pages,
         people=parts.people(names.people_table),
         new_nonce=lambda: secrets.token_urlsafe(parts.TOKEN_BYTES),
+        door=None if names.oidc_issuer == settings.NONE else _door(names, bench),
+    )
+
+
+def _door(names: settings.ApprovalSettings, bench: "decide.Bench") -> "sign_in.SignInDoor":
+    """Build the way to the provider. What it costs is paid when somebody signs in."""
+    from trimtab.aws.sign_ins import AwsSignIns
+    from trimtab.flows import sign_in
+
+    def provider() -> "IdentityProvider":
+        from trimtab.aws.secrets import SecretStore
+        from trimtab.sign_in.provider import OidcProvider
+
+        secret = None
+        if names.oidc_secret != settings.NONE:
+            secret = SecretStore(parts.hub().client("secretsmanager")).read(names.oidc_secret)
+        return OidcProvider(
+            issuer=names.oidc_issuer,
+            client_id=names.oidc_client_id,
+            client_secret=secret,
+            redirect_uri=names.api_url.rstrip("/") + sign_in.CALLBACK,
+        )
+
+    return sign_in.SignInDoor(
+        provider=provider,
+        issuer=names.oidc_issuer,
+        sign_ins=AwsSignIns(parts.hub().client("dynamodb"), table=names.state_table),
+        signer=bench.signer,
+        verifier=bench.verifier,
+        signing_key=names.signing_key,
+        api_url=names.api_url,
+        new_secret=lambda: secrets.token_urlsafe(parts.TOKEN_BYTES),
     )

@@ -25,7 +25,7 @@ def apply_bench(context: Any) -> "carry.Bench":
 
     names = settings.ApplySettings.read(os.environ)
     clock = parts.clock(context)
-    bundle = parts.bundle(names.bundle)
+    bundle = parts.bundle_for(names.bundle, oidc_issuer=names.oidc_issuer)
     once_more = again.Bench(
         fleet=lambda: AwsFleet(
             parts.hub(names.apply_calls_per_s),

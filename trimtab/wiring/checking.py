@@ -42,7 +42,7 @@ def doctor_bench(context: Any, *, organization: str | None) -> "doctor.Bench":
             external_id=names.external_id,
             clock=parts.clock(context),
         ),
-        bundle=parts.bundle(names.bundle),
+        bundle=parts.bundle_for(names.bundle, oidc_issuer=names.oidc_issuer),
         hub=trust.Hub(
             account=str(context.invoked_function_arn).split(":")[4],
             external_id=names.external_id,

@@ -7,6 +7,7 @@ Everything is built, and imported, when it is first asked for, and then kept for
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,13 @@ def hub(calls_per_s: str | None = None) -> "HubSession":
 @cache
 def bundle(folder: str) -> "Bundle":
     return load_policies(CODE / folder)
+
+
+def bundle_for(folder: str, *, oidc_issuer: str) -> "Bundle":
+    """Return the deployed bundle, which knows whether anybody can sign in."""
+    found = bundle(folder)
+    can_sign_in = oidc_issuer != settings.NONE
+    return replace(found, guardrails=replace(found.guardrails, can_sign_in=can_sign_in))
 
 
 def load_policies(folder: Path) -> "Bundle":

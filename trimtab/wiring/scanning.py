@@ -60,7 +60,7 @@ def scan_bench(context: Any) -> "scan.Bench":
         fleet=fleet,
         store=parts.store(names.evidence_bucket),
         records=parts.memories(names.state_table),
-        bundle=parts.bundle(names.bundle),
+        bundle=parts.bundle_for(names.bundle, oidc_issuer=names.oidc_issuer),
         clock=clock,
     )
 

@@ -23,6 +23,7 @@ from trimtab.local.emulator import Emulator
 from trimtab.local.github import GitHubStandIn
 from trimtab.local.organization import Organization, create_organization
 from trimtab.local.process import EmulatorError, EmulatorSettings, find_local_python
+from trimtab.local.sign_in import Provider, start_provider
 
 ROOT = Path(__file__).resolve().parents[3]
 BUNDLE = ROOT / "trimtab" / "local" / "bundle"
@@ -30,6 +31,9 @@ REGION = "eu-west-1"
 EXTERNAL_ID = "demo-external-id"
 SENDER = "trimtab@example.com"
 REPOSITORY = "example/fleet"
+OIDC_SECRET = "trimtab/oidc-client"
+PEOPLE = tuple(f"{who}@example.com" for who in ("payments", "checkout", "cloud", "web"))
+"""Who may be asked in the demo, and can sign in."""
 ORDINARY = 103
 
 Tell = Callable[[str], None]
@@ -63,6 +67,8 @@ class World:
             EmulatorSettings(local_python=python, region=REGION, wait_scale=0.2)
         )
         self.github = GitHubStandIn(log=tell)
+        self._python = python
+        self.provider: Provider | None = None
         until = datetime.now(UTC).date() + timedelta(days=30)
         self.story: Story = story(until.isoformat())
         self.fleet: tuple[DemoFunction, ...] = (
@@ -87,6 +93,8 @@ class World:
 
     def _leave(self) -> None:
         self.github.stop()
+        if self.provider is not None:
+            self.provider.stop()
         self.emulator.stop()
         if self._synth is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -99,7 +107,8 @@ class World:
         self.emulator.start()
         organization = create_organization(self.emulator)
         self.organization = organization
-        synth = self._start_synth(organization)
+        self.provider = start_provider(self._python, PEOPLE)
+        synth = self._start_synth(organization, self.provider)
         self._tell(f"filling 4 accounts in 2 regions with {len(self.fleet)} functions")
         create_functions(self.emulator, self.fleet)
         write_past(self.emulator, self.fleet, asked=self.story.asked)
@@ -108,9 +117,11 @@ class World:
         output, _ = synth.communicate()
         if synth.returncode != 0:
             raise EmulatorError(f"synthesizing failed:\n{output}")
-        self._deploy(organization)
+        self._deploy(organization, self.provider)
 
-    def _start_synth(self, organization: Organization) -> "subprocess.Popen[str]":
+    def _start_synth(
+        self, organization: Organization, provider: Provider
+    ) -> "subprocess.Popen[str]":
         """Write the bundle with this Organization's units in it, and start the synthesis."""
         bundle = self._folder / "bundle"
         shutil.copytree(BUNDLE, bundle)
@@ -133,6 +144,9 @@ class World:
             "ticket_repository": REPOSITORY,
             "ticket_api": self.github.url,
             "security_hub": "member",
+            "oidc_issuer": provider.issuer,
+            "oidc_client_id": provider.client_id,
+            "oidc_secret": OIDC_SECRET,
         }
         given = [word for n, v in options.items() for word in ("-c", f"{n}={v}")]
         command = [sys.executable, "-m", "infra.app", *given, "-o", str(self._folder / "cdk.out")]
@@ -150,7 +164,7 @@ class World:
         )
         return self._synth
 
-    def _deploy(self, organization: Organization) -> None:
+    def _deploy(self, organization: Organization, provider: Provider) -> None:
         assembly = self._folder / "cdk.out"
         trust = {
             "HubAccount": organization.hub.id,
@@ -166,6 +180,7 @@ class World:
         self.emulator.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         secrets = self.emulator.client("secretsmanager")
         secrets.put_secret_value(SecretId="trimtab/ticket-token", SecretString="demo-token")
+        secrets.create_secret(Name=OIDC_SECRET, SecretString=provider.client_secret)
 
     def _deploy_one(
         self, assembly: Path, stack: str, account: str, parameters: Mapping[str, str]

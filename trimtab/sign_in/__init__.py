@@ -1,0 +1,1 @@
+"""The OpenID provider over HTTP, and what its tokens prove. No AWS, no environment, no clock."""
