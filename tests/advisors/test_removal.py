@@ -15,12 +15,12 @@ SILENT: dict[str, Any] = {
     "function.age_days": 400.0,
     "usage.invocations": 0.0,
     "usage.throttles": 0.0,
-    "trigger.count": 0,
+    "trigger.live_count": 0,
+    "durable.open_executions": 0,
     "concurrency.provisioned": None,
     "concurrency.reserved": None,
     "runtime.days_to_block_create": None,
-    "role.exists": True,
-    "role.trusts": ["lambda.amazonaws.com"],
+    "trigger.is_edge": False,
 }
 
 
@@ -49,10 +49,11 @@ def test_s08_each_sign_that_is_not_known_makes_it_abstain(name: str) -> None:
     [
         ({"usage__invocations": 1.0}, "1 calls in the lookback"),
         ({"usage__throttles": 2.0}, "2 calls were turned away"),
-        ({"trigger__count": 1}, "1 triggers may call it"),
+        ({"trigger__live_count": 1}, "1 live triggers may call it"),
+        ({"durable__open_executions": 2}, "2 durable executions are open"),
         ({"concurrency__provisioned": 3.0}, "3 are provisioned for it"),
         ({"function__age_days": 399.9}, "400 are needed to tell"),
-        ({"role__trusts": ["edgelambda.amazonaws.com"]}, "trusted by Lambda@Edge"),
+        ({"trigger__is_edge": True}, "it runs at the edge"),
         ({"runtime__days_to_block_create": 106.0}, "could not be brought back"),
         ({"runtime__days_to_block_create": -5.0}, "with its runtime in 0 days"),
     ],
@@ -69,7 +70,6 @@ def test_each_sign_of_use_and_each_loss_for_good_makes_it_abstain(
     "given",
     [
         {"runtime__days_to_block_create": 107.0},
-        {"role__trusts": None},
         {"concurrency__reserved": 5.0},
     ],
 )

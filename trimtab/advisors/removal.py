@@ -20,13 +20,14 @@ PROVISIONED = "concurrency.provisioned"
 NONE_OF = {
     "usage.invocations": "{} calls in the lookback",
     "usage.throttles": "{} calls were turned away in the lookback",
-    "trigger.count": "{} triggers may call it",
+    "trigger.live_count": "{} live triggers may call it",
+    "durable.open_executions": "{} durable executions are open",
 }
 """What must be zero -> what is said where it is not."""
 
-SIGNALS = (AGE, *NONE_OF, PROVISIONED, RESERVED, BLOCK_CREATE, "role.exists", "role.trusts")
+EDGE = "trigger.is_edge"
 
-EDGE = "edgelambda.amazonaws.com"
+SIGNALS = (AGE, *NONE_OF, PROVISIONED, RESERVED, BLOCK_CREATE, EDGE)
 
 TIME_TO_RESTORE = timedelta(days=90)
 """How long after a removal its runtime must still be taken for a new function; chosen: an undo is
@@ -64,8 +65,8 @@ def _why_used(known: Mapping[str, Any], lookback: timedelta) -> str | None:
         return f"{known[PROVISIONED]:g} are provisioned for it: somebody keeps it warm"
     if known[AGE] < lookback.days:
         return f"it was changed {known[AGE]:.0f} days ago, {lookback.days} are needed to tell"
-    if EDGE in (known["role.trusts"] or ()):
-        return "its role is trusted by Lambda@Edge, whose calls are counted elsewhere"
+    if known[EDGE]:
+        return "it runs at the edge, or may: its calls are counted elsewhere"
     return None
 
 

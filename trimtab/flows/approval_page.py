@@ -19,7 +19,7 @@ from trimtab.domain.person import ERASED
 from trimtab.domain.sign_in import Session, is_same_address
 from trimtab.domain.terms import Identity
 from trimtab.flows import decide as stage
-from trimtab.flows import sign_in
+from trimtab.flows import keep, sign_in
 from trimtab.flows.visit import METHODS, cookie_in, form_in, method_of, token_in
 from trimtab.pipeline.freeze import read_freeze
 from trimtab.ports import People
@@ -60,7 +60,15 @@ class Pages(Protocol):
     ) -> str: ...
 
     def decided_page(
-        self, *, round: Round, link: Link, just_now: bool, now: datetime, freeze: Freeze
+        self,
+        *,
+        round: Round,
+        link: Link,
+        just_now: bool,
+        now: datetime,
+        freeze: Freeze,
+        keep_nonce: str | None,
+        is_kept: bool,
     ) -> str: ...
 
     def expired_page(self, *, round: Round, link: Link, now: datetime) -> str: ...
@@ -126,13 +134,13 @@ class ApprovalPage:
         seen = self._look(token, now=now)
         if not with_body:
             return self._page(200, "")
-        closed = self._closed(seen, just_now=False, now=now)
+        closed = self._closed(seen, token, just_now=False, now=now)
         if closed is not None:
             return closed
         if self.door is not None and _asks(seen) and sign_in.begins(event):
             address, left = self.door.leave(token, now=now)
             return self._redirect(address, left)
-        nonce = self.new_nonce()
+        nonce, cookie = self._new_nonce(token)
         round, link = self._named(seen)
         ledger, chain = self.bench.ledger, change_chain(link.change_id)
         earlier = ledger.entries(chain) if link.round > 1 else ()
@@ -147,19 +155,27 @@ class ApprovalPage:
             can_sign_in=self.door is not None,
             session=self._session(seen, event, now=now),
         )
-        cookie = (
+        return self._page(200, page) | {"cookies": [cookie]}
+
+    def _new_nonce(self, token: str) -> tuple[str, str]:
+        """Return a nonce for a form, and the cookie that must come back with it."""
+        nonce = self.new_nonce()
+        return nonce, (
             f"{_cookie_name(token)}={nonce}; Max-Age={COOKIE_SECONDS}; "
             "HttpOnly; Secure; SameSite=Strict"
         )
-        return self._page(200, page) | {"cookies": [cookie]}
 
     def _take(self, token: str, event: Mapping[str, Any]) -> Response:
         form = form_in(event)
         cookie = cookie_in(event, _cookie_name(token))
         now = self.bench.clock.now()
-        session = self._session(self._look(token, now=now), event, now=now)
+        seen = self._look(token, now=now)
+        if form.get("decision") == keep.DECISION:
+            keep.keep(seen, form, cookie=cookie, bench=self.bench)
+            return self._decided(seen, token, just_now=False, now=now)
+        session = self._session(seen, event, now=now)
         seen, just_now = stage.decide(token, form, cookie=cookie, session=session, bench=self.bench)
-        closed = self._closed(seen, just_now=just_now, now=self.bench.clock.now())
+        closed = self._closed(seen, token, just_now=just_now, now=self.bench.clock.now())
         if closed is None:
             raise InputError("the decision could not be read back")
         return closed
@@ -203,21 +219,35 @@ class ApprovalPage:
             raise NotFoundError(f"whom this link was sent to was {ERASED}")
         return seen
 
-    def _closed(self, seen: stage.Seen, *, just_now: bool, now: datetime) -> Response | None:
+    def _closed(
+        self, seen: stage.Seen, token: str, *, just_now: bool, now: datetime
+    ) -> Response | None:
         """Return the page of a round that takes no answer any more; None while it does."""
         if not seen.is_decided and not seen.is_expired:
             return None
-        round, link = self._named(seen)
         if seen.is_decided:
-            page = self.pages.decided_page(
-                round=round,
-                link=link,
-                just_now=just_now,
-                now=now,
-                freeze=read_freeze(self.bench.ledger),
-            )
-            return self._page(200 if just_now else 409, page)
+            return self._decided(seen, token, just_now=just_now, now=now)
+        round, link = self._named(seen)
         return self._page(410, self.pages.expired_page(round=round, link=link, now=now))
+
+    def _decided(self, seen: stage.Seen, token: str, *, just_now: bool, now: datetime) -> Response:
+        """Return the answer that counts; of a removal on its way, with the form that keeps it."""
+        round, link = self._named(seen)
+        keeping = keep.keeping_of(seen, self.bench)
+        is_open = keeping is keep.Keeping.OPEN
+        nonce, cookie = self._new_nonce(token) if is_open else (None, "")
+        page = self.pages.decided_page(
+            round=round,
+            link=link,
+            just_now=just_now,
+            now=now,
+            freeze=read_freeze(self.bench.ledger),
+            keep_nonce=nonce,
+            is_kept=keeping is keep.Keeping.KEPT,
+        )
+        is_news = just_now or keeping is not keep.Keeping.NO
+        answer = self._page(200 if is_news else 409, page)
+        return answer | ({"cookies": [cookie]} if is_open else {})
 
     def _named(self, seen: stage.Seen) -> tuple[Round, Link]:
         """Return what is shown: addresses for ids, in one read; never an id.

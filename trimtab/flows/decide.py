@@ -105,7 +105,7 @@ def decide(
     seen = look(token, desk=bench.desk, ledger=bench.ledger, now=now)
     if seen.is_decided or seen.is_expired:
         return seen, False
-    _check_nonce(form.get("nonce"), cookie)
+    check_nonce(form.get("nonce"), cookie)
     # A clock that is a moment behind the planner's must not make a decision of before the plan.
     signed_in = _signed_in(seen, form, session, now=now)
     decision = _decision(seen, form, signed_in, now=max(now, seen.round.remediation.planned_at))
@@ -119,7 +119,7 @@ def decide(
     return replace(seen, round=replace(record, remediation=seen.round.remediation)), True
 
 
-def _check_nonce(posted: str | None, cookie: str | None) -> None:
+def check_nonce(posted: str | None, cookie: str | None) -> None:
     """Another site can make a browser post a form, but not set or read this page's cookie."""
     if not posted or not cookie or not hmac.compare_digest(posted.encode(), cookie.encode()):
         raise InputError(

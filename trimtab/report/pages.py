@@ -102,11 +102,19 @@ def approval_page(
 
 
 def decided_page(
-    *, round: Round, link: Link, just_now: bool, now: datetime, freeze: Freeze = OPEN
+    *,
+    round: Round,
+    link: Link,
+    just_now: bool,
+    now: datetime,
+    freeze: Freeze = OPEN,
+    keep_nonce: str | None = None,
+    is_kept: bool = False,
 ) -> str:
     """Render the answer that counts. `just_now`: it was this visitor's form that decided.
 
     Without `just_now` it says who decided and when, so that the second of two clicks is told (S3).
+    `keep_nonce`: of the form that keeps a function on its way out; None: there is nothing to keep.
     """
     return render(
         "decided.html.j2",
@@ -123,6 +131,8 @@ def decided_page(
         by_hand=by_hand(round.remediation),
         undo_command=undo_command(round.remediation),
         undo_days=UNDO_DAYS,
+        keep_nonce=keep_nonce,
+        is_kept=is_kept,
     )
 
 
