@@ -159,7 +159,7 @@ def _qualifiers(work: _Work) -> tuple[str | None, ...]:
     """Return what a policy may hang on: the function, its aliases and its versions."""
     capacity, function = work.source.capacity, work.function
     aliases = work.ask("aliases", lambda: capacity.aliases(function)) or ()
-    versions = work.ask("published versions", lambda: capacity.versions([function])[function]) or ()
+    versions = work.ask("published versions", lambda: capacity.versions_of(function)) or ()
     if aliases or versions:
         work.triggers += work.ask("provisioned concurrency", partial(_provisioned, work)) or ()
     oldest = oldest_first(versions)
