@@ -125,11 +125,14 @@ def judged(pointer: Pointer, *, at: datetime) -> Trigger:
 
 def _blind(hidden: Hidden, function: FunctionArn, wide: Wide) -> Blind | None:
     """Return what something unread could hide of a function; None: it could not call it."""
+    own = frozenset({function})
+    if hidden.function is not None:
+        return Blind(source=hidden.source, error=hidden.error, functions=own)
     if hidden.role is None or wide.roles is None:
         return Blind(source=hidden.source, error=hidden.error, functions=None)
     if not may_call(wide.roles.get(hidden.role), function):
         return None
-    return Blind(source=hidden.source, error=hidden.error, functions=frozenset({function}))
+    return Blind(source=hidden.source, error=hidden.error, functions=own)
 
 
 def _policies(work: _Work) -> tuple[ResourcePolicy, ...]:
