@@ -64,7 +64,19 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     complaints: list[str] = []
     contexts = []
 
-    def opened(width: int = 375, scheme: str = "light", *, with_script: bool = True) -> Page:
+    def opened(
+        width: int = 375,
+        scheme: str = "light",
+        *,
+        with_script: bool = True,
+        may_be_refused: bool = False,
+    ) -> Page:
+        """A page that may be refused may be answered with 400: the browser says so."""
+
+        def heard(text: str) -> None:
+            if not may_be_refused or "the server responded with a status of 400" not in text:
+                complaints.append(text)
+
         context = browser.new_context(
             viewport={"width": width, "height": 812},
             color_scheme=scheme,
@@ -72,7 +84,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
+        page.on("console", lambda message: heard(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 

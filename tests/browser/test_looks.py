@@ -27,6 +27,8 @@ from trimtab.domain.approval import DecisionWord, RoundStatus
 from trimtab.domain.finding import Saving
 from trimtab.domain.notice import Email
 from trimtab.domain.remediation import BeforeImage, Remediation
+from trimtab.domain.sign_in import Session, SignedIn
+from trimtab.domain.terms import Identity
 from trimtab.domain.verification import Health
 from trimtab.local.mailbox import Message
 from trimtab.local.mailbox_page import MailboxServer, serve_mailbox
@@ -54,6 +56,20 @@ def a_large_one() -> Remediation:
 def the_question(remediation: Remediation | None = None) -> str:
     stored = a_round(remediation=remediation or a_remediation())
     return pages.approval_page(round=stored, link=a_link(), nonce=NONCE, now=NOW)
+
+
+def a_question_that_asks_who(*, can_sign_in: bool = True, is_signed_in: bool = False) -> str:
+    large = a_large_one()
+    terms = replace(large.approval, identity=Identity.SIGN_IN)
+    signed_in = SignedIn(issuer="https://login.example.com", subject="s", at=NOW)
+    return pages.approval_page(
+        round=a_round(remediation=replace(large, approval=terms)),
+        link=a_link(),
+        nonce=NONCE,
+        now=NOW,
+        can_sign_in=can_sign_in,
+        session=Session(person="person-1", signed_in=signed_in) if is_signed_in else None,
+    )
 
 
 def answered(word: DecisionWord, status: RoundStatus, *, just_now: bool, **fields: object) -> str:
@@ -94,6 +110,9 @@ APPROVED, REJECTED = DecisionWord.APPROVED, DecisionWord.REJECTED
 DRAWN: dict[str, Callable[[], str]] = {
     "question": the_question,
     "question-large": lambda: the_question(a_large_one()),
+    "question-sign-in": a_question_that_asks_who,
+    "question-signed-in": lambda: a_question_that_asks_who(is_signed_in=True),
+    "question-no-provider": lambda: a_question_that_asks_who(can_sign_in=False),
     "approved": lambda: answered(APPROVED, RoundStatus.APPROVED, just_now=True),
     "rejected": lambda: answered(
         REJECTED, RoundStatus.REJECTED, just_now=True, reason="Ask again in December"
@@ -125,7 +144,7 @@ def violations(page: Page) -> list[str]:
 
 def small_targets(page: Page) -> list[str]:
     """Return the controls that a thumb would miss. Links within a sentence are exempt."""
-    controls = "button, summary, textarea, a.jump, .button a"
+    controls = "button, summary, textarea, input[type=text], a.jump, a.button, .button a"
     script = """([controls, least]) => [...document.querySelectorAll(controls)]
         .filter(e => e.getBoundingClientRect().height > 0)
         .filter(e => e.getBoundingClientRect().height < least)

@@ -131,15 +131,24 @@ def test_s01_the_state_table_cannot_lower_what_a_round_asks_for() -> None:
         house.answer(change)
 
 
-def test_what_was_stored_before_there_were_sign_ins_is_read_and_holds_its_signature() -> None:
+def test_what_asks_for_no_sign_in_is_stored_read_and_signed_as_before_there_were_any() -> None:
     change = a_change()
     yes = signed(change)
     stored, decided = to_wire(change), to_wire(yes)
-    del stored["approval"]["identity"]
-    del decided["decision"]["signed_in"]
+    assert "identity" not in stored["approval"]
+    assert "signed_in" not in decided["decision"]
+    assert "identity" not in to_wire(BUNDLE.policies[0].approval), "digests of policies stay"
     assert from_wire(Remediation, stored) == change
     assert from_wire(SignedDecision, decided) == yes
     assert yes.decision.message() == _message_of_before(yes.decision)
+
+
+def test_what_asks_for_a_sign_in_survives_the_wire() -> None:
+    change = asking()
+    yes = signed(change, **PROVEN)
+    assert to_wire(change)["approval"]["identity"] == "sign_in"
+    assert from_wire(Remediation, to_wire(change)) == change
+    assert from_wire(SignedDecision, to_wire(yes)) == yes
 
 
 def _message_of_before(decision: Decision) -> bytes:

@@ -168,8 +168,11 @@ def test_where_events_go_is_asked_of_those_alone_whose_role_may_call_the_functio
     allow = {"Effect": "Allow", "Action": INVOKE, "Resource": f"{place.arn}:*"}
     place.here.iam.put_role(f"{ROLE}/sender", {"Statement": allow})
     place.here.functions.change("sender", Role=f"{ROLE}/sender")
-    ends = {"OnFailure": {"Destination": f"{place.arn}:live"}, "OnSuccess": {"Destination": QUEUE}}
+    other = str(place.arns[2])
+    ends = {"OnFailure": {"Destination": f"{place.arn}:live"}, "OnSuccess": {"Destination": other}}
     place.here.functions.handle_events(place.arns[1], DestinationConfig=ends)
+    to_queue = {"OnSuccess": {"Destination": QUEUE}}
+    place.here.functions.handle_events(place.arns[1], "1", DestinationConfig=to_queue)
     assert place.shown() == {("asynchronous destination", "sender", "live", True)}
     assert place.here.functions.calls["ListFunctionEventInvokeConfigs"] == 1
     assert place.shown("other") == set()

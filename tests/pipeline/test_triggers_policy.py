@@ -121,6 +121,15 @@ def test_an_api_that_is_there_may_call_by_an_older_deployment() -> None:
     }
 
 
+def test_s08_an_api_is_not_called_gone_when_the_apis_could_not_be_listed() -> None:
+    place = Place()
+    place.here.rest_apis.fail_always("GetRestApis", "AccessDeniedException")
+    let(place, permission("apigateway", here("execute-api", "shop/*/GET/")))
+    graph = place.graph()
+    assert graph.triggers_of(place.arn) == ()
+    assert graph.has_live(place.arn) is None
+
+
 LIVE = [
     (permission("s3"), "s3.amazonaws.com"),
     (permission("s3", "arn:aws:s3:::shop-*"), "s3.amazonaws.com for arn:aws:s3:::shop-*"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -21,7 +22,14 @@ from trimtab.domain.finding import Assessment
 from trimtab.pipeline.evaluate import evaluate
 from trimtab.pipeline.inventory import inventory
 from trimtab.pipeline.signals.needs import Needs
-from trimtab.pipeline.triggers import MOST_ALIASES, MOST_CALLERS, MOST_VERSIONS
+from trimtab.pipeline.triggers import (
+    MOST_ALIASES,
+    MOST_CALLERS,
+    MOST_VERSIONS,
+    graph_of,
+    graph_of_all,
+)
+from trimtab.policy.model import Bundle
 
 DYNAMIC = {"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName.$": "$.f"}}
 CODES = ("AccessDeniedException", "ThrottlingException")
@@ -159,19 +167,23 @@ SOURCES: tuple[Source, ...] = (
 NAMES = [operation for _, operation, _ in SOURCES]
 
 
+@cache
+def unused() -> Bundle:
+    """Return the shipped bundle with the policy on unused functions alone."""
+    bundle = bundle_in(SHIPPED)
+    return replace(bundle, policies=tuple(p for p in bundle.policies if p.id == "unused-function"))
+
+
 def judged(place: Place) -> Assessment:
     """Judge the function by the policy on unused ones, with the engine of the scan."""
-    policy = bundle_in(SHIPPED).policy("unused-function")
-    assert policy is not None
-    bundle = replace(bundle_in(SHIPPED), policies=(policy,))
     read = inventory(
         TARGET,
         FakeFleet(place.cloud).open(TARGET),
-        Needs(policies=bundle.policies, account=an_account()),
+        Needs(policies=unused().policies, account=an_account()),
         clock=place.cloud.clock,
         is_unmanaged=True,
     )
-    part = evaluate(read, account=an_account(), bundle=bundle, now=NOW)
+    part = evaluate(read, account=an_account(), bundle=unused(), now=NOW)
     (found,) = (v.assessment for v in part.verdicts if v.function == place.arn)
     return found
 
@@ -238,8 +250,6 @@ def test_s08_functions_that_could_not_be_listed_as_callers_hide_everything(code:
     listed = place.listed(source)
     fresh = place.source()
     place.here.functions.fail_always("ListFunctions", code)
-    from trimtab.pipeline.triggers import graph_of  # noqa: PLC0415 - beside its use
-
     assert graph_of(fresh, listed).has_live(place.arn) is None
 
 
@@ -307,6 +317,17 @@ def test_s08_what_does_not_tell_whom_it_calls_hides_what_it_may_call() -> None:
     may(place, "clock", "*")
     assert place.graph().has_live(place.arn) is None
     assert "somebody" in place.graph().blinds[0].error
+
+
+def test_s08_one_schedule_that_was_refused_for_speed_hides_its_own_function_alone() -> None:
+    place = Place("orders", "refunds")
+    place.here.scheduler.put("nightly", place.arn)
+    place.here.scheduler.fail_always("GetSchedule", "ThrottlingException")
+    source = place.source()
+    graph = graph_of_all(source, source.list_functions(None).functions)
+    assert [graph.has_live(arn) for arn in place.arns] == [None, False]
+    (blind,) = graph.blinds
+    assert blind.functions == {place.arn}
 
 
 def test_s08_an_environment_that_is_encrypted_hides_what_its_role_may_call() -> None:

@@ -63,17 +63,22 @@ class AwsCapacity:
         self, functions: Sequence[FunctionArn]
     ) -> Mapping[FunctionArn, tuple[PublishedVersion, ...]]:
         """List the versions of all functions, but no more pages than there are functions asked
-        about: beyond that, each of them is asked by itself; a single one is at once.
+        about: beyond that, each of them is asked by itself.
         """
         unread = [function for function in functions if function not in self._versions]
         if unread:
-            found = self._all_versions(most_pages=len(unread)) if len(unread) > 1 else {}
+            found = self._all_versions(most_pages=len(unread))
             for function in unread:
                 listed = found.get(function)
                 self._versions[function] = (
                     self._versions_of(function) if listed is None else tuple(listed)
                 )
         return {function: self._versions[function] for function in functions}
+
+    def versions_of(self, function: FunctionArn) -> tuple[PublishedVersion, ...]:
+        if function not in self._versions:
+            self._versions[function] = self._versions_of(function)
+        return self._versions[function]
 
     def _all_versions(self, *, most_pages: int) -> dict[FunctionArn, list[PublishedVersion]]:
         """Return the versions of every function of the target; of none at all when that takes too

@@ -149,11 +149,16 @@ class AwsTriggerSource:
     def schedules(self, function: FunctionArn) -> Seen:
         if self._no_schedules is not None:
             return Seen(hidden=(self._no_schedules,))
+        kind = TriggerKind.SCHEDULE
+        try:
+            self._reach.schedules(frozenset())
+        except OutsideError as error:
+            self._no_schedules = Hidden(source=kind, error=str(error))
+            return Seen(hidden=(self._no_schedules,))
         try:
             found = self._reach.schedules({function})
         except OutsideError as error:
-            self._no_schedules = Hidden(source=TriggerKind.SCHEDULE, error=str(error))
-            return Seen(hidden=(self._no_schedules,))
+            return Seen(hidden=(Hidden(source=kind, error=str(error), function=function),))
         pointers = [_schedule(one, one.function) for one in found if one.function is not None]
         return Seen(
             pointers=tuple(one for one in pointers if one.function == function),

@@ -1,14 +1,13 @@
 """Who decided what, about which exact change, and until when did it count?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from trimtab.domain.digest import canonical_json
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.sign_in import SignedIn
-from trimtab.domain.wire import to_wire
+from trimtab.domain.wire import ONLY_IF_SAID, to_wire
 
 
 class DecisionWord(StrEnum):
@@ -91,15 +90,12 @@ class Decision:
     token_hash: str = ""
     """Of the link it came through, which is on record as sent to this approver; empty: the
     clock."""
-    signed_in: SignedIn | None = None
+    signed_in: SignedIn | None = field(default=None, metadata=ONLY_IF_SAID)
     """Where 'sign_in' was proven, and when; None: it was not."""
 
     def message(self) -> bytes:
-        """Return the bytes that are signed; without a sign-in as before there were any."""
-        wire: dict[str, Any] = to_wire(self)
-        if self.signed_in is None:
-            del wire["signed_in"]
-        return canonical_json(wire).encode()
+        """Return the bytes that are signed."""
+        return canonical_json(to_wire(self)).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

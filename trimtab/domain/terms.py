@@ -2,10 +2,12 @@
 policy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from trimtab.domain.wire import ONLY_IF_SAID
 
 
 class Mode(StrEnum):
@@ -69,7 +71,7 @@ class ApprovalTerms:
     """Addresses, or the word 'owner'."""
     needed: int
     expires: timedelta
-    identity: Identity = Identity.LINK
+    identity: Identity = field(default=Identity.LINK, metadata=ONLY_IF_SAID)
     """What the guardrails asked for when it was planned; what was planned before: the link."""
 
 

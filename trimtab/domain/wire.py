@@ -18,6 +18,10 @@ from trimtab.domain.errors import InputError
 
 T = TypeVar("T")
 
+ONLY_IF_SAID: Mapping[str, bool] = {"only_if_said": True}
+"""Metadata of a field that came later: left out while it has its default. So digests and signatures
+of before stay as they are, and a release that does not know it reads what does not need it."""
+
 
 def to_wire(value: Any) -> Any:
     """Turn a value into plain JSON data.
@@ -25,8 +29,11 @@ def to_wire(value: Any) -> Any:
     Raises: TypeError for a type that has no wire form; that is a bug, not an input.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        plain = {f.name: to_wire(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {"is": type(value).__name__} | plain
+        later = _later(type(value))
+        given = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        if later:
+            given = {n: v for n, v in given.items() if n not in later or v != later[n]}
+        return {"is": type(value).__name__} | {name: to_wire(v) for name, v in given.items()}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
@@ -117,6 +124,12 @@ def _read_union(choices: tuple[Any, ...], data: Any, *, at: str) -> Any:
         except InputError:
             continue
     raise InputError(f"{at}: {data!r} fits none of {', '.join(str(c) for c in choices)}")
+
+
+@cache
+def _later(kind: type) -> Mapping[str, Any]:
+    """Return the defaults of the fields that are left out while they have them."""
+    return {f.name: f.default for f in dataclasses.fields(kind) if f.metadata == ONLY_IF_SAID}
 
 
 @cache

@@ -125,11 +125,14 @@ def judged(pointer: Pointer, *, at: datetime) -> Trigger:
 
 def _blind(hidden: Hidden, function: FunctionArn, wide: Wide) -> Blind | None:
     """Return what something unread could hide of a function; None: it could not call it."""
+    own = frozenset({function})
+    if hidden.function is not None:
+        return Blind(source=hidden.source, error=hidden.error, functions=own)
     if hidden.role is None or wide.roles is None:
         return Blind(source=hidden.source, error=hidden.error, functions=None)
     if not may_call(wide.roles.get(hidden.role), function):
         return None
-    return Blind(source=hidden.source, error=hidden.error, functions=frozenset({function}))
+    return Blind(source=hidden.source, error=hidden.error, functions=own)
 
 
 def _policies(work: _Work) -> tuple[ResourcePolicy, ...]:
@@ -159,7 +162,7 @@ def _qualifiers(work: _Work) -> tuple[str | None, ...]:
     """Return what a policy may hang on: the function, its aliases and its versions."""
     capacity, function = work.source.capacity, work.function
     aliases = work.ask("aliases", lambda: capacity.aliases(function)) or ()
-    versions = work.ask("published versions", lambda: capacity.versions([function])[function]) or ()
+    versions = work.ask("published versions", lambda: capacity.versions_of(function)) or ()
     if aliases or versions:
         work.triggers += work.ask("provisioned concurrency", partial(_provisioned, work)) or ()
     oldest = oldest_first(versions)

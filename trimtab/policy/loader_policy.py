@@ -127,8 +127,6 @@ def _assembled(
         "pack": document.file.rpartition("/")[0],
     }
     said = {name: to_wire(value) for name, value in fields.items() if value != Guidance()}
-    if said["approval"] is not None:
-        del said["approval"]["identity"]  # guardrails.yaml says it, no policy
     said |= {"when": plain(when), "scope": _plain_scope(scope), "window": _plain_window(window)}
     return Policy(**fields, when=when, scope=scope, window=window, digest=content_id(said))
 

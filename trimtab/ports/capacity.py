@@ -85,6 +85,10 @@ class CapacitySource(Protocol):
         """
         ...
 
+    def versions_of(self, function: FunctionArn) -> tuple[PublishedVersion, ...]:
+        """Read the numbered versions of one function, unless they were read already: one call."""
+        ...
+
     def aliases(self, function: FunctionArn) -> tuple[Alias, ...]:
         """Read its aliases, unless they were read with its state: one call."""
         ...

@@ -40,6 +40,8 @@ class Hidden:
     error: str
     role: str | None = None
     """With whose rights it would call; None: any function may be behind it."""
+    function: FunctionArn | None = None
+    """The one function that it names; None: it is not known which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,12 +69,9 @@ def _key_set(keys: Mapping[str, Any]) -> KeySet:
     listed = keys.get("keys")
     signing = [k for k in listed if _may_sign(k)] if isinstance(listed, list) else []
     try:
-        found = KeySet.import_key_set({"keys": signing})
+        return KeySet.import_key_set({"keys": signing})
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise RetryableError("the provider publishes keys that cannot be read") from error
-    if not found.keys:
-        raise RetryableError("the provider publishes no keys that sign")
-    return found
+        raise RetryableError("the provider publishes no keys that sign and can be read") from error
 
 
 def _may_sign(key: object) -> bool:

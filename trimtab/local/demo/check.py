@@ -86,6 +86,10 @@ class Check:
 
     def _answer(self, links: Mapping[str, str]) -> None:
         story = self.world.story
+        bare = self.person.post(links[story.expires.name], {"decision": "approve"}, cookie=None)
+        self.expect(
+            "a form without its page decides nothing", bare.status == HTTPStatus.BAD_REQUEST
+        )
         moved = story.deployed_meanwhile
         client = self.world.emulator.client("lambda", moved.account, moved.region)
         deploy(client, moved.name, "v2")
@@ -105,10 +109,6 @@ class Check:
         self.expect(f"{story.rejected.name} rejected", reply.status == HTTPStatus.OK)
         replay = self.person.answer(links[story.rejected.name], "approve")
         self.expect("a replayed link decides nothing", replay.status == HTTPStatus.CONFLICT)
-        bare = self.person.post(links[story.expires.name], {"decision": "approve"}, cookie=None)
-        self.expect(
-            "a form without its page decides nothing", bare.status == HTTPStatus.BAD_REQUEST
-        )
 
     def _wait_for_ends(self) -> None:
         """Let watch and reconcile come due until every change has ended."""

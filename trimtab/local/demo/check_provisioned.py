@@ -24,7 +24,18 @@ def look_at_provisioned(world: World, hub: Hub, expect: Expect) -> int:
         f"nothing is provisioned for {story.unused.name}",
         level_of(world.emulator, story.unused) == 0,
     )
+    expect(
+        f"{story.unused.name} was approved by who signed in and typed its name",
+        _proof_of(hub, proposed[story.unused.name]) == "sign_in",
+    )
     return _look_at_day(world, proposed[story.scheduled.name], expect)
+
+
+def _proof_of(hub: Hub, change: Remediation) -> str:
+    """Return how its decision says that it was made."""
+    entries = hub.ledger.entries(change_chain(change.change_id))
+    said = [e.data["signed"]["decision"]["auth"] for e in entries if e.event == "decided"]
+    return str(said[-1]) if said else "nobody"
 
 
 def _look_at_record(hub: Hub, change: Remediation, function: DemoFunction, expect: Expect) -> None:

@@ -83,7 +83,7 @@ def read_version_users(
     aliases = source.capacity.aliases(function)
     named = {version for alias in aliases for version in (alias.version, *alias.weights)}
     named |= graph.qualifiers(function)
-    versions = oldest_first(source.capacity.versions([function])[function])
+    versions = oldest_first(source.capacity.versions_of(function))
     unnamed = [version for version in versions if version.number not in named]
     ages = [source.capacity.age_days(version.published_at) for version in unnamed]
     values: dict[str, Any] = {
