@@ -1,17 +1,22 @@
 """What do the tests of a removal share? A function nobody calls, and the days that pass."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from tests.fakes.builders import APPROVER_ID, TARGET
-from tests.pipeline.house import House, with_policy
+from tests.pipeline.house import FILES, House
 from trimtab.domain.errors import OutsideError
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import BACKUP_VERIFIED
+from trimtab.domain.sign_in import SignedIn
 from trimtab.domain.terms import Direction
 from trimtab.pipeline.record import record_change
 from trimtab.pipeline.removal_watch import Released, watch_removals
+from trimtab.policy.loader import load_bundle
+from trimtab.policy.model import Bundle
+from trimtab.remediations import change_specs
 
 NAME = "orders"
 OLD = "2025-01-01T09:00:00.000+0000"
@@ -39,8 +44,16 @@ verify:
 DAY = timedelta(days=1)
 
 
+def removing(policy: str) -> Bundle:
+    """Load the policy where removals may go as far as approval, and people can sign in."""
+    rules = FILES["guardrails.yaml"] + "  remove_function: approve\n"
+    files = {n: t for n, t in FILES.items() if "/" not in n} | {"guardrails.yaml": rules}
+    bundle = load_bundle(files | {"cost/unused.yaml": policy}, kinds=change_specs())
+    return replace(bundle, guardrails=replace(bundle.guardrails, can_sign_in=True))
+
+
 def a_house(policy: str = POLICY, *, reserved: int | None = None, **raw: Any) -> House:
-    house = House(with_policy(policy, "unused"))
+    house = House(removing(policy))
     house.functions.add(NAME, **{"LastModified": OLD} | raw)
     house.functions.reserve(NAME, reserved)
     return house
@@ -49,7 +62,8 @@ def a_house(policy: str = POLICY, *, reserved: int | None = None, **raw: Any) ->
 def approved(house: House) -> Remediation:
     _, opened = house.run()
     assert opened, house.reasons()
-    house.answer(opened[0])
+    proven = SignedIn(issuer="https://id.test", subject="s" * 64, at=house.clock.now())
+    house.answer(opened[0], auth="sign_in", signed_in=proven)
     return opened[0]
 
 

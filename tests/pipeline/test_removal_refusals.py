@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.builders import TARGET
+from tests.fakes.builders import APPROVER_ID, TARGET
 from tests.fakes.failures import READ_TIMEOUT
+from tests.fakes.people import FakeVerifier
 from tests.pipeline.house import House, a_window, with_limits
 from tests.pipeline.removal_house import (
     DAY,
@@ -22,11 +23,12 @@ from tests.pipeline.removal_house import (
     to_the_end,
     watch,
 )
-from trimtab.domain.errors import ConflictError, PermanentError, RetryableError
+from trimtab.domain.errors import ConflictError, PermanentError, RetryableError, TamperedError
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.terms import Direction
+from trimtab.domain.terms import Direction, Identity
 from trimtab.pipeline.freeze import freeze
+from trimtab.pipeline.genuine import why_not_genuine
 from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.removal_signs import KEPT, stop
 
@@ -353,3 +355,18 @@ def test_somebody_else_who_deletes_it_in_quarantine_ends_it() -> None:
     assert released.reason == "somebody else deleted it"
     house.undo(change)
     assert house.status(change) == "given_up"
+
+
+def test_s01_a_yes_to_a_removal_by_the_link_alone_does_not_count() -> None:
+    house = a_house()
+    _, opened = house.run()
+    change = opened[0]
+    with pytest.raises(TamperedError, match="asks for a sign-in"):
+        house.answer(change)
+    lowered = replace(change, approval=replace(change.approval, identity=Identity.LINK))
+    decision = house.round(change).decision
+    assert decision is not None
+    why = why_not_genuine(
+        lowered, decision, {decision.decision.token_hash: APPROVER_ID}, FakeVerifier()
+    )
+    assert why == "it asks for a sign-in, and auth is link"

@@ -92,7 +92,8 @@ def test_s20_trimtab_freezes_itself_unless_told_when_else() -> None:
 def test_guardrails_may_ask_for_a_sign_in_kind_by_kind() -> None:
     asking = GUARDRAILS.replace("domains:", "identity: {set_memory: sign_in}, domains:")
     rails = load({"guardrails.yaml": asking}).guardrails
-    assert {k for k in ChangeKind if rails.identity_for(k) == "sign_in"} == {KIND}
+    asked = {k for k in ChangeKind if rails.identity_for(k) == "sign_in"}
+    assert asked == {KIND, ChangeKind.REMOVE_FUNCTION}
 
 
 def test_guardrails_and_owners_are_read() -> None:

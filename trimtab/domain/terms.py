@@ -45,6 +45,11 @@ class ChangeKind(StrEnum):
     REMOVE_FUNCTION = "remove_function"
 
 
+IRREVERSIBLE = frozenset({ChangeKind.REMOVE_FUNCTION})
+"""What no number takes back: never without a person who signed in, never beyond a ticket unless
+guardrails.yaml says so (S28, S29)."""
+
+
 class Direction(StrEnum):
     """Which way a change is written."""
 

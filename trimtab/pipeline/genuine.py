@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from trimtab.domain.approval import Decision, DecisionWord, SignedDecision
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.sign_in import HOLDS_FOR
-from trimtab.domain.terms import Identity
+from trimtab.domain.terms import IRREVERSIBLE, Identity
 from trimtab.ports import Verifier
 
 
@@ -50,7 +50,8 @@ def _why_unproven(decision: Decision, remediation: Remediation) -> str | None:
     if (decision.auth == Identity.SIGN_IN) != (signed_in is not None):
         return f"it says auth {decision.auth}, and its sign-in says otherwise"
     if signed_in is None:
-        asks = remediation.approval.identity is Identity.SIGN_IN
+        is_asked = remediation.approval.identity is Identity.SIGN_IN
+        asks = is_asked or remediation.kind in IRREVERSIBLE
         return f"it asks for a sign-in, and auth is {decision.auth}" if asks else None
     if not signed_in.at <= decision.decided_at < signed_in.at + HOLDS_FOR:
         return f"the sign-in of {signed_in.at.isoformat()} did not hold when it was decided"

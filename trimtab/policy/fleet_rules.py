@@ -43,8 +43,8 @@ def effective_mode(
         (policy.mode, f"policy {policy.id} says {policy.mode.value}"),
         (ceiling, f"fleet.yaml allows {ceiling.value} {where}"),
     ]
-    if policy.kind is not None and policy.kind in guardrails.highest_mode:
-        highest = guardrails.highest_mode[policy.kind]
+    highest = None if policy.kind is None else guardrails.highest_for(policy.kind)
+    if policy.kind is not None and highest is not None:
         options.append((highest, f"guardrails.yaml allows {policy.kind.value} {highest.value}"))
     if policy.kind is not None and _nobody_can_sign_in(guardrails, policy.kind):
         options.append(

@@ -79,7 +79,7 @@ def check_floors(
     for name, value in change.fields.items():
         values[name] = (("change", spec.kind.value, name), value)
     _check_values(document, values, spec, guardrails, mistakes)
-    highest = guardrails.highest_mode.get(spec.kind)
+    highest = guardrails.highest_for(spec.kind)
     if highest is not None and policy.mode.rank > highest.rank:
         text = f"mode {policy.mode.value} is above {highest.value}, the highest that"
         text += f" guardrails.yaml allows for {spec.kind.value}"

@@ -7,7 +7,7 @@ from trimtab.domain.change_spec import ChangeSpec, FieldValue
 from trimtab.domain.finding import Exemption
 from trimtab.domain.fleet import Scope
 from trimtab.domain.plan import Limits
-from trimtab.domain.terms import ChangeKind, Identity, Mode
+from trimtab.domain.terms import IRREVERSIBLE, ChangeKind, Identity, Mode
 from trimtab.policy.exemption_rules import end_of_day
 from trimtab.policy.loader_change import read_field
 from trimtab.policy.loader_floors import check_addresses, floor_specs
@@ -93,6 +93,8 @@ def read_guardrails(document: Document, kinds: Kinds, mistakes: Mistakes) -> Gua
         if _known_kind(document, path, kinds, mistakes) and how not in _IDENTITIES:
             text = f"identity {str(how)[:40]!r} is unknown; known: {', '.join(_IDENTITIES)}"
             mistakes.at_value(document, path, text)
+        elif name in kinds and kinds[name].kind in IRREVERSIBLE and how != Identity.SIGN_IN:
+            mistakes.at_value(document, path, f"{name} always asks for a sign-in: say sign_in")
     domains = shape.approval.domains
     return Guardrails(
         approver_domains=tuple(domains) if domains == _said_domains(document) else (),

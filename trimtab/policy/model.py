@@ -11,6 +11,7 @@ from trimtab.domain.finding import Assessment, Exemption, Guidance
 from trimtab.domain.fleet import Scope
 from trimtab.domain.plan import Limits
 from trimtab.domain.terms import (
+    IRREVERSIBLE,
     ApprovalTerms,
     ChangeKind,
     Identity,
@@ -178,7 +179,8 @@ class Guardrails:
     """Lower case; an address must be in exactly one of these, a subdomain is another domain."""
     needed: int
     identity: Mapping[ChangeKind, Identity]
-    """What an approver must prove; a kind that is not here: to hold the link."""
+    """What an approver must prove; a kind that is not here: to hold the link, unless it is
+    irreversible: that asks for a sign-in, whatever is said."""
     highest_mode: Mapping[ChangeKind, Mode]
     floors: Mapping[ChangeKind, Mapping[str, FieldValue]]
     """Kind -> field -> least value: lookback, settle, watch, samples and the kind's own fields."""
@@ -186,7 +188,11 @@ class Guardrails:
     """Whether a provider is configured: the settings say so, never the file."""
 
     def identity_for(self, kind: ChangeKind) -> Identity:
-        return self.identity.get(kind, Identity.LINK)
+        return Identity.SIGN_IN if kind in IRREVERSIBLE else self.identity.get(kind, Identity.LINK)
+
+    def highest_for(self, kind: ChangeKind) -> Mode | None:
+        """Return how far a kind may go; None: nothing is said, and it can be taken back."""
+        return self.highest_mode.get(kind, Mode.TICKET if kind in IRREVERSIBLE else None)
 
     def asking(
         self, terms: ApprovalTerms, approvers: tuple[str, ...], kind: ChangeKind

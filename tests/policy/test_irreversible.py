@@ -1,0 +1,75 @@
+"""Is what cannot be taken back held shorter than the rest, whatever the files say? (S28, S29)"""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.pipeline.house import FILES
+from tests.pipeline.removal_house import POLICY, removing
+from trimtab.domain.terms import ChangeKind, Identity, Mode
+from trimtab.policy.fleet_rules import effective_mode
+from trimtab.policy.loader import load_bundle
+from trimtab.policy.problems import PolicyErrors
+from trimtab.remediations import change_specs
+
+REMOVAL = ChangeKind.REMOVE_FUNCTION
+
+
+def test_s28_a_removal_asks_for_a_sign_in_whatever_is_said() -> None:
+    guardrails = removing(POLICY).guardrails
+    assert guardrails.identity == {}
+    assert guardrails.identity_for(REMOVAL) is Identity.SIGN_IN
+
+
+def test_s28_guardrails_that_ask_less_of_a_removal_do_not_load() -> None:
+    files = {n: t for n, t in FILES.items() if "/" not in n}
+    less = files["guardrails.yaml"].replace(
+        "domains:", "identity: {remove_function: link}\n  domains:"
+    )
+    with pytest.raises(PolicyErrors, match="always asks for a sign-in"):
+        load_bundle(files | {"guardrails.yaml": less}, kinds=change_specs())
+
+
+def test_s29_a_removal_goes_no_further_than_a_ticket_where_nothing_is_said() -> None:
+    files = {n: t for n, t in FILES.items() if "/" not in n}
+    with pytest.raises(PolicyErrors, match="mode approve is above ticket"):
+        load_bundle(files | {"cost/unused.yaml": POLICY}, kinds=change_specs())
+
+
+def test_s28_a_removal_stays_a_ticket_where_nobody_can_sign_in() -> None:
+    bundle = removing(POLICY)
+    (policy,) = bundle.policies
+    asked = {
+        can: effective_mode(
+            policy,
+            bundle.fleet,
+            replace(bundle.guardrails, can_sign_in=can),
+            organizational_units=(),
+        )
+        for can in (True, False)
+    }
+    assert asked[True][0] is Mode.APPROVE
+    assert asked[False] == (
+        Mode.TICKET,
+        "no sign-in is configured, and remove_function asks for one",
+    )
+
+
+def test_s29_a_removal_is_never_automatic() -> None:
+    with pytest.raises(PolicyErrors, match="auto"):
+        removing(POLICY.replace("mode: approve", "mode: auto"))
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("notice: 13d", "at least 14d"),
+        ("quarantine: 73h", "at most 72h"),
+        ("quarantine: 48h", "at least 49h"),
+        ("last_call: 47h", "at least 48h"),
+    ],
+)
+def test_s29_no_policy_hurries_a_removal(field: str, said: str) -> None:
+    hurried = POLICY.replace("remove_function: {}", f"remove_function: {{{field}}}")
+    with pytest.raises(PolicyErrors, match=said):
+        removing(hurried)
