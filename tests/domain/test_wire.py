@@ -1,7 +1,7 @@
 """Does a value survive its journey through JSON, and is anything else refused?"""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 
@@ -27,7 +27,7 @@ from trimtab.domain.plan import Disposition, Plan, PlannedFinding
 from trimtab.domain.run import Part
 from trimtab.domain.terms import Window
 from trimtab.domain.verification import Baseline, Comparison, Figures, Health, Verification
-from trimtab.domain.wire import from_wire, to_wire
+from trimtab.domain.wire import ONLY_IF_SAID, from_wire, to_wire
 
 WINDOW = Window(days=(0, 4), opens=time(9), closes=time(16, 30), timezone="Europe/Berlin")
 EXEMPTION = Exemption(
@@ -218,3 +218,19 @@ class _Later:
 
 def test_what_was_written_before_a_field_with_a_default_was_there_can_be_read() -> None:
     assert from_wire(_Later, {"is": "_Later", "old": "x"}) == _Later(old="x")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """A value with a field that came later."""
+
+    first: int
+    later: str = field(default="as before", metadata=ONLY_IF_SAID)
+
+
+def test_a_field_that_came_later_is_left_out_until_it_says_something() -> None:
+    assert to_wire(Grown(first=1)) == {"is": "Grown", "first": 1}
+    said = to_wire(Grown(first=1, later="new"))
+    assert said == {"is": "Grown", "first": 1, "later": "new"}
+    assert from_wire(Grown, said) == Grown(first=1, later="new")
+    assert from_wire(Grown, {"is": "Grown", "first": 1}) == Grown(first=1)

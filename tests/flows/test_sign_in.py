@@ -212,6 +212,13 @@ def test_a_page_of_503_says_what_to_do_about_a_sign_in(desk: Desk, event: Any) -
     assert "Rejecting needs no sign-in" in answer["body"]
 
 
+def test_a_post_that_failed_is_never_called_undecided_whatever_its_address_says(desk: Desk) -> None:
+    event = {"queryStringParameters": {"sign_in": "start"}}
+    answer = desk.page.failed({"requestContext": {"http": {"method": "POST"}}} | event)
+    assert "Whether your answer was taken cannot be said right now" in answer["body"]
+    assert "Nothing was decided" not in answer["body"]
+
+
 def test_without_a_provider_the_page_says_so_and_takes_a_no(desk: Desk) -> None:
     desk.page = replace(desk.page, door=None)
     browser = Browser(desk)

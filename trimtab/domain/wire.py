@@ -29,11 +29,13 @@ def to_wire(value: Any) -> Any:
     Raises: TypeError for a type that has no wire form; that is a bug, not an input.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        later = _later(type(value))
-        given = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        if later:
-            given = {n: v for n, v in given.items() if n not in later or v != later[n]}
-        return {"is": type(value).__name__} | {name: to_wire(v) for name, v in given.items()}
+        names, later = _written(type(value))
+        plain: dict[str, Any] = {"is": type(value).__name__}
+        plain |= {name: to_wire(getattr(value, name)) for name in names}
+        for name, default in later.items():
+            if getattr(value, name) != default:
+                plain[name] = to_wire(getattr(value, name))
+        return plain
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
@@ -127,9 +129,11 @@ def _read_union(choices: tuple[Any, ...], data: Any, *, at: str) -> Any:
 
 
 @cache
-def _later(kind: type) -> Mapping[str, Any]:
-    """Return the defaults of the fields that are left out while they have them."""
-    return {f.name: f.default for f in dataclasses.fields(kind) if f.metadata == ONLY_IF_SAID}
+def _written(kind: type) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+    """Return the fields that are always written, and the others with their defaults."""
+    fields = dataclasses.fields(kind)
+    later = {f.name: f.default for f in fields if f.metadata == ONLY_IF_SAID}
+    return tuple(f.name for f in fields if f.name not in later), later
 
 
 @cache

@@ -121,8 +121,10 @@ class ApprovalPage:
 
     def failed(self, event: Mapping[str, Any]) -> Response:
         """Answer a visit on which something outside failed: what a post did is not known then."""
-        next_step = AFTER_A_POST if method_of(event) == "POST" else AFTER_A_LOOK
-        if sign_in.comes_back(event) or sign_in.begins(event):
+        next_step = AFTER_A_LOOK
+        if method_of(event) == "POST":
+            next_step = AFTER_A_POST
+        elif sign_in.comes_back(event) or sign_in.begins(event):
             next_step = AFTER_A_SIGN_IN
         page = self.pages.error_page(
             what="This page cannot be shown at the moment", next_step=next_step

@@ -94,7 +94,9 @@ _RULES = """## The other files
 
 `fleet.yaml` says `scope`, `known_gaps`, `unmanaged`, `ceilings`, `limits` (`per_run`,
 `share_of_read`, `per_account`, `unverified` with `per_account` and `total`, `per_day`) and `freeze`
-(`rollbacks`, `within`); `guardrails.yaml` `approval`, `highest_mode` and floors per kind of change;
+(`rollbacks`, `within`); `guardrails.yaml` `approval` (`domains`, `needed`, and `identity`:
+for each kind of change `link`, or `sign_in`, which also asks to type the function's name),
+`highest_mode` and floors per kind of change;
 `owners.yaml` `tags`, `map` and `fallback`; `exemptions.yaml` `exemptions`. `runtimes.yaml`, which
 may be missing, lays `runtimes` over the shipped table: `runtime`, `deprecated`, and `block_create`
 and `block_update` where AWS has published them; `read_on` is the day on which the whole table was
