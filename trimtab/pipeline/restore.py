@@ -67,6 +67,8 @@ class Restored:
     numbers: Mapping[str, str] = field(default_factory=dict)
     """Old version -> new version."""
     writes: int = 0
+    revision_id: str | None = None
+    """Of $LATEST in the end; None: it did not come that far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,19 +176,27 @@ def _there(run: _Run) -> Mapping[str, Any] | None:
 
     Raises: ConflictError when it exists and this restore did not make it.
     """
-    part = Part(component=Component.FUNCTION, qualifier=LATEST)
     try:
-        found = run.bench.archive.read(part)
+        found = latest_of(run.bench.archive)
         if (found.get("Tags") or {}).get(MARKER) != run.order.restore_id:
             raise ConflictError(
                 f"{run.order.target} exists, and this restore did not make it: nothing is written "
                 "over it. Restore under another name with --as NAME"
             )
         run.bench.recreator.settle(LATEST)
-        settled: Mapping[str, Any] = run.bench.archive.read(part)["Configuration"]
+        settled: Mapping[str, Any] = latest_of(run.bench.archive)["Configuration"]
     except NotFoundError:
         return None
     return settled
+
+
+def latest_of(archive: FunctionArchive) -> Mapping[str, Any]:
+    """Read $LATEST.
+
+    Raises: NotFoundError when there is no such function; OutsideError.
+    """
+    found: Mapping[str, Any] = archive.read(Part(component=Component.FUNCTION, qualifier=LATEST))
+    return found
 
 
 def _published(run: _Run) -> tuple[str, ...]:
@@ -240,6 +250,7 @@ def _bring_items(run: _Run, published: tuple[str, ...]) -> Restored:
         refused=refused,
         numbers=_old_to_new(run.backup, numbers),
         writes=run.writes,
+        revision_id=str(latest_of(run.bench.archive)["Configuration"]["RevisionId"]),
     )
 
 
