@@ -55,6 +55,7 @@ MAY_ALSO_IMPORT: dict[str, frozenset[str]] = {
     "trimtab.policy.schema": frozenset({"pydantic", "yaml"}),
     "trimtab.cli.demo": ours("local"),
     "trimtab.aws.public_key": frozenset({"cryptography"}),
+    "trimtab.aws.download": frozenset({"urllib3"}),
 }
 
 

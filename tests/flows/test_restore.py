@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.desk import FakeDesk
 from tests.fakes.stores import FakeLedger
 from tests.pipeline.vaulted import KEPT_FOR, SECRET, House
 from trimtab.domain.arn import FunctionArn
@@ -25,6 +26,7 @@ class Desk:
     def __init__(self) -> None:
         self.house = House()
         self.ledger = FakeLedger()
+        self.desk = FakeDesk()
         self.sessions: list[str] = []
         self.function = self.house.add(
             "orders",
@@ -57,7 +59,9 @@ class Desk:
             open=self._open,
             vault=lambda region: self.house.vault,
             ledger=self.ledger,
+            desk=self.desk,
             clock=self.house.clock,
+            holder="this call",
             create_blocks={"python3.13": None},
             kept_for=KEPT_FOR,
         )
@@ -229,3 +233,17 @@ def test_backups_are_listed_and_announced_before_they_end(desk: Desk) -> None:
     late = one.expires_at
     assert expiring([one], now=late.replace(day=1)) == (one,)
     assert expiring([one], now=late) == ()
+
+
+def test_s19_of_two_restores_at_once_only_one_writes(desk: Desk) -> None:
+    desk.back_up()
+    desk.house.account.remove("orders")
+    now = desk.house.clock.now()
+    target = str(desk.function)
+    desk.desk.hold(target, holder="another call", now=now, until=now + KEPT_FOR)
+    with pytest.raises(ConflictError, match="another call"):
+        desk.restore()
+    assert desk.house.account.writes == []
+    desk.desk.let_go(target, holder="another call")
+    desk.restore()
+    assert desk.desk.hold(target, holder="another call", now=now, until=now)

@@ -28,6 +28,8 @@ COMMANDS = {
     "explain": ("explain", "explain"),
     "undo": ("undo", "undo"),
     "give-up": ("undo", "give_up"),
+    "restore": ("restore", "restore"),
+    "backups": ("backups", "backups"),
     "freeze": ("freeze", "freeze"),
     "thaw": ("freeze", "thaw"),
     "allow": ("freeze", "allow"),

@@ -6,6 +6,7 @@ does not (S20).
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,15 +16,18 @@ from trimtab.domain.arn import FunctionArn
 from trimtab.domain.backup import Backup, BackupProof, Component
 from trimtab.domain.backup_items import items_of
 from trimtab.domain.backup_limits import what_cannot_come_back
-from trimtab.domain.errors import ConflictError, NotFoundError
+from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError
 from trimtab.domain.ledger import Entry, restore_chain
 from trimtab.domain.restoring import RestoreOrder
 from trimtab.pipeline import restore as stage
 from trimtab.pipeline.backup import listed, load, read_back
 from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.restore import Restored, RestoreWord
-from trimtab.ports import Clock, Ledger
+from trimtab.ports import ApprovalDesk, Clock, Ledger
 from trimtab.ports.vault import FunctionArchive, Recreator, Vault
+
+LEASE = timedelta(minutes=20)
+"""Longer than an invocation may take."""
 
 BEGUN = "restore_begun"
 ENDS: Mapping[RestoreWord, str] = {
@@ -41,7 +45,10 @@ class Bench:
     """Opens the function that is made, under the name of a session."""
     vault: Callable[[str], Vault]
     ledger: Ledger
+    desk: ApprovalDesk
     clock: Clock
+    holder: str
+    """Names this one call: of two at once only one writes (S19)."""
     create_blocks: Mapping[str, date | None]
     kept_for: timedelta
 
@@ -95,10 +102,23 @@ def restore(request: Request, bench: Bench) -> Answer:
     """
     prospect, backup = _prospect(request, bench)
     order = prospect.order
-    chain = restore_chain(order.restore_id)
     stopped = _frozen(bench)
     if stopped is not None:
         raise ConflictError(stopped)
+    target, now = str(order.target), bench.clock.now()
+    if not bench.desk.hold(target, holder=bench.holder, now=now, until=now + LEASE):
+        raise ConflictError(f"{target}: another call is writing it; try again later")
+    try:
+        return _restore(prospect, backup, bench)
+    finally:
+        # A lease that cannot be given back ends by itself.
+        with suppress(OutsideError):
+            bench.desk.let_go(target, holder=bench.holder)
+
+
+def _restore(prospect: Prospect, backup: Backup, bench: Bench) -> Answer:
+    order = prospect.order
+    chain = restore_chain(order.restore_id)
     archive, recreator = bench.open(order.target, f"restore-{order.restore_id}")
     _refuse_finished(chain, order, archive, bench)
     attempt = len([e for e in bench.ledger.entries(chain) if e.event == BEGUN]) + 1

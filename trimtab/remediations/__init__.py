@@ -4,6 +4,7 @@ I/O.
 
 from collections.abc import Mapping
 
+from trimtab.domain.backup_actions import BACKUP_ACTIONS, RESTORE_ACTIONS
 from trimtab.domain.change_spec import ChangeSpec
 from trimtab.domain.iam_document import TAKES_NO_ARN, granted
 from trimtab.domain.terms import ChangeKind
@@ -16,9 +17,12 @@ from trimtab.remediations import (
 from trimtab.remediations.kind import Kind
 
 __all__ = [
+    "BACKUP_ACTIONS",
     "FORWARD_ONLY",
     "KINDS",
     "NEVER",
+    "NEVER_RESTORED",
+    "RESTORE_ACTIONS",
     "TAKES_NO_ARN",
     "all_iam_actions",
     "change_specs",
@@ -43,9 +47,21 @@ NEVER = (
     "lambda:PutFunctionConcurrency",
     "lambda:UpdateFunctionCode",
 )
-"""Denied whatever a later kind of change may ask for. Code of one's own: each of PassRole,
-AddPermission and UpdateFunctionCode leads to running it. Deleting, and reserved concurrency 0:
-there is no backup that was read back (S14) and no quarantine that releases itself (S15)."""
+"""Denied to the change role, whatever a later kind of change may ask for. Code of one's own: each
+of PassRole, AddPermission and UpdateFunctionCode leads to running it. Deleting, and reserved
+concurrency 0: there is no removal that asks for a backup that was read back (S14), and no
+quarantine that releases itself (S15)."""
+
+NEVER_RESTORED = (
+    "lambda:DeleteAlias",
+    "lambda:DeleteEventSourceMapping",
+    "lambda:DeleteFunction",
+    "lambda:InvokeFunction",
+    "lambda:RemovePermission",
+)
+"""Denied to the restore role. It makes a removed function anew, so what the change role must never
+do is what it is for: it passes a role to Lambda alone, opens a function as it was open, and sets
+code out of the vault. It takes nothing away and runs nothing."""
 
 FORWARD_ONLY = (
     "cloudformation:DescribeStackResources",
