@@ -185,7 +185,12 @@ class MemberRestoreStack(MemberStack):
 
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, RESTORE_STACK)
-        declared = _writing(restore_iam_actions(), never=NEVER_RESTORED, untouched=())
+        declared = _writing(
+            restore_iam_actions(),
+            never=NEVER_RESTORED,
+            untouched=(),
+            besides=member_vault.WRITE_FUNCTION,
+        )
         statements = [*declared, *member_vault.making()]
         self.role(RESTORE_ROLE, trusts=RESTORERS, statements=statements)
 
@@ -214,6 +219,7 @@ def _writing(
     *,
     never: tuple[str, ...] = NEVER,
     untouched: tuple[str, ...] = UNTOUCHED,
+    besides: tuple[str, ...] = (),
 ) -> list[iam.PolicyStatement]:
     """Allow what is declared; deny what leads to running code, and every change of ourselves."""
     functions = f"arn:{Aws.PARTITION}:lambda:*:{Aws.ACCOUNT_ID}:function:*"
@@ -222,7 +228,7 @@ def _writing(
     statements = [
         iam.PolicyStatement(actions=on_functions, resources=[functions]),
         iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(never), resources=["*"]),
-        _never_ourselves(on_functions, functions),
+        _never_ourselves([*on_functions, *besides], functions),
         *(_deny_update_with(key) for key in untouched),
     ]
     statements += [
@@ -238,7 +244,7 @@ def _writing(
 
 def _never_ourselves(actions: list[str], functions: str) -> iam.PolicyStatement:
     """Deny every change of a hub's own functions, which are named trimtab-* (S11)."""
-    writes = [action for action in actions if not is_read(action)]
+    writes = sorted({action for action in actions if not is_read(action)})
     return iam.PolicyStatement(
         effect=iam.Effect.DENY, actions=writes, resources=[f"{functions[:-1]}trimtab-*"]
     )

@@ -49,12 +49,7 @@ def reading_all() -> list[iam.PolicyStatement]:
 
 
 def making() -> list[iam.PolicyStatement]:
-    """Return what a restore does: functions named trimtab-* are not for it (S11)."""
-    ours = iam.PolicyStatement(
-        effect=iam.Effect.DENY,
-        actions=list(WRITE_FUNCTION),
-        resources=[f"{FUNCTIONS[:-1]}trimtab-*"],
-    )
+    """Return what a restore does, to functions of its own account."""
     to_lambda = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
     of_functions = {"ArnLike": {"lambda:FunctionArn": FUNCTIONS}}
     vault = f"arn:{Aws.PARTITION}:s3:::trimtab-vault-*/{Aws.ACCOUNT_ID}/*"
@@ -76,7 +71,6 @@ def making() -> list[iam.PolicyStatement]:
         _allow(USE_KEYS, KEYS, _via("lambda")),
         _allow(DECRYPT, KEYS, _via("s3")),
         _allow(FETCH_CODE, vault),
-        ours,
     ]
 
 

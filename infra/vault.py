@@ -24,7 +24,7 @@ class Vault(Construct):
     """The bucket of one region and its key."""
 
     def __init__(self, scope: Construct, *, days: int, organization_id: str | None) -> None:
-        """`organization_id`: whose accounts may fetch their own code. None: no other account may."""
+        """`organization_id`: whose accounts may fetch their own code; None: no other account."""
         super().__init__(scope, "Vault")
         self.key = kms.Key(
             self,
