@@ -86,6 +86,7 @@ class Alarms(Construct):
             *_of_dead_letters(dead_letters),
             *_of_runs(),
             *_of_changes(),
+            *_of_backups(),
             *_of_the_record(),
         ]
         self.all = [self._alarm(rule) for rule in rules]
@@ -244,6 +245,21 @@ def _of_changes() -> Iterator[Rule]:
         metric=own("reconcile", "Frozen", statistic="Maximum", period=FIVE_MINUTES),
         next_step="Trimtab is frozen: nothing goes forward, undo still does. Find out who or what "
         "set it (`trimtab audit show control#freeze`) before lifting it.",
+    )
+
+
+def _of_backups() -> Iterator[Rule]:
+    yield Rule(
+        name="backup-incomplete",
+        metric=own("backup", "IncompleteBackups", statistic="Sum", period=FIVE_MINUTES),
+        next_step="A function could not be backed up whole, so it is not removed. `trimtab backups "
+        "ARN` names each part that is missing, with the call that failed.",
+    )
+    yield Rule(
+        name="restore-not-whole",
+        metric=own("restore", "RestoreNotWhole", statistic="Sum", period=FIVE_MINUTES),
+        next_step="A backup was refused, or a restored function is not as it was. The log of "
+        "trimtab-restore names the restore; `trimtab audit show ID` says what is missing.",
     )
 
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.assets import Code
-from infra.names import function_name
+from infra.names import function_name, role_name
 from infra.permissions import Reach, statements_for
 from trimtab.settings import HANDLERS, variable
 
@@ -41,6 +41,8 @@ SIZES: Mapping[str, Size] = {
     "reconcile": Size(timeout_s=240),
     "checkpoint": Size(timeout_s=840, memory_mb=1024),
     "doctor": Size(timeout_s=300),
+    "backup": Size(timeout_s=900),
+    "restore": Size(timeout_s=900),
 }
 """Scan has all that Lambda gives, and returns a cursor before. For approval a person waits."""
 
@@ -138,7 +140,7 @@ class Functions(Construct):
         return iam.Role(
             self,
             f"{handler.title()}Role",
-            role_name=function_name(handler),
+            role_name=role_name(handler),
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             inline_policies={
                 "needs": iam.PolicyDocument(

@@ -21,6 +21,7 @@ from infra.names import (
     READ_ROLE,
     RESTORE_ROLE,
     TICKET_SECRET,
+    VAULT_BUCKET,
     machine_arn,
 )
 from infra.options import Options
@@ -29,6 +30,7 @@ from infra.schedules import Schedules
 from infra.stacksets import MemberRoles
 from infra.stores import Stores
 from infra.tickets import Deliveries, Tickets
+from infra.vault import Vault
 from trimtab.settings import NONE
 
 CALLS_PER_S = {"scan": 3.0, "apply": 1.0, "watch": 1.0}
@@ -52,7 +54,9 @@ class HubStack(cdk.Stack):
         self._external_id = self._given(
             "ExternalId", options.external_id, "What the hub says when it assumes a member role"
         )
+        self._organization = self._organization_id()
         self.stores = Stores(self, production=options.production)
+        self.vault = Vault(self, days=options.vault_days, organization_id=self._organization)
         self.tickets = Tickets(self, key=self.stores.data_key)
         self.deliveries = Deliveries(self, key=self.stores.data_key)
         self.api = ApprovalApi(self, key=self.stores.data_key)
@@ -84,6 +88,8 @@ class HubStack(cdk.Stack):
             "restore_role": RESTORE_ROLE,
             "import_role": IMPORT_ROLE,
             "external_id": self._external_id,
+            "vault_bucket": VAULT_BUCKET,
+            "vault_days": str(options.vault_days),
             "change_machine": machine_arn(CHANGE_MACHINE),
             "signing_key": stores.signing_key.key_arn,
             "checkpoint_key": stores.checkpoint_key.key_arn,
@@ -103,6 +109,7 @@ class HubStack(cdk.Stack):
         }
         reach = Reach(
             stores=stores,
+            vault=self.vault,
             ticket_queue=tickets.queue,
             delivery_queue=self.deliveries.queue,
             security_hub=options.security_hub,
@@ -154,11 +161,15 @@ class HubStack(cdk.Stack):
             change_ous=change_ous,
             import_ous=target_ous if given.security_hub == "member" else (),
             restore_ous=change_ous if given.restore_ous is None else given.restore_ous,
-            organization_id=self._given(
-                "OrganizationId", self._options.organization_id, "The Organization's id"
-            ),
+            organization_id=str(self._organization),
             external_id=self._external_id,
         )
+
+    def _organization_id(self) -> str | None:
+        """Return the Organization's id; None: it was not given, and nothing needs it."""
+        if not self._options.target_ous:
+            return self._options.organization_id
+        return self._given("OrganizationId", self._options.organization_id, "The Organization's id")
 
     def _given(self, parameter: str, value: str | None, description: str) -> str:
         """Return the option, or a parameter that the deployment has to fill in."""
@@ -180,6 +191,7 @@ class HubStack(cdk.Stack):
             "PeopleTable": stores.people.table_name,
             "EvidenceBucket": stores.evidence.bucket_name,
             "LedgerBucket": stores.mirror.bucket_name,
+            "VaultBucket": self.vault.bucket.bucket_name,
             "TicketQueueUrl": self.tickets.queue.queue_url,
             "SigningKeyArn": stores.signing_key.key_arn,
             "CheckpointKeyArn": stores.checkpoint_key.key_arn,

@@ -19,6 +19,7 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra import member_vault
 from infra.names import (
     CHANGE_ROLE,
     CHANGE_STACK,
@@ -32,6 +33,7 @@ from infra.names import (
 )
 from trimtab.remediations import (
     NEVER,
+    NEVER_RESTORED,
     TAKES_NO_ARN,
     all_iam_actions,
     granted,
@@ -39,7 +41,8 @@ from trimtab.remediations import (
 )
 
 READERS = ("scan", "watch", "doctor", "apply")
-CHANGERS = ("apply",)
+CHANGERS = ("apply", "backup")
+RESTORERS = ("apply", "restore")
 IMPORTERS = ("deliver",)
 
 READ_ACTIONS = (
@@ -191,25 +194,34 @@ class MemberReadStack(MemberStack):
 
 class MemberChangeStack(MemberStack):
     """The role that apply assumes to go forward: what the remediations declare, and a few things
-    never.
+    never. Backup assumes it to read all of a function that is to be removed.
     """
 
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, CHANGE_STACK)
-        self.role(CHANGE_ROLE, trusts=CHANGERS, statements=_writing(all_iam_actions()))
+        statements = [*_writing(all_iam_actions()), *member_vault.reading_all()]
+        self.role(CHANGE_ROLE, trusts=CHANGERS, statements=statements)
 
 
 class MemberRestoreStack(MemberStack):
-    """The role that apply assumes to take a change back: memory and aliases, nothing new.
+    """The role that apply assumes to take a change back, and restore to make a function anew.
 
-    It may do whatever the remediations declare but what only a forward change needs, under the same
-    denials as the change role. It can set a memory size like the change role: IAM has no condition
-    for the value. That it puts back what was there before is up to apply, from the ledger.
+    For apply it may do whatever the remediations declare but what only a forward change needs, and
+    the session policy of each undo holds it to that. It can set a memory size like the change role:
+    IAM has no condition for the value. That it puts back what was there before is up to apply, from
+    the ledger.
     """
 
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, RESTORE_STACK)
-        self.role(RESTORE_ROLE, trusts=CHANGERS, statements=_writing(restore_iam_actions()))
+        declared = _writing(
+            restore_iam_actions(),
+            never=NEVER_RESTORED,
+            untouched=(),
+            besides=member_vault.WRITE_FUNCTION,
+        )
+        statements = [*declared, *member_vault.making()]
+        self.role(RESTORE_ROLE, trusts=RESTORERS, statements=statements)
 
 
 class MemberImportStack(MemberStack):
@@ -231,16 +243,22 @@ def is_read(action: str) -> bool:
     return action.partition(":")[2].startswith(("BatchGet", "Describe", "Get", "List"))
 
 
-def _writing(declared: tuple[str, ...]) -> list[iam.PolicyStatement]:
+def _writing(
+    declared: tuple[str, ...],
+    *,
+    never: tuple[str, ...] = NEVER,
+    untouched: tuple[str, ...] = UNTOUCHED,
+    besides: tuple[str, ...] = (),
+) -> list[iam.PolicyStatement]:
     """Allow what is declared; deny what leads to running code, and every change of ourselves."""
     functions = f"arn:{Aws.PARTITION}:lambda:*:{Aws.ACCOUNT_ID}:function:*"
     on_functions = [a for a in declared if a.startswith("lambda:") and a not in TAKES_NO_ARN]
     elsewhere = [action for action in declared if action not in on_functions]
     statements = [
         iam.PolicyStatement(actions=on_functions, resources=[functions]),
-        iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(NEVER), resources=["*"]),
-        _never_ourselves(on_functions, functions),
-        *(_deny_update_with(key) for key in UNTOUCHED),
+        iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(never), resources=["*"]),
+        _never_ourselves([*on_functions, *besides], functions),
+        *(_deny_update_with(key) for key in untouched),
     ]
     statements += [
         iam.PolicyStatement(
@@ -255,7 +273,7 @@ def _writing(declared: tuple[str, ...]) -> list[iam.PolicyStatement]:
 
 def _never_ourselves(actions: list[str], functions: str) -> iam.PolicyStatement:
     """Deny every change of a hub's own functions, which are named trimtab-* (S11)."""
-    writes = [action for action in actions if not is_read(action)]
+    writes = sorted({action for action in actions if not is_read(action)})
     return iam.PolicyStatement(
         effect=iam.Effect.DENY, actions=writes, resources=[f"{functions[:-1]}trimtab-*"]
     )

@@ -47,6 +47,8 @@ METRICS: Mapping[str, tuple[str, ...]] = {
     "reconcile": ("OldestOpenChainHours", "Problems", "Frozen"),
     "deliver": ("NotTold",),
     "checkpoint": ("MirrorLagEntries", "LedgerFaults"),
+    "backup": ("IncompleteBackups",),
+    "restore": ("RestoreNotWhole",),
 }
 """What alarms and dashboard use, by handler. `gaps` of plan are those of a run: accounts, regions
 and pages that could not be read; `WatchGaps` are watches that could not be looked at; `BelowPlan`

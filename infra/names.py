@@ -20,16 +20,28 @@ AUDITOR_ROLE = "trimtab-auditor"
 SCAN_MACHINE = "trimtab-scan"
 CHANGE_MACHINE = "trimtab-change"
 TICKET_SECRET = "trimtab/ticket-token"
+VAULT_BUCKET = f"trimtab-vault-{Aws.ACCOUNT_ID}-{{region}}"
+"""The bucket of the backups, by region: members name it in their policies."""
 
 
 def function_name(handler: str) -> str:
-    """Return the name of a Lambda, of its role, and the last part of its log group's."""
+    """Return the name of a Lambda, and the last part of its log group's."""
     return f"trimtab-{handler}"
+
+
+ROLE_NAMES = {"restore": "trimtab-restorer"}
+"""Roles that are not named like their Lambda: trimtab-restore is a role of the members, and the hub
+may be one of them."""
+
+
+def role_name(handler: str) -> str:
+    """Return the name of a Lambda's role."""
+    return ROLE_NAMES.get(handler, function_name(handler))
 
 
 def role_arn(handler: str, *, account: str = Aws.ACCOUNT_ID) -> str:
     """Return the ARN of a Lambda's role in the hub: members trust it by this name."""
-    return f"arn:{Aws.PARTITION}:iam::{account}:role/{function_name(handler)}"
+    return f"arn:{Aws.PARTITION}:iam::{account}:role/{role_name(handler)}"
 
 
 def machine_arn(machine: str) -> str:

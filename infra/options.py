@@ -20,6 +20,9 @@ IMPORTS = ("off", "member", "hub")
 DAILY = "cron(0 5 * * ? *)"
 """05:00 UTC: before working hours in Europe, after them in America; chosen, not measured."""
 
+LEAST_VAULT_DAYS = 90
+"""As long as a change can be undone. Chosen with it."""
+
 
 class OptionError(Exception):
     """An option is unknown or malformed; the message names it. A person mends the command line."""
@@ -47,6 +50,8 @@ class Options:
     """Whose Security Hub may be told of findings: `member` gives the units of `target_ous` a role
     for it, `hub` lets the hub tell its own; `off`: neither. `security_hub` in fleet.yaml says what
     it is told."""
+    vault_days: int = 400
+    """How long the vault keeps the backup of a removed function."""
     reserve: bool = True
     """Reserves concurrent executions in the hub's account. False where its quota is below 142; then
     two watches may overlap."""
@@ -80,6 +85,8 @@ class Options:
                 given[name] = _units(given[name])
         if "bundle" in given:
             given["bundle"] = Path(given["bundle"])
+        if "vault_days" in given:
+            given["vault_days"] = _days("vault_days", given["vault_days"])
         if "pace" in given:
             given["pace"] = _number("pace", given["pace"])
         for name in ("production", "reserve"):
@@ -138,6 +145,12 @@ def _number(name: str, value: str | float) -> float:
     if not number > 0:
         raise OptionError(f"{name} is {value!r}; say a number above 0")
     return number
+
+
+def _days(name: str, value: str | int) -> int:
+    if not str(value).isdecimal() or int(value) < LEAST_VAULT_DAYS:
+        raise OptionError(f"{name} is {value!r}; say a number of days, {LEAST_VAULT_DAYS} or more")
+    return int(value)
 
 
 def _truth(name: str, value: str | bool) -> bool:

@@ -27,6 +27,7 @@ from infra.names import (
 )
 from infra.state_access import SIGN_IN, STATE, OpenIndex, state_conditions
 from infra.stores import MIRROR_FOLDERS, Stores
+from infra.vault import Vault
 
 Statements = list[iam.PolicyStatement]
 
@@ -45,6 +46,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "reconcile": ("ledger", "open_chains", "verify", "signal", "start_change"),
     "checkpoint": ("ledger", "read_ledger", "fill_mirror", "sign_checkpoints"),
     "doctor": ("organization", "read_role"),
+    "backup": ("ledger", "change_role", "fill_vault"),
+    "restore": ("ledger", "restore_role", "open_vault"),
 }
 """Besides these: what `EVIDENCE` and `state_access.STATE` say of a handler."""
 
@@ -90,6 +93,7 @@ class Reach:
     """What the statements point to."""
 
     stores: Stores
+    vault: Vault
     ticket_queue: sqs.Queue
     delivery_queue: sqs.Queue
     security_hub: str
@@ -229,6 +233,31 @@ def _restore_role(_: Reach) -> Statements:
     return [_allow(["sts:AssumeRole"], _member_role(RESTORE_ROLE))]
 
 
+def _fill_vault(reach: Reach) -> Statements:
+    """Put backups away. Whoever may do this cannot open one."""
+    vault = reach.vault
+    return [
+        _allow(["s3:PutObject"], vault.bucket.arn_for_objects("*")),
+        _via_s3(["kms:GenerateDataKey"], vault.key),
+    ]
+
+
+def _open_vault(reach: Reach) -> Statements:
+    """Read backups. Whoever may do this cannot write or delete one."""
+    vault = reach.vault
+    listing = {"StringLike": {"s3:prefix": ["manifests/*"]}}
+    return [
+        _allow(["s3:GetObject"], vault.bucket.arn_for_objects("*")),
+        _allow(["s3:ListBucket"], vault.bucket.bucket_arn, listing),
+        _via_s3(["kms:Decrypt"], vault.key),
+    ]
+
+
+def _via_s3(actions: list[str], key: kms.Key) -> iam.PolicyStatement:
+    via = [f"s3.{Aws.REGION}.{Aws.URL_SUFFIX}"]
+    return _allow(actions, key.key_arn, {"StringEquals": {"kms:ViaService": via}})
+
+
 def _send_tickets(reach: Reach) -> Statements:
     return _send(reach.ticket_queue, reach)
 
@@ -328,6 +357,8 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "read_role": _read_role,
     "change_role": _change_role,
     "restore_role": _restore_role,
+    "fill_vault": _fill_vault,
+    "open_vault": _open_vault,
     "send_tickets": _send_tickets,
     "send_deliveries": _send_deliveries,
     "receive_tickets": _receive_tickets,

@@ -16,7 +16,12 @@ from typing import Any
 
 from infra.member import API_ACTIONS, IMPORT_ACTIONS, OWN_ROLE_ACTIONS, READ_ACTIONS
 from infra.names import CHANGE_ROLE, IMPORT_ROLE, KILL_SWITCH, READ_ROLE, RESTORE_ROLE
-from trimtab.remediations import all_iam_actions, restore_iam_actions
+from trimtab.remediations import (
+    BACKUP_ACTIONS,
+    RESTORE_ACTIONS,
+    all_iam_actions,
+    restore_iam_actions,
+)
 
 FILE = Path(__file__).with_name("scp.json")
 
@@ -43,8 +48,8 @@ ATTACH = ("iam:AttachRolePolicy", "iam:DetachRolePolicy")
 
 MUST_PASS: Mapping[str, tuple[str, ...]] = {
     READ_ROLE: READ_ACTIONS + API_ACTIONS + OWN_ROLE_ACTIONS,
-    CHANGE_ROLE: all_iam_actions(),
-    RESTORE_ROLE: restore_iam_actions(),
+    CHANGE_ROLE: tuple(sorted({*all_iam_actions(), *BACKUP_ACTIONS})),
+    RESTORE_ROLE: tuple(sorted({*restore_iam_actions(), *RESTORE_ACTIONS})),
     IMPORT_ROLE: IMPORT_ACTIONS,
 }
 """What each role calls. A policy of the Organization that denies regions or services has to leave

@@ -74,6 +74,7 @@ STATE: Mapping[str, tuple[Items | OpenIndex, ...]] = {
         Items(actions=("PutItem", "UpdateItem", "DeleteItem"), prefixes=(CHANGE, FUNCTION)),
         REMEMBER,
     ),
+    "restore": (Items(actions=("UpdateItem",), prefixes=(LEASE,)),),
 }
 
 

@@ -198,6 +198,30 @@ class DoctorSettings(ReadRoleSettings):
     oidc_issuer: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings(LedgerSettings):
+    vault_bucket: str
+    """With {region} in its name: each region has a vault of its own."""
+    change_role: str
+    external_id: str
+    apply_calls_per_s: str
+    """It reads in the place of apply, so it has its share of the call budget (S21)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreSettings(LedgerSettings):
+    state_table: str
+    """Of it the write leases alone."""
+    vault_bucket: str
+    vault_days: str
+    """How long the vault keeps a backup."""
+    bundle: str
+    """Of it the table of runtimes alone."""
+    restore_role: str
+    external_id: str
+    apply_calls_per_s: str
+
+
 HANDLERS: Mapping[str, type[Settings]] = {
     "discover": DiscoverSettings,
     "scan": ScanSettings,
@@ -213,5 +237,7 @@ HANDLERS: Mapping[str, type[Settings]] = {
     "reconcile": ReconcileSettings,
     "checkpoint": CheckpointSettings,
     "doctor": DoctorSettings,
+    "backup": BackupSettings,
+    "restore": RestoreSettings,
 }
 """Handler module -> its settings. infra builds one Lambda for each."""

@@ -57,6 +57,7 @@ MAY_ALSO_IMPORT: dict[str, frozenset[str]] = {
     "trimtab.cli.demo": ours("local"),
     "trimtab.aws.template_text": frozenset({"yaml"}),
     "trimtab.aws.public_key": frozenset({"cryptography"}),
+    "trimtab.aws.download": frozenset({"urllib3"}),
 }
 
 

@@ -18,6 +18,7 @@ from trimtab.flows.doctor import (
     READ_ROLE,
     READERS,
     RESTORE_ROLE,
+    RESTORERS,
     SIMULATED,
 )
 from trimtab.flows.doctor_hub import DELEGATION, SCHEDULES
@@ -73,7 +74,7 @@ class FakeMembers:
             made = self._iam[account] = FakeIam()
             made.add_role(READ_ROLE, a_trust(READERS), SIMULATED)
             made.add_role(CHANGE_ROLE, a_trust(CHANGERS), all_iam_actions())
-            made.add_role(RESTORE_ROLE, a_trust(CHANGERS), restore_iam_actions())
+            made.add_role(RESTORE_ROLE, a_trust(RESTORERS), restore_iam_actions())
         return self._iam[account]
 
     def enter(self, target: Target) -> AwsInside:

@@ -21,6 +21,7 @@ from trimtab.flows.doctor import (
     READ_ROLE,
     READERS,
     RESTORE_ROLE,
+    RESTORERS,
     SIMULATED,
     Bench,
     examine,
@@ -219,7 +220,7 @@ def test_s08_a_door_that_did_not_answer_is_unknown() -> None:
     [
         (READ_ROLE, READERS, "read role"),
         (CHANGE_ROLE, CHANGERS, "change role"),
-        (RESTORE_ROLE, CHANGERS, "restore role"),
+        (RESTORE_ROLE, RESTORERS, "restore role"),
     ],
 )
 def test_a_trust_that_differs_names_what_differs(

@@ -41,6 +41,8 @@ def test_there_is_an_alarm_for_everything_that_can_fail_or_fall_silent() -> None
         "reconcile-silent",
         "checkpoint-silent",
         "person-needed",
+        "backup-incomplete",
+        "restore-not-whole",
         "ledger-faults",
         "scan-overdue",
         "run-gaps",

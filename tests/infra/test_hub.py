@@ -24,6 +24,7 @@ PLACES = {
     "PeopleTable",
     "EvidenceBucket",
     "LedgerBucket",
+    "VaultBucket",
     "TicketQueueUrl",
     "SigningKeyArn",
     "CheckpointKeyArn",

@@ -17,6 +17,7 @@ from infra.member import (
     OWN_ROLE_ACTIONS,
     READ_ACTIONS,
     READERS,
+    RESTORERS,
     is_read,
 )
 from infra.names import (
@@ -26,6 +27,7 @@ from infra.names import (
     READ_STACK,
     RESTORE_STACK,
     function_name,
+    role_name,
 )
 from infra.options import OptionError, Options
 from tests.infra.templates import (
@@ -41,12 +43,20 @@ from tests.infra.templates import (
 )
 from trimtab.aws.probes import TRIES
 from trimtab.flows import doctor
-from trimtab.remediations import FORWARD_ONLY, TAKES_NO_ARN, all_iam_actions
+from trimtab.remediations import (
+    BACKUP_ACTIONS,
+    FORWARD_ONLY,
+    NEVER_RESTORED,
+    RESTORE_ACTIONS,
+    TAKES_NO_ARN,
+    all_iam_actions,
+    restore_iam_actions,
+)
 
 ROLES = [
     (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch", "trimtab-doctor"]),
-    (CHANGE_STACK, "trimtab-change", ["trimtab-apply"]),
-    (RESTORE_STACK, "trimtab-restore", ["trimtab-apply"]),
+    (CHANGE_STACK, "trimtab-change", ["trimtab-apply", "trimtab-backup"]),
+    (RESTORE_STACK, "trimtab-restore", ["trimtab-apply", "trimtab-restorer"]),
     (IMPORT_STACK, "trimtab-import", ["trimtab-deliver"]),
 ]
 STACKS = [stack for stack, _, _ in ROLES]
@@ -136,33 +146,60 @@ def test_the_doctor_knows_roles_and_stacks_by_the_names_they_are_deployed_with()
     assert (doctor.CHANGE_ROLE, doctor.CHANGE_STACK) == (names.CHANGE_ROLE, CHANGE_STACK)
     assert (doctor.RESTORE_ROLE, doctor.RESTORE_STACK) == (names.RESTORE_ROLE, RESTORE_STACK)
     assert tuple(map(function_name, READERS)) == doctor.READERS
-    assert tuple(map(function_name, CHANGERS)) == doctor.CHANGERS
+    assert tuple(map(role_name, CHANGERS)) == doctor.CHANGERS
+    assert tuple(map(role_name, RESTORERS)) == doctor.RESTORERS
 
 
 def test_s16_the_read_role_cannot_open_encrypted_variables() -> None:
     assert denied(READ_STACK, "trimtab-read") == {"kms:Decrypt": [None]}
 
 
-def test_s1_the_change_role_may_do_what_the_remediations_declare_and_nothing_else() -> None:
+def test_s1_the_change_role_may_do_what_the_remediations_declare_and_read_for_a_backup() -> None:
     actions = {action for action, _ in allowed("trimtab-change", template(CHANGE_STACK))}
-    assert actions == set(all_iam_actions())
+    assert actions == {*all_iam_actions(), *BACKUP_ACTIONS}
+    added = {*BACKUP_ACTIONS} - {*all_iam_actions()}
+    assert all(is_read(action) for action in added - {"kms:Decrypt"})
 
 
-def test_s13_the_restore_role_puts_back_and_adds_nothing() -> None:
+def test_s13_the_restore_role_puts_back_and_makes_what_was_removed() -> None:
     actions = {action for action, _ in allowed("trimtab-restore", template(RESTORE_STACK))}
-    assert actions == set(all_iam_actions()) - set(FORWARD_ONLY)
+    assert actions == {*all_iam_actions()} - {*FORWARD_ONLY} | {*RESTORE_ACTIONS}
+    actions -= {*RESTORE_ACTIONS}
     assert {action for action in actions if not is_read(action)} == {
         "application-autoscaling:DeleteScheduledAction",
         "application-autoscaling:DeregisterScalableTarget",
-        "application-autoscaling:PutScheduledAction",
-        "application-autoscaling:RegisterScalableTarget",
         "cloudwatch:DeleteAlarms",
         "cloudwatch:PutMetricAlarm",
         "lambda:DeleteProvisionedConcurrencyConfig",
-        "lambda:PutProvisionedConcurrencyConfig",
         "lambda:UpdateAlias",
-        "lambda:UpdateFunctionConfiguration",
     }
+
+
+def conditions_of(action: str, role: str, stack: str) -> list[Any]:
+    return [
+        s.get("Condition")
+        for s in statements(role, template(stack))
+        if s["Effect"] == "Allow" and action in listed(s["Action"])
+    ]
+
+
+@pytest.mark.parametrize(("stack", "role"), WRITING)
+def test_s16_keys_are_used_by_a_service_and_never_by_the_role_itself(stack: str, role: str) -> None:
+    for action in ("kms:Decrypt", "kms:Encrypt", "kms:CreateGrant"):
+        for condition in conditions_of(action, role, stack):
+            assert list(condition["StringLike"]) == ["kms:ViaService"]
+
+
+def test_s14_the_restore_role_passes_a_role_to_lambda_alone() -> None:
+    (condition,) = conditions_of("iam:PassRole", "trimtab-restore", RESTORE_STACK)
+    assert condition == {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    assert not conditions_of("iam:PassRole", "trimtab-change", CHANGE_STACK)
+
+
+def test_s14_the_restore_role_takes_nothing_away_and_runs_nothing() -> None:
+    found = denied(RESTORE_STACK, "trimtab-restore")
+    assert found == {action: [None] for action in NEVER_RESTORED}
+    assert not {*NEVER_RESTORED} & {*RESTORE_ACTIONS, *restore_iam_actions()}
 
 
 @pytest.mark.parametrize(("stack", "role"), WRITING)
@@ -175,12 +212,9 @@ def test_s14_no_role_may_delete_while_nothing_backs_a_function_up(stack: str, ro
     ], "what an undo puts back with one call"
 
 
-@pytest.mark.parametrize(("stack", "role"), WRITING)
-def test_s15_no_role_may_throttle_while_no_quarantine_releases_itself(
-    stack: str, role: str
-) -> None:
+def test_s15_no_change_may_throttle_while_no_quarantine_releases_itself() -> None:
     limits = {"lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"}
-    assert limits <= denied(stack, role).keys()
+    assert limits <= denied(CHANGE_STACK, "trimtab-change").keys()
     assert not limits & set(all_iam_actions())
 
 
@@ -188,20 +222,30 @@ def test_only_what_is_declared_can_be_forward_only() -> None:
     assert set(FORWARD_ONLY) < set(all_iam_actions())
 
 
+OF_NO_FUNCTION = {
+    *TAKES_NO_ARN,
+    "lambda:CreateEventSourceMapping",
+    "lambda:GetLayerVersion",
+    "lambda:ListEventSourceMappings",
+}
+"""A mapping is narrowed by the function it feeds; a layer may be another account's."""
+BESIDE = ("lambda:ListTags", "lambda:PutFunctionCodeSigningConfig", "lambda:TagResource")
+OF_ANOTHER_KIND = ("event-source-mapping:*", "code-signing-config:*")
+
+
 @pytest.mark.parametrize(("stack", "role"), WRITING)
 def test_a_role_that_writes_touches_functions_of_its_own_account_only(
     stack: str, role: str
 ) -> None:
     for action, resource in allowed(role, template(stack)):
-        if action.startswith("lambda:") and action not in TAKES_NO_ARN:
-            assert resource == "arn:{AWS::Partition}:lambda:*:{AWS::AccountId}:function:*"
+        if action.startswith("lambda:") and action not in OF_NO_FUNCTION:
+            of_ours = resource.removeprefix("arn:{AWS::Partition}:lambda:*:{AWS::AccountId}:")
+            beside = OF_ANOTHER_KIND if action in BESIDE else ()
+            assert of_ours in ("function:*", *beside), action
 
 
-@pytest.mark.parametrize(("stack", "role"), WRITING)
-def test_a_role_that_writes_can_never_run_code_of_its_own_or_open_a_function(
-    stack: str, role: str
-) -> None:
-    found = denied(stack, role)
+def test_the_change_role_can_never_run_code_of_its_own_or_open_a_function() -> None:
+    found = denied(CHANGE_STACK, "trimtab-change")
     for action in ("iam:PassRole", "lambda:AddPermission", "lambda:UpdateFunctionCode"):
         assert found[action] == [None]
     keys = [
@@ -227,8 +271,9 @@ def test_s11_a_role_that_writes_can_never_change_a_hubs_own_functions(
         for s in statements(role, source)
         if s["Effect"] == "Deny" and "function:trimtab-*" in str(s["Resource"])
     )
-    prefixes = ("lambda:Update", "lambda:Pub", "lambda:Put", "lambda:Delete")
-    writes = {a for a, _ in allowed(role, source) if a.startswith(prefixes)}
+    others = {"lambda:CreateEventSourceMapping", *TAKES_NO_ARN}
+    found = {a for a, _ in allowed(role, source) if a.startswith("lambda:") and a not in others}
+    writes = {action for action in found if not is_read(action)}
     assert set(own["Action"]) == writes
     assert "Condition" not in own
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from infra.functions import SIZES
-from infra.names import READ_STACK
+from infra.names import READ_STACK, role_name
 from infra.permissions import EVIDENCE, NEEDS
 from infra.state_access import STATE, Items
 from tests.infra.templates import (
@@ -51,6 +51,11 @@ ON_EVERYTHING = {
     "codedeploy:ListDeployments": "as above",
     "lambda:GetAccountSettings": "takes no ARN",
     "cloudwatch:GetMetricData": "takes no ARN",
+    "ec2:DescribeSecurityGroups": "takes no ARN; Lambda asks it in the name of the caller",
+    "ec2:DescribeSubnets": "as above",
+    "ec2:DescribeVpcs": "as above",
+    "lambda:CreateEventSourceMapping": "takes no ARN; narrowed by the function it feeds",
+    "lambda:ListEventSourceMappings": "takes no ARN",
 }
 """Why an action may be allowed on every resource. The read role has a test of its own."""
 
@@ -67,7 +72,7 @@ def test_sizes_needs_and_settings_speak_of_the_same_handlers() -> None:
 @pytest.mark.parametrize("handler", HANDLER_NAMES)
 def test_a_handler_runs_as_a_role_of_its_own_with_a_fixed_name(handler: str) -> None:
     function = of_type("Lambda::Function")[logical_id(f"trimtab-{handler}", key="FunctionName")]
-    role = logical_id(f"trimtab-{handler}", key="RoleName")
+    role = logical_id(role_name(handler), key="RoleName")
     assert function["Properties"]["Handler"] == f"handlers.{handler}.handler"
     assert text(function["Properties"]["Role"]) == f"{{{role}.Arn}}"
     users = [
@@ -174,12 +179,25 @@ def test_s17_the_checkpoint_lambda_deletes_and_replaces_nothing() -> None:
     }
 
 
-def test_apply_alone_may_assume_the_change_role() -> None:
-    assert roles_allowed("sts:AssumeRole", ":role/trimtab-change") == {"trimtab-apply"}
+def test_apply_and_backup_alone_may_assume_the_change_role() -> None:
+    found = roles_allowed("sts:AssumeRole", ":role/trimtab-change")
+    assert found == {"trimtab-apply", "trimtab-backup"}
 
 
-def test_apply_alone_may_assume_the_restore_role() -> None:
-    assert roles_allowed("sts:AssumeRole", ":role/trimtab-restore") == {"trimtab-apply"}
+def test_apply_and_restore_alone_may_assume_the_restore_role() -> None:
+    found = roles_allowed("sts:AssumeRole", ":role/trimtab-restore")
+    assert found == {"trimtab-apply", "trimtab-restorer"}
+
+
+def test_s14_whoever_fills_the_vault_cannot_open_it_and_the_other_way_round() -> None:
+    vault = {
+        role: {a for a, r in allowed(role) if "{Vault" in r and a.startswith(("kms:", "s3:"))}
+        for role in role_names()
+    }
+    assert {role: actions for role, actions in vault.items() if actions} == {
+        "trimtab-backup": {"kms:GenerateDataKey", "s3:PutObject"},
+        "trimtab-restorer": {"kms:Decrypt", "s3:GetObject", "s3:ListBucket"},
+    }
 
 
 def test_who_registers_decides_or_finishes_may_wake_the_waiting_execution() -> None:

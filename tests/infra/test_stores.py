@@ -102,7 +102,7 @@ def test_the_ledger_has_a_key_of_its_own() -> None:
     assert key("StoresLedger") == key("StoresHeads") != key("StoresState")
 
 
-@pytest.mark.parametrize("start", ["StoresEvidence", "StoresMirror"])
+@pytest.mark.parametrize("start", ["StoresEvidence", "StoresMirror", "Vault"])
 def test_a_bucket_is_closed_versioned_and_encrypted(start: str) -> None:
     properties = named("S3::Bucket", start)["Properties"]
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}

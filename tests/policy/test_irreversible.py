@@ -64,9 +64,9 @@ def test_s29_a_removal_is_never_automatic() -> None:
     ("field", "said"),
     [
         ("notice: 13d", "at least 14d"),
-        ("quarantine: 73h", "at most 72h"),
-        ("quarantine: 48h", "at least 49h"),
-        ("last_call: 47h", "at least 48h"),
+        ("quarantine: 73h", "at most 3d"),
+        ("quarantine: 48h", "at least 2d1h"),
+        ("last_call: 47h", "at least 2d"),
     ],
 )
 def test_s29_no_policy_hurries_a_removal(field: str, said: str) -> None:

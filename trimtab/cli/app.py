@@ -29,6 +29,8 @@ COMMANDS = {
     "triggers": ("triggers", "triggers"),
     "undo": ("undo", "undo"),
     "give-up": ("undo", "give_up"),
+    "restore": ("restore", "restore"),
+    "backups": ("backups", "backups"),
     "freeze": ("freeze", "freeze"),
     "thaw": ("freeze", "thaw"),
     "allow": ("freeze", "allow"),

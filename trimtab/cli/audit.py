@@ -11,7 +11,7 @@ from trimtab.cli import audit_export, audit_verify
 from trimtab.cli.audit_options import DAY, AsJson, Names, Stack, day, namer
 from trimtab.cli.console import FOUND, UNREAD, complain, print_json, print_table, say
 from trimtab.domain.errors import InputError
-from trimtab.domain.ledger import Entry, change_chain, run_chain
+from trimtab.domain.ledger import Entry, change_chain, restore_chain, run_chain
 from trimtab.domain.wire import to_wire
 from trimtab.flows.select import Selected, Wanted, select
 from trimtab.pipeline.on_record import read_chain
@@ -40,7 +40,7 @@ def show(
     """
     hub = wiring.hub_of(stack)
     ledger = hub.ledger
-    chains = (change_chain(what), run_chain(what), what)
+    chains = (change_chain(what), run_chain(what), restore_chain(what), what)
     entries = next((found for chain in chains if (found := ledger.entries(chain))), ())
     if not entries:
         complain(

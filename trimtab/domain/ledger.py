@@ -66,6 +66,15 @@ def run_chain(run_id: str) -> str:
     return f"run#{run_id}"
 
 
+def restore_chain(restore_id: str) -> str:
+    return f"restore#{restore_id}"
+
+
+def backup_chain(function_id: str) -> str:
+    """Name the chain of the backups that somebody took of a function, outside any change."""
+    return f"backup#{function_id}"
+
+
 def mirror_prefix(chain: str) -> str:
     """Name the folder of a chain in the mirror."""
     return f"{LOG}{chain}/"

@@ -24,7 +24,8 @@ READ_ROLE, READ_STACK = "trimtab-read", "trimtab-member-read"
 CHANGE_ROLE, CHANGE_STACK = "trimtab-change", "trimtab-member-change"
 RESTORE_ROLE, RESTORE_STACK = "trimtab-restore", "trimtab-member-restore"
 READERS = ("trimtab-scan", "trimtab-watch", "trimtab-doctor")
-CHANGERS = ("trimtab-apply",)
+CHANGERS = ("trimtab-apply", "trimtab-backup")
+RESTORERS = ("trimtab-apply", "trimtab-restorer")
 """Names of `infra.names` and `infra.member`; a test compares them."""
 
 SIMULATED = (
@@ -220,7 +221,7 @@ def _roles(account: Account, door: Inside, bench: Bench) -> list[Check]:
 
 
 def _role(account: str, door: Inside, hub: Hub, what: str, role: str, stack: str) -> list[Check]:
-    roles = READERS if role == READ_ROLE else CHANGERS
+    roles = {READ_ROLE: READERS, CHANGE_ROLE: CHANGERS, RESTORE_ROLE: RESTORERS}[role]
     actions = {
         READ_ROLE: SIMULATED,
         CHANGE_ROLE: all_iam_actions(),

@@ -4,6 +4,7 @@ I/O.
 
 from collections.abc import Mapping
 
+from trimtab.domain.backup_actions import BACKUP_ACTIONS, RESTORE_ACTIONS
 from trimtab.domain.change_spec import ChangeSpec
 from trimtab.domain.iam_document import TAKES_NO_ARN, granted
 from trimtab.domain.terms import ChangeKind
@@ -17,9 +18,12 @@ from trimtab.remediations import (
 from trimtab.remediations.kind import Kind
 
 __all__ = [
+    "BACKUP_ACTIONS",
     "FORWARD_ONLY",
     "KINDS",
     "NEVER",
+    "NEVER_RESTORED",
+    "RESTORE_ACTIONS",
     "TAKES_NO_ARN",
     "all_iam_actions",
     "change_specs",
@@ -42,9 +46,20 @@ NEVER = (
     "lambda:DeleteAlias",
     "lambda:UpdateFunctionCode",
 )
-"""Denied whatever a later kind of change may ask for. Code of one's own: each of PassRole,
-AddPermission and UpdateFunctionCode leads to running it. An alias is nobody's to delete: a function
-goes with all of its own, or not at all."""
+"""Denied to the change role, whatever a later kind of change may ask for. Code of one's own: each
+of PassRole, AddPermission and UpdateFunctionCode leads to running it. An alias is nobody's to
+delete: a function goes with all of its own, or not at all."""
+
+NEVER_RESTORED = (
+    "lambda:DeleteAlias",
+    "lambda:DeleteEventSourceMapping",
+    "lambda:DeleteFunction",
+    "lambda:InvokeFunction",
+    "lambda:RemovePermission",
+)
+"""Denied to the restore role. It makes a removed function anew, so what the change role must never
+do is what it is for: it passes a role to Lambda alone, opens a function as it was open, and sets
+code out of the vault. It takes nothing away and runs nothing."""
 
 FORWARD_ONLY = (
     "cloudformation:DescribeStackResources",

@@ -35,6 +35,14 @@ from trimtab.wiring.scanning import (
     plan_bench,
     scan_bench,
 )
+from trimtab.wiring.vaulting import (
+    Strongroom,
+    backup_bench,
+    backup_reader,
+    home_region,
+    restore_bench,
+    strongroom_of,
+)
 
 __all__ = [
     "HUB_STACK",
@@ -42,11 +50,14 @@ __all__ = [
     "Folder",
     "Hub",
     "Lookout",
+    "Strongroom",
     "Yard",
     "aftercare_once",
     "apply_bench",
     "approval_desk",
     "at_once",
+    "backup_bench",
+    "backup_reader",
     "bucket_mirror",
     "change_kinds",
     "checkpoint_once",
@@ -58,6 +69,7 @@ __all__ = [
     "file_ticket",
     "folder_mirror",
     "forget",
+    "home_region",
     "hub_of",
     "load_policies",
     "lookout",
@@ -69,7 +81,9 @@ __all__ = [
     "read_policy_files",
     "reconcile_once",
     "request_bench",
+    "restore_bench",
     "scan_bench",
+    "strongroom_of",
     "tell_ended",
     "tell_stage",
     "verifier_of",

@@ -1,0 +1,109 @@
+"""Is a backup of a change in the change's chain, and does only the last one prove anything?"""
+
+import pytest
+
+from tests.fakes.vault import FakeVault
+from tests.pipeline.house import House as Changes
+from tests.pipeline.vaulted import KEPT_FOR, House
+from trimtab.domain.errors import NotFoundError
+from trimtab.domain.ledger import change_chain
+from trimtab.flows import backup as flow
+from trimtab.pipeline.on_record import read_round
+
+
+class Scene:
+    """A proposed change of a function, which is another account's function of the same name."""
+
+    def __init__(self) -> None:
+        self.changes, self.house = Changes(), House()
+        self.change = self.changes.proposed()
+        name = self.change.function.name
+        self.house.add(name)
+        self.taking = flow.Bench(
+            archive=lambda function, session: self.house.archive(self.house.account.own(name)),
+            vault=lambda region: self.house.vault,
+            ledger=self.changes.ledger,
+            clock=self.changes.clock,
+        )
+        self.reading = flow.Reader(
+            vault=lambda region: self.house.vault,
+            ledger=self.changes.ledger,
+            clock=self.changes.clock,
+            kept_for=KEPT_FOR,
+        )
+
+    def back_up(self) -> str:
+        made = flow.back_up_change(self.change.change_id, self.change.round, self.taking)
+        return made.backup_id
+
+    def verify(self) -> bool:
+        found = flow.verify_change(self.change.change_id, self.change.round, self.reading)
+        return found.proof is not None
+
+    def proof_id(self) -> str | None:
+        known = read_round(self.changes.ledger, self.change.change_id, self.change.round)
+        proof = flow.proof_of(known)
+        return None if proof is None else proof.backup_id
+
+    def events(self) -> list[str]:
+        return self.changes.ledger.events(change_chain(self.change.change_id))
+
+
+def test_s14_the_backup_and_its_proof_are_in_the_chain_of_the_change() -> None:
+    scene = Scene()
+    assert scene.proof_id() is None
+    backup_id = scene.back_up()
+    assert scene.proof_id() is None
+    assert scene.verify()
+    assert scene.proof_id() == backup_id
+    assert scene.events()[-2:] == ["backed_up", "backup_verified"]
+
+
+def test_s14_a_later_backup_takes_the_proof_away_until_it_is_read_back_too() -> None:
+    scene = Scene()
+    scene.back_up()
+    scene.verify()
+    scene.house.update(scene.change.function.name, MemorySize=1024)
+    later = scene.back_up()
+    assert scene.proof_id() is None
+    scene.verify()
+    assert scene.proof_id() == later
+
+
+def test_s14_an_incomplete_backup_is_entered_as_such_and_never_verified() -> None:
+    scene = Scene()
+    scene.house.account.fail_next("ListAliases", "AccessDeniedException")
+    scene.back_up()
+    assert scene.events()[-1] == "backup_incomplete"
+    with pytest.raises(NotFoundError, match="no complete backup"):
+        scene.verify()
+    assert scene.proof_id() is None
+
+
+def test_s14_a_backup_that_is_not_whole_in_the_vault_is_refused_on_record() -> None:
+    scene = Scene()
+    scene.back_up()
+    vault: FakeVault = scene.house.vault
+    for key in vault.keys(scene.change.function.account):
+        vault.objects[key] = b"altered"
+    assert not scene.verify()
+    assert scene.events()[-1] == "backup_refused"
+    assert scene.proof_id() is None
+
+
+def test_nothing_is_backed_up_for_a_round_that_has_ended() -> None:
+    scene = Scene()
+    scene.changes = Changes()
+    change = scene.changes.applied()
+    scene.changes.undo(change)
+    with pytest.raises(NotFoundError, match="has ended"):
+        flow.back_up_change(
+            change.change_id,
+            change.round,
+            flow.Bench(
+                archive=scene.taking.archive,
+                vault=scene.taking.vault,
+                ledger=scene.changes.ledger,
+                clock=scene.changes.clock,
+            ),
+        )
