@@ -30,7 +30,9 @@ class Machines(Construct):
         super().__init__(scope, "Machines")
         self._functions, self._stores = functions, stores
         self.change = self._machine(
-            CHANGE_MACHINE, "change", ("request", "decide", "apply", "notify")
+            CHANGE_MACHINE,
+            "change",
+            ("request", "decide", "apply", "backup", "restore", "notify"),
         )
         self.scan = self._machine(
             SCAN_MACHINE,

@@ -124,6 +124,7 @@ def test_only_the_ends_of_a_round_are_closed() -> None:
         "expired",
         "stale",
         "not_written",
+        "removed",
         "verified",
         "undone",
         "unproven",

@@ -73,10 +73,14 @@ def back_up(house: House, change: Remediation, **given: Any) -> None:
     proof = {
         "backup_id": "b" * 26,
         "code_sha256": None if raw is None else raw.latest["CodeSha256"],
-        "components": {"configuration": "1", "aliases": "2", "concurrency": str(house.clock.now())},
-    } | given
+    } | {k: v for k, v in given.items() if k not in ("differs", "not_restorable")}
     now = house.clock.now()
-    data = {"proof": proof}
+    data = {
+        "proof": proof,
+        "backup_id": proof["backup_id"],
+        "differs": given.get("differs", []),
+        "not_restorable": given.get("not_restorable", []),
+    }
     record_change(
         house.ledger,
         change,

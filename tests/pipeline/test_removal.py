@@ -211,11 +211,20 @@ def test_s14_what_differs_from_its_first_backup_is_not_deleted() -> None:
     change = in_quarantine(house)
     house.clock.advance(timedelta(hours=71, minutes=30))
     assert house.carry(change).word is OutcomeWord.BACKUP
-    back_up(house, change, components={"configuration": "1", "aliases": "3"})
+    back_up(house, change, differs=["alias live: FunctionVersion differs"])
     house.clock.advance(timedelta(minutes=30))
     house.carry(change)
     assert house.status(change) == "undone"
-    assert "aliases" in (house.round(change).note or "")
+    assert "alias live" in (house.round(change).note or "")
+
+
+def test_s14_what_could_not_be_brought_back_is_not_even_put_on_notice() -> None:
+    house = a_house()
+    change = approved(house)
+    house.carry(change)
+    back_up(house, change, not_restorable=["its function URL would have another address"])
+    assert house.carry(change).word is OutcomeWord.STALE
+    assert "another address" in (house.round(change).note or "")
 
 
 def test_a_function_that_somebody_deletes_ends_the_removal() -> None:

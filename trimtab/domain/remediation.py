@@ -3,7 +3,7 @@ names them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from trimtab.domain.terms import (
     VerifyTerms,
     Window,
 )
-from trimtab.domain.wire import to_wire
+from trimtab.domain.wire import ONLY_IF_SAID, to_wire
 
 SCHEMA = 1
 """The version of a stored remediation. A reader supports this one and the one before."""
@@ -92,7 +92,7 @@ class Remediation:
     """How the aliases try it first; None: it has no alias to try it on."""
     provisioned: ProvisionedPlan | None = None
     """What is provisioned afterwards; None: that is left alone."""
-    removal: RemovalPlan | None = None
+    removal: RemovalPlan | None = field(default=None, metadata=ONLY_IF_SAID)
     """How the function is removed; None: it stays."""
     max_spillover: float | None = None
     """How much of the concurrency needed may run on demand while it is watched, or it is taken

@@ -1,24 +1,34 @@
 """How is a backup taken, and proven, as part of a change or of a drill? On record, both times."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from trimtab.domain.arn import FunctionArn
-from trimtab.domain.backup import BackupProof, Manifest
+from trimtab.domain.backup import Backup, BackupProof, Manifest
+from trimtab.domain.backup_items import differences, items_of
+from trimtab.domain.backup_limits import CreateBlocks, why_not_restorable
 from trimtab.domain.digest import content_id
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.ledger import backup_chain, change_chain
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline import backup as stage
 from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.policy.runtimes import SHIPPED_TABLE
 from trimtab.ports import Clock, Ledger
 from trimtab.ports.vault import FunctionArchive, Vault
 
 ACTOR = "trimtab-backup"
 BACKED_UP, INCOMPLETE = "backed_up", "backup_incomplete"
 VERIFIED, UNVERIFIED = "backup_verified", "backup_refused"
+RESERVED = "reserved"
+"""The kind of item that reserved concurrency is."""
+
+
+def shipped_blocks() -> CreateBlocks:
+    """Return from when no function can be made with a runtime, as this release knows it."""
+    return {name: row.create_blocked_on for name, row in SHIPPED_TABLE.rows.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +51,7 @@ class Reader:
     ledger: Ledger
     clock: Clock
     kept_for: timedelta
+    create_blocks: CreateBlocks = field(default_factory=shipped_blocks)
 
 
 def back_up_change(change_id: str, number: int, bench: Bench) -> Manifest:
@@ -103,6 +114,9 @@ def summary_of(manifest: Manifest) -> dict[str, Any]:
 def verify_change(change_id: str, number: int, reader: Reader) -> stage.ReadBack:
     """Read the last backup of a round back, and enter the proof, or why there is none.
 
+    With the proof goes why it could not be brought back, and what differs from the first backup
+    that was proven in the round, but for reserved concurrency, which a quarantine sets.
+
     Raises: NotFoundError when the round has no complete backup; OutsideError, TamperedError when
     the vault cannot be read: then nothing is entered.
     """
@@ -112,9 +126,15 @@ def verify_change(change_id: str, number: int, reader: Reader) -> stage.ReadBack
     vault = reader.vault(function.region)
     found = stage.read_back(function, backup_id, vault, now=now, kept_for=reader.kept_for)
     data: dict[str, Any] = {"round": number, "backup_id": backup_id}
-    data |= (
-        {"faults": list(found.faults)} if found.proof is None else {"proof": to_wire(found.proof)}
-    )
+    if found.proof is None:
+        data["faults"] = list(found.faults)
+    else:
+        backup = stage.load(function, backup_id, vault)
+        data["proof"] = to_wire(found.proof)
+        data["not_restorable"] = list(
+            why_not_restorable(backup, create_blocks=reader.create_blocks, now=now)
+        )
+        data["differs"] = list(_since_the_first(known, backup, vault, now=now))
     reader.ledger.append(
         change_chain(change_id),
         event=UNVERIFIED if found.proof is None else VERIFIED,
@@ -124,6 +144,25 @@ def verify_change(change_id: str, number: int, reader: Reader) -> stage.ReadBack
         function=str(function),
     )
     return found
+
+
+def _since_the_first(
+    known: OnRecord, backup: Backup, vault: Vault, *, now: datetime
+) -> tuple[str, ...]:
+    """Return what is not as in the first backup that was proven; names only, no value (S16)."""
+    first = next((e for e in known.entries if e.event == VERIFIED), None)
+    if first is None:
+        return ()
+    before = stage.load(backup.function, str(first.data["backup_id"]), vault)
+    one, other = (
+        {
+            key: item
+            for key, item in items_of(b, name=b.function.name, now=now).items()
+            if item.kind != RESERVED
+        }
+        for b in (before, backup)
+    )
+    return differences(one, other)
 
 
 def _last_backup(known: OnRecord) -> str:

@@ -1,27 +1,33 @@
-"""Which functions did a run remove, and with which proven backup? As the ledger has it."""
+"""Which functions were removed, and with which proven backup? As the ledger has it.
 
+What is brought back is the backup that the notice began with: the one of the last hour before the
+deletion was taken in quarantine, and would take no calls.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import NotFoundError
+from trimtab.domain.ledger import Entry
 from trimtab.domain.plan import Plan
 from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
-from trimtab.flows.backup import proof_of
+from trimtab.pipeline.deleting import GONE
 from trimtab.pipeline.on_record import read_round
 from trimtab.ports import Ledger, RunStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """One function with a backup that was read back before it was removed."""
+    """One function that was removed, with the backup that was read back before its notice."""
 
     function: FunctionArn
     backup_id: str
 
 
 def removed_by(run_id: str, *, store: RunStore, ledger: Ledger) -> tuple[Removed, ...]:
-    """Return the functions of a run whose change was applied after a proven backup, by ARN.
+    """Return the functions that were removed by the changes of a run, by ARN.
 
     Raises: NotFoundError when the run is not known; TamperedError when a chain is not whole.
     """
@@ -32,7 +38,18 @@ def removed_by(run_id: str, *, store: RunStore, ledger: Ledger) -> tuple[Removed
             known = read_round(ledger, remediation.change_id, remediation.round)
         except NotFoundError:
             continue
-        proof = proof_of(known)
-        if proof is not None and known.has("applied"):
-            found.append(Removed(function=proof.function, backup_id=proof.backup_id))
+        backup_id = _backup_of(known.entries)
+        if backup_id is not None:
+            found.append(Removed(function=remediation.function, backup_id=backup_id))
     return tuple(sorted(found, key=lambda one: one.function))
+
+
+def last_backup_of(function: FunctionArn, ledger: Ledger) -> str | None:
+    """Return the backup that a function was last removed with; None: no removal is on record."""
+    found = (e for e in ledger.found("function", str(function)) if isinstance(e, Entry))
+    return _backup_of(sorted(found, key=lambda entry: entry.at))
+
+
+def _backup_of(entries: Iterable[Entry]) -> str | None:
+    gone = [str(entry.data["backup_id"]) for entry in entries if entry.event == GONE]
+    return gone[-1] if gone else None

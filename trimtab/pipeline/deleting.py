@@ -28,9 +28,7 @@ GONE = "gone"
 def begin(known: OnRecord, bench: Bench) -> Outcome:
     """Enter that everything was checked, then delete."""
     remediation = known.remediation
-    proof = first_proof(known)
-    assert proof is not None, "nothing is deleted without a backup that was read back"
-    data = {"backup_id": proof["backup_id"]}
+    data = {"backup_id": first_proof(known)["backup_id"]}
     record(remediation, bench, DELETION_INTENDED, data)
     try:
         move(remediation, bench, from_=REMOVING, to=RoundStatus.APPLYING)
@@ -91,9 +89,8 @@ def conclude(remediation: Remediation, bench: Bench) -> Outcome:
     if whose is None:
         why = "it is gone; CloudTrail does not name whose doing that was yet"
         return Outcome(word=OutcomeWord.WAITING, reason=why)
-    proof = first_proof(known)
-    assert proof is not None, "nothing is deleted without a backup that was read back"
-    record(remediation, bench, GONE, {"backup_id": proof["backup_id"], "deleted_by": whose})
+    backup_id = first_proof(known)["backup_id"]
+    record(remediation, bench, GONE, {"backup_id": backup_id, "deleted_by": whose})
     bench.desk.remember(
         remediation.finding_id, cooling_until=bench.clock.now() + remediation.rests_for
     )

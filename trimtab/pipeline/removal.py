@@ -19,7 +19,13 @@ from trimtab.domain.wire import to_wire
 from trimtab.pipeline import deleting
 from trimtab.pipeline.ending import end, move, overtaken, waiting
 from trimtab.pipeline.on_record import OnRecord, read_round
-from trimtab.pipeline.removal_backup import TRY_FOR, ask, proof_of, why_not_of
+from trimtab.pipeline.removal_backup import (
+    TRY_FOR,
+    ask,
+    is_of,
+    read_back,
+    why_not_restorable,
+)
 from trimtab.pipeline.removal_checks import (
     REMOVING,
     give_way,
@@ -81,14 +87,17 @@ def _prepare(known: OnRecord, bench: Bench) -> Outcome:
     why = why_not_on(remediation, bench, state)
     if why is not None:
         return give_way(known, bench, why)
-    proof = proof_of(known)
-    if proof is None or why_not_of(proof, state) is not None:
+    backup = read_back(known)
+    if backup is None or not is_of(backup, state):
         asked_at = ask(known, bench, "notice")
         if bench.clock.now() - asked_at >= TRY_FOR:
             why = "no whole backup of it could be made and read back"
             return end(remediation, bench, RoundStatus.NOT_WRITTEN, why, from_=REMOVING)
         return Outcome(word=OutcomeWord.BACKUP, reason="it is backed up first")
-    record(remediation, bench, NOTICE_STARTED, {"proof": dict(proof)})
+    lost = why_not_restorable(backup)
+    if lost is not None:
+        return give_way(known, bench, lost)
+    record(remediation, bench, NOTICE_STARTED, {"proof": backup["proof"]})
     try:
         move(remediation, bench, from_=REMOVING, to=RoundStatus.NOTICE)
     except ConflictError:
@@ -190,7 +199,7 @@ def _in_quarantine(known: OnRecord, bench: Bench) -> Outcome:
         return overtaken(remediation, bench)
     backed_up_since = over_at - LAST_BACKUP
     if now < over_at:
-        if now < backed_up_since or proof_of(known, since=backed_up_since) is not None:
+        if now < backed_up_since or read_back(known, since=backed_up_since) is not None:
             return Outcome(word=OutcomeWord.QUARANTINE, reason=f"until {over_at.isoformat()}")
         ask(known, bench, "deletion")
         return Outcome(word=OutcomeWord.BACKUP, reason="it is backed up once more")

@@ -12,33 +12,42 @@ from trimtab.pipeline.writing import Bench, record
 TRY_FOR = timedelta(hours=24)
 """How long a first backup is tried before the removal ends; chosen."""
 
-
-def proof_of(known: OnRecord, *, since: datetime | None = None) -> Mapping[str, Any] | None:
-    """Return the proof of the last backup that was read back, asked for since a moment."""
-    for entry in reversed(known.entries):
-        if entry.event == BACKUP_VERIFIED and (since is None or entry.at >= since):
-            proof: Mapping[str, Any] = entry.data["proof"]
-            return proof
-    return None
+ReadBack = Mapping[str, Any]
+"""What is on record of a backup that was read back: its proof, why it could not be brought back,
+and what differs from the first one."""
 
 
-def first_proof(known: OnRecord) -> Mapping[str, Any] | None:
+def read_back(known: OnRecord, *, since: datetime | None = None) -> ReadBack | None:
+    """Return the last backup that was read back, of those since a moment."""
+    entry = known.last(BACKUP_VERIFIED)
+    if entry is None or (since is not None and entry.at < since):
+        return None
+    return entry.data
+
+
+def first_proof(known: OnRecord) -> Mapping[str, Any]:
     """Return the proof that the notice began with: what a restore brings back."""
     began = known.last(NOTICE_STARTED)
-    if began is None:
-        return proof_of(known)
+    assert began is not None, "no notice begins without a backup that was read back"
     proof: Mapping[str, Any] = began.data["proof"]
     return proof
 
 
-def why_not_of(proof: Mapping[str, Any], state: FunctionState) -> str | None:
-    """Say that a backup is of other code than the function has."""
-    if proof["code_sha256"] == state.configuration.code_sha256:
-        return None
-    return (
-        f"the backup is of code {proof['code_sha256']}, the function has "
-        f"{state.configuration.code_sha256}"
-    )
+def is_of(backup: ReadBack, state: FunctionState) -> bool:
+    """Tell whether a backup is of the code the function has."""
+    return bool(backup["proof"]["code_sha256"] == state.configuration.code_sha256)
+
+
+def why_not_restorable(backup: ReadBack) -> str | None:
+    """Say that a restore would fail, or not bring the same back: such a function stays."""
+    reasons = "; ".join(backup["not_restorable"])
+    return f"it could not be brought back as it is: {reasons}" if reasons else None
+
+
+def why_differs(backup: ReadBack) -> str | None:
+    """Say what of the function is not as it was backed up first, but for its quarantine."""
+    differs = ", ".join(backup["differs"])
+    return f"it is not as it was backed up: {differs}" if differs else None
 
 
 def ask(known: OnRecord, bench: Bench, phase: str) -> datetime:
@@ -48,14 +57,3 @@ def ask(known: OnRecord, bench: Bench, phase: str) -> datetime:
         return asked[0].at
     record(known.remediation, bench, BACKUP_ASKED, {"phase": phase}, key=phase)
     return bench.clock.now()
-
-
-def why_differs(first: Mapping[str, Any], last: Mapping[str, Any]) -> str | None:
-    """Say what of the function is not as it was backed up first; its quarantine is left out, which
-    is ours.
-    """
-    before, after = first["components"], last["components"]
-    names = sorted(
-        name for name in {*before, *after} - {"concurrency"} if before.get(name) != after.get(name)
-    )
-    return f"it is not as it was backed up: {', '.join(names)}" if names else None

@@ -12,7 +12,7 @@ from trimtab.pipeline.approve import why_not_by_its_tags
 from trimtab.pipeline.ending import end
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.pipeline.preflight import why_runtime_blocks
-from trimtab.pipeline.removal_backup import first_proof, proof_of, why_differs
+from trimtab.pipeline.removal_backup import read_back, why_differs, why_not_restorable
 from trimtab.pipeline.removal_record import LAST_CALL, everybody_told_at
 from trimtab.pipeline.removal_signs import KEPT
 from trimtab.pipeline.undoing import put_back
@@ -59,11 +59,12 @@ def why_not_deleted(
     why = tags or why_not_as_quarantined(remediation, state)
     if why is not None:
         return why
-    first, last = first_proof(known), proof_of(known, since=backed_up_since)
-    if first is None or last is None:
+    last = read_back(known, since=backed_up_since)
+    if last is None:
         return "it could not be backed up and read back once more"
     return (
-        why_differs(first, last)
+        why_differs(last)
+        or why_not_restorable(last)
         or _why_not_told(known, now=now)
         or _why_outside(remediation, now=now)
         or why_not_unused(remediation, bench)

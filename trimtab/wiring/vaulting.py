@@ -53,11 +53,13 @@ def backup_reader(context: Any) -> "backup.Reader":
     from trimtab.flows import backup
 
     names = settings.RestoreSettings.read(os.environ)
+    rows = parts.bundle(names.bundle).runtimes.rows
     return backup.Reader(
         vault=vault_of(names.vault_bucket),
         ledger=parts.ledger(),
         clock=parts.clock(context),
         kept_for=timedelta(days=int(names.vault_days)),
+        create_blocks={name: row.create_blocked_on for name, row in rows.items()},
     )
 
 
