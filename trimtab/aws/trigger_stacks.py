@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.sessions import Clients
 from trimtab.aws.template_text import template_in
-from trimtab.aws.trigger_pages import function_named, pages
+from trimtab.aws.trigger_pages import Hurry, function_named, pages
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import InputError, OutsideError, PermanentError
 from trimtab.domain.trigger_graph import TriggerKind
@@ -50,7 +50,8 @@ class Stack:
 class StackReader:
     """Reads the templates of one target."""
 
-    def __init__(self, clients: Clients, target: Target) -> None:
+    def __init__(self, clients: Clients, target: Target, hurry: Hurry) -> None:
+        self._hurry = hurry
         self._client = clients.client("cloudformation")
         self._target = target
         self._exports: Mapping[str, str] | None = None
@@ -61,6 +62,7 @@ class StackReader:
         pointers: dict[Pointer, None] = {}
         hidden: list[Hidden] = []
         for number, stack in enumerate(self._stacks(), start=1):
+            self._hurry()
             if number > MOST_STACKS:
                 raise PermanentError(
                     f"cloudformation:GetTemplate in {self._target}: more than {MOST_STACKS} "
