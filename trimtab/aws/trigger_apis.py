@@ -18,7 +18,7 @@ from trimtab.ports import Hidden, Pointer, Seen
 
 PER_PAGE = 500
 """Source: "GetRestApis" and "GetResources", Amazon API Gateway API Reference: limit at most 500;
-read 2026-11-22."""
+written from memory."""
 
 VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
 TO_LAMBDA = ":lambda:"

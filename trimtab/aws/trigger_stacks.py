@@ -23,7 +23,7 @@ from trimtab.ports import Hidden, Pointer, Seen
 MOST_STACKS = 2_000
 """A call each; chosen, as many as an account may have by default in a region.
 
-Source: "Understand CloudFormation quotas", AWS CloudFormation User Guide, read 2026-11-22.
+Source: "Understand CloudFormation quotas", AWS CloudFormation User Guide; written from memory.
 """
 
 WITHOUT_RESOURCES = frozenset({"DELETE_COMPLETE", "REVIEW_IN_PROGRESS"})
@@ -33,7 +33,7 @@ TOKENS = {
 }
 """Which property names a function, besides the ServiceToken of custom resources.
 
-Source: "AWS resource and property types reference", AWS CloudFormation User Guide, read 2026-11-22.
+Source: the schemas of these types in cfn-lint 1.58.
 """
 HOLE = re.compile(r"\$\{([^!}][^}]*)\}")
 

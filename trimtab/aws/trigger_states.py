@@ -22,8 +22,8 @@ PER_PAGE = 1000
 INVOKES = (":::lambda:invoke", ":::aws-sdk:lambda:invoke")
 """In the resource of a task that calls the API of Lambda.
 
-Source: "Invoke an AWS Lambda function with Step Functions", AWS Step Functions Developer Guide,
-read 2026-11-22.
+Source: "Invoke an AWS Lambda function with Step Functions", AWS Step Functions Developer Guide;
+written from memory.
 """
 COMPUTED = "{%"
 """How a value of JSONata begins."""
