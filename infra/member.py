@@ -103,7 +103,7 @@ API_PATHS = ("/apis", "/apis/*", "/restapis", "/restapis/*")
 """One action reads all of API Gateway, the values of API keys too: of that no more than the APIs.
 
 Source: "Actions, resources, and condition keys for Amazon API Gateway Management", Service
-Authorization Reference, read 2026-11-22.
+Authorization Reference; written from memory.
 """
 
 IMPORT_ACTIONS = ("securityhub:BatchImportFindings",)

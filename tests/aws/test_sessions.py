@@ -191,6 +191,18 @@ def test_s21_lookups_in_cloudtrail_keep_a_pace_of_their_own(hub: HubSession, wat
     assert len(watch.slept_s) == 3
 
 
+def test_s21_walks_over_apis_and_machines_keep_a_pace_of_their_own(
+    hub: HubSession, watch: Watch
+) -> None:
+    session = enter(hub)
+    for _ in range(3):
+        session.client("apigateway").get_rest_apis()
+    assert watch.slept_s == pytest.approx([0.5] * 2, abs=1e-5)
+    session.client("stepfunctions").list_state_machines()
+    session.client("stepfunctions").list_state_machines()
+    assert len(watch.slept_s) == 2
+
+
 def test_s21_resource_policies_keep_a_pace_of_their_own(hub: HubSession, watch: Watch) -> None:
     client = enter(hub).client("lambda")
     for _ in range(2):

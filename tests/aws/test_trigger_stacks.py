@@ -22,7 +22,7 @@ def here() -> FakeTarget:
 
 
 def read(here: FakeTarget) -> Seen:
-    return StackReader(FakeClients(here), TARGET).read()
+    return StackReader(FakeClients(here), TARGET, lambda: None).read()
 
 
 def with_token(token: Any, **more: Any) -> dict[str, Any]:

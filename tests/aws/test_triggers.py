@@ -17,7 +17,7 @@ from tests.fakes.fake_machines import FakeMachines, FakeStacks
 from trimtab.aws import trigger_fleet
 from trimtab.aws.functions import AwsFunctionSource, _iam_action
 from trimtab.aws.trigger_pages import function_named
-from trimtab.aws.triggers import KEPT_FOR, AwsTriggerSource, TriggerShelf
+from trimtab.aws.triggers import KEPT_FOR, STOP_READING, AwsTriggerSource, TriggerShelf
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import AccessDeniedError, PermanentError, RetryableError
 from trimtab.domain.trigger_graph import TriggerKind
@@ -108,9 +108,29 @@ def test_slices_of_a_target_share_what_was_read_for_a_while_and_no_failure() -> 
     assert source(here, shelf).wide().hidden == ()
     assert source(here, shelf).wide().hidden == ()
     assert here.sns.calls["ListSubscriptions"] == 2
+    assert here.machines.calls["ListStateMachines"] == 1
     clock.advance(KEPT_FOR + timedelta(seconds=1))
     source(here, shelf).wide()
     assert here.sns.calls["ListSubscriptions"] == 3
+
+
+def test_s08_a_long_walk_stops_in_time_and_hides_what_it_did_not_reach() -> None:
+    clock = FakeClock()
+    here = a_place(clock=clock)
+    here.machines.put("flow", {})
+    here.rest_apis.put("shop")
+    here.http_apis.put("web")
+    here.stacks.put_stack("s", {"Resources": {}})
+    clock.leave(STOP_READING - timedelta(seconds=1))
+    late = AwsFunctionSource(here.target, FakeClients(here), clock=clock).triggers.wide()
+    assert {one.source for one in late.hidden} == {
+        TriggerKind.REST_API,
+        TriggerKind.HTTP_API,
+        TriggerKind.STATE_MACHINE,
+        TriggerKind.STACK,
+    }
+    assert all("ran out" in one.error for one in late.hidden)
+    assert here.machines.calls["DescribeStateMachine"] == 0
 
 
 def test_destinations_are_asked_once_and_a_failure_is_raised_again(here: FakeTarget) -> None:

@@ -295,6 +295,14 @@ def test_s08_a_role_that_is_not_fully_known_hides_all_it_might_call() -> None:
         may(place, "machine", refunds, **more)
         place.here.machines.put("flow", {"States": {"A": DYNAMIC}})
         assert bool(place.graph().unknown_for(place.arn)) is bool(more)
+    other = [
+        {"Effect": "Deny", "Action": INVOKE, "Resource": "*"},
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+    ]
+    apart = Place()
+    apart.here.iam.put_role(f"{ROLE}/machine", {"Statement": other})
+    apart.here.machines.put("flow", {"States": {"A": DYNAMIC}})
+    assert not apart.graph().unknown_for(apart.arn)
     strange = Place()
     strange.here.iam.put_role(f"{ROLE}/machine", {"Statement": {"Effect": "Maybe"}})
     strange.here.machines.put("flow", {"States": {"A": DYNAMIC}})

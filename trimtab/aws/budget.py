@@ -24,6 +24,17 @@ Source: "LookupEvents", AWS CloudTrail API reference, read 2026-11-21.
 """
 
 
+WALK_CALLS_PER_S = 2.0
+"""Of calls that are made for every API, state machine and stack. API Gateway allows 5 reads of
+resources in 2 seconds for a whole account; the others allow more, and get no more. Source: "Amazon
+API Gateway quotas", Amazon API Gateway Developer Guide; written from memory."""
+WALKS = (
+    "apigateway",
+    "apigatewayv2",
+    "cloudformation:GetTemplate",
+    "stepfunctions:DescribeStateMachine",
+)
+
 LOOK_CALLS_PER_S = 5.0
 """Of a look from the command line, while somebody waits: a third of what Lambda allows; chosen."""
 

@@ -13,7 +13,15 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from trimtab.aws.answers import keep_raw_answers
-from trimtab.aws.budget import LOOKUPS_PER_S, OWN_BUCKET, SCAN_CALLS_PER_S, CallCount, Pace
+from trimtab.aws.budget import (
+    LOOKUPS_PER_S,
+    OWN_BUCKET,
+    SCAN_CALLS_PER_S,
+    WALK_CALLS_PER_S,
+    WALKS,
+    CallCount,
+    Pace,
+)
 from trimtab.aws.errors import THROTTLED, reading
 
 CONNECT_TIMEOUT_S = 3
@@ -81,6 +89,7 @@ class HubSession:
                 ("lambda", lambda_calls_per_s, lambda_burst),
                 (OWN_BUCKET, lambda_calls_per_s, lambda_burst),
                 ("cloudtrail", LOOKUPS_PER_S, 1),
+                *((walk, WALK_CALLS_PER_S, 1) for walk in WALKS),
             )
         }
         self._session: Any = None

@@ -10,7 +10,7 @@ from trimtab.domain.errors import InputError
 SHORT = {"Ref": "Ref", "Condition": "Condition"}
 """Short forms without Fn:: in their long form.
 
-Source: "Intrinsic function reference", AWS CloudFormation User Guide, read 2026-11-22.
+Source: "Intrinsic function reference", AWS CloudFormation User Guide; written from memory.
 """
 
 

@@ -7,10 +7,10 @@ is an API as it stands; an older deployment of it may call what it no longer nam
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from trimtab.aws.sessions import Clients
-from trimtab.aws.trigger_pages import function_named, pages, pointers_in
+from trimtab.aws.trigger_pages import Hurry, function_named, pages, pointers_in
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import NotFoundError, OutsideError
 from trimtab.domain.trigger_graph import TriggerKind
@@ -18,12 +18,18 @@ from trimtab.ports import Hidden, Pointer, Seen
 
 PER_PAGE = 500
 """Source: "GetRestApis" and "GetResources", Amazon API Gateway API Reference: limit at most 500;
-read 2026-11-22."""
+written from memory."""
 
 VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
 TO_LAMBDA = ":lambda:"
 NAMED = re.compile(r"function:(?P<name>.+?)(?:/invocations|$)")
 """What a URI calls, where a stage variable is a part of it."""
+
+
+class Listing(TypedDict):
+    seen: Seen
+    there: frozenset[str]
+    """The ids of all APIs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +51,7 @@ class Api:
         return f"{self.id} ({self.name})" if self.name else self.id
 
 
-def read_rest_apis(clients: Clients, target: Target) -> tuple[Seen, frozenset[str]]:
+def read_rest_apis(clients: Clients, target: Target, hurry: Hurry) -> Listing:
     """Read the REST APIs, and the ids of all of them. Three calls for each that calls a function,
     two for another.
     """
@@ -75,10 +81,11 @@ def read_rest_apis(clients: Clients, target: Target) -> tuple[Seen, frozenset[st
             if overrides:
                 yield {**variables, **overrides}
 
-    return _read(apis, calls, stages, target), frozenset(api.id for api in apis)
+    seen = _read(apis, calls, stages, target, hurry)
+    return {"seen": seen, "there": frozenset(api.id for api in apis)}
 
 
-def read_http_apis(clients: Clients, target: Target) -> tuple[Seen, frozenset[str]]:
+def read_http_apis(clients: Clients, target: Target, hurry: Hurry) -> Listing:
     """Read the HTTP and WebSocket APIs, and the ids of all of them."""
     client = clients.client("apigatewayv2")
 
@@ -103,7 +110,8 @@ def read_http_apis(clients: Clients, target: Target) -> tuple[Seen, frozenset[st
         for raw in items(client.get_stages, "GetStages", ApiId=api.id):
             yield raw.get("StageVariables") or {}
 
-    return _read(apis, calls, stages, target), frozenset(api.id for api in apis)
+    seen = _read(apis, calls, stages, target, hurry)
+    return {"seen": seen, "there": frozenset(api.id for api in apis)}
 
 
 def _rest(method: Any, what: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
@@ -116,11 +124,13 @@ def _read(
     calls: Callable[[Api], Iterator[Call]],
     stages: Callable[[Api], Iterator[Mapping[str, str]]],
     target: Target,
+    hurry: Hurry,
 ) -> Seen:
     """Read each API by itself: one that fails hides what it calls, and the others are read."""
     pointers: dict[Pointer, None] = {}
     hidden: list[Hidden] = []
     for api in apis:
+        hurry()
         try:
             to_lambda = [call for call in calls(api) if TO_LAMBDA in call.uri]
             found = tuple(stages(api)) if to_lambda else ()

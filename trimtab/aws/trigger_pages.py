@@ -1,13 +1,16 @@
 """How is a listing read to its end, and what does a text name? Shared by the trigger sources."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from trimtab.aws.errors import reading
 from trimtab.domain.arn import FunctionArn, Target, with_qualifier
 from trimtab.domain.trigger_graph import TriggerKind
 from trimtab.ports import Pointer
+
+Hurry = Callable[[], None]
+"""Raises RetryableError when the time for a long walk runs out."""
 
 FUNCTION = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,140}"

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.sessions import Clients
 from trimtab.aws.template_text import template_in
-from trimtab.aws.trigger_pages import function_named, pages
+from trimtab.aws.trigger_pages import Hurry, function_named, pages
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import InputError, OutsideError, PermanentError
 from trimtab.domain.trigger_graph import TriggerKind
@@ -23,7 +23,7 @@ from trimtab.ports import Hidden, Pointer, Seen
 MOST_STACKS = 2_000
 """A call each; chosen, as many as an account may have by default in a region.
 
-Source: "Understand CloudFormation quotas", AWS CloudFormation User Guide, read 2026-11-22.
+Source: "Understand CloudFormation quotas", AWS CloudFormation User Guide; written from memory.
 """
 
 WITHOUT_RESOURCES = frozenset({"DELETE_COMPLETE", "REVIEW_IN_PROGRESS"})
@@ -33,7 +33,7 @@ TOKENS = {
 }
 """Which property names a function, besides the ServiceToken of custom resources.
 
-Source: "AWS resource and property types reference", AWS CloudFormation User Guide, read 2026-11-22.
+Source: the schemas of these types in cfn-lint 1.58.
 """
 HOLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
@@ -50,7 +50,8 @@ class Stack:
 class StackReader:
     """Reads the templates of one target."""
 
-    def __init__(self, clients: Clients, target: Target) -> None:
+    def __init__(self, clients: Clients, target: Target, hurry: Hurry) -> None:
+        self._hurry = hurry
         self._client = clients.client("cloudformation")
         self._target = target
         self._exports: Mapping[str, str] | None = None
@@ -61,6 +62,7 @@ class StackReader:
         pointers: dict[Pointer, None] = {}
         hidden: list[Hidden] = []
         for number, stack in enumerate(self._stacks(), start=1):
+            self._hurry()
             if number > MOST_STACKS:
                 raise PermanentError(
                     f"cloudformation:GetTemplate in {self._target}: more than {MOST_STACKS} "

@@ -10,7 +10,7 @@ from typing import Any
 
 from trimtab.aws.errors import reading
 from trimtab.aws.sessions import Clients
-from trimtab.aws.trigger_pages import function_named, pages, pointers_in
+from trimtab.aws.trigger_pages import Hurry, function_named, pages, pointers_in
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import NotFoundError, OutsideError
 from trimtab.domain.trigger_graph import TriggerKind
@@ -22,14 +22,14 @@ PER_PAGE = 1000
 INVOKES = (":::lambda:invoke", ":::aws-sdk:lambda:invoke")
 """In the resource of a task that calls the API of Lambda.
 
-Source: "Invoke an AWS Lambda function with Step Functions", AWS Step Functions Developer Guide,
-read 2026-11-22.
+Source: "Invoke an AWS Lambda function with Step Functions", AWS Step Functions Developer Guide;
+written from memory.
 """
 COMPUTED = "{%"
 """How a value of JSONata begins."""
 
 
-def read_machines(clients: Clients, target: Target) -> Seen:
+def read_machines(clients: Clients, target: Target, hurry: Hurry) -> Seen:
     """Read every machine: a call each. One that fails hides what it calls."""
     client = clients.client("stepfunctions")
     what = f"states:ListStateMachines in {target}"
@@ -37,6 +37,7 @@ def read_machines(clients: Clients, target: Target) -> Seen:
     hidden: list[Hidden] = []
     for page in pages(client.list_state_machines, what, more="nextToken", maxResults=PER_PAGE):
         for raw in page["stateMachines"]:
+            hurry()
             seen = _machine(client, raw["stateMachineArn"], target)
             pointers += seen.pointers
             hidden += seen.hidden

@@ -6,12 +6,13 @@ functions pays for it once. The regions and slices of a scan share what a shelf 
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from trimtab.aws.reach import AwsReachSource
 from trimtab.aws.sessions import Clients
 from trimtab.aws.trigger_apis import read_http_apis, read_rest_apis
-from trimtab.aws.trigger_fleet import Caller, FleetReader, named_in_environments
+from trimtab.aws.trigger_fleet import FleetReader, named_in_environments
 from trimtab.aws.trigger_listed import (
     name_of,
     of_distributions,
@@ -25,12 +26,15 @@ from trimtab.aws.trigger_pages import pages
 from trimtab.aws.trigger_stacks import StackReader
 from trimtab.aws.trigger_states import read_machines
 from trimtab.domain.arn import FunctionArn, Target
-from trimtab.domain.errors import OutsideError
+from trimtab.domain.errors import OutsideError, RetryableError
 from trimtab.domain.trigger_graph import TriggerKind
 from trimtab.ports import Clock, Hidden, Named, Pointer, Role, Schedule, Seen, Wide
 
 KEPT_FOR = timedelta(minutes=15)
 """Chosen: the slices of one target follow each other within it."""
+STOP_READING = timedelta(seconds=90)
+"""With less time left than this no further API, machine or stack is read; chosen, half a minute
+before nothing more is asked at all."""
 
 OPEN = ("RUNNING", "PAUSING", "PAUSED")
 """Source: Lambda API, ExecutionStatus (botocore 1.44.5)."""
@@ -38,24 +42,35 @@ EXECUTIONS_PER_PAGE = 1000
 """Source: Lambda API, ListDurableExecutionsByFunction, MaxItems at most 1000 (botocore 1.44.5)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one source told."""
+
+    seen: Seen
+    there: frozenset[str] = frozenset()
+    """Names and ids of all that was listed, where that matters."""
+    callers: Mapping[FunctionArn, str | None] = field(default_factory=dict)
+    """Every function with its role, of the source that lists functions."""
+
+
 class TriggerShelf:
-    """Keeps what the listings of a target told, for the slices that follow; no failure."""
+    """Keeps what the sources of a target told, for the slices that follow; no failure."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: dict[Target, tuple[datetime, Wide]] = {}
+        self._kept: dict[tuple[Target, TriggerKind], tuple[datetime, Told]] = {}
 
-    def find(self, target: Target) -> Wide | None:
+    def find(self, target: Target, kind: TriggerKind) -> Told | None:
         with self._lock:
-            kept = self._kept.get(target)
+            kept = self._kept.get((target, kind))
         if kept is None or self._clock.now() - kept[0] >= KEPT_FOR:
             return None
         return kept[1]
 
-    def keep(self, target: Target, wide: Wide) -> None:
+    def keep(self, target: Target, kind: TriggerKind, told: Told) -> None:
         with self._lock:
-            self._kept[target] = (self._clock.now(), wide)
+            self._kept[target, kind] = (self._clock.now(), told)
 
 
 class AwsTriggerSource:
@@ -90,61 +105,65 @@ class AwsTriggerSource:
 
     def wide(self) -> Wide:
         if self._wide is None:
-            self._wide = self._shelf.find(self._target) or self._read()
+            self._wide = self._read()
         return self._wide
 
     def _read(self) -> Wide:
-        gathering = _Gathering()
-        there: set[str] = set()
-        callers: tuple[Caller, ...] = ()
-
-        def rest_apis() -> Seen:
-            seen, ids = read_rest_apis(self._clients, self._target)
-            there.update(ids)
-            return seen
-
-        def http_apis() -> Seen:
-            seen, ids = read_http_apis(self._clients, self._target)
-            there.update(ids)
-            return seen
-
-        def rules() -> Seen:
-            found = of_rules(self._reach)
-            there.update(name_of(rule) for rule in self._reach.rules())
-            return Seen(pointers=tuple(found))
-
-        def environments() -> Seen:
-            nonlocal callers
-            callers = self._fleet.callers()
-            return named_in_environments(callers)
-
-        clients, target = self._clients, self._target
-        gathering.add(TriggerKind.EVENT_SOURCE, lambda: _seen(of_mappings(self._reach)))
-        gathering.add(TriggerKind.RULE, rules)
-        gathering.add(TriggerKind.TOPIC, lambda: _seen(of_topics(clients, target)))
-        gathering.add(TriggerKind.PIPE, lambda: _seen(of_pipes(clients, target)))
-        gathering.add(TriggerKind.DISTRIBUTION, lambda: _seen(of_distributions(clients, target)))
-        gathering.add(TriggerKind.REST_API, rest_apis)
-        gathering.add(TriggerKind.HTTP_API, http_apis)
-        gathering.add(TriggerKind.STATE_MACHINE, lambda: read_machines(clients, target))
-        gathering.add(TriggerKind.STACK, lambda: StackReader(clients, target).read())
-        gathering.add(TriggerKind.ENVIRONMENT, environments)
+        told: dict[TriggerKind, Told] = {}
+        hidden: list[Hidden] = []
+        for kind, read in self._sources().items():
+            kept = self._shelf.find(self._target, kind)
+            try:
+                told[kind] = kept or read()
+            except OutsideError as error:
+                hidden.append(Hidden(source=kind, error=str(error)))
+                continue
+            hidden += told[kind].seen.hidden
+            self._shelf.keep(self._target, kind, told[kind])
+        callers = {f: role for one in told.values() for f, role in one.callers.items()}
         roles: Mapping[str, Role] | None = None
         try:
-            roles = self._reach.roles({one.role for one in callers if one.role is not None})
+            roles = self._reach.roles({role for role in callers.values() if role is not None})
         except OutsideError as error:
-            gathering.hide("IAM roles", error)
-        wide = Wide(
-            pointers=gathering.by_function(),
-            hidden=tuple(gathering.hidden),
+            hidden.append(Hidden(source="IAM roles", error=str(error)))
+        return Wide(
+            pointers=_by_function(told.values()),
+            hidden=tuple(hidden),
             roles=roles,
-            callers={one.function: one.role for one in callers},
-            listed=frozenset(gathering.listed),
-            there=frozenset(there),
+            callers=callers,
+            listed=frozenset(told),
+            there=frozenset(name for one in told.values() for name in one.there),
         )
-        if not gathering.has_failed:
-            self._shelf.keep(self._target, wide)
-        return wide
+
+    def _sources(self) -> Mapping[TriggerKind, Callable[[], Told]]:
+        clients, target, hurry = self._clients, self._target, self._hurry
+        return {
+            TriggerKind.EVENT_SOURCE: lambda: _told(of_mappings(self._reach)),
+            TriggerKind.RULE: self._rules,
+            TriggerKind.TOPIC: lambda: _told(of_topics(clients, target)),
+            TriggerKind.PIPE: lambda: _told(of_pipes(clients, target)),
+            TriggerKind.DISTRIBUTION: lambda: _told(of_distributions(clients, target)),
+            TriggerKind.REST_API: lambda: Told(**read_rest_apis(clients, target, hurry)),
+            TriggerKind.HTTP_API: lambda: Told(**read_http_apis(clients, target, hurry)),
+            TriggerKind.STATE_MACHINE: lambda: Told(seen=read_machines(clients, target, hurry)),
+            TriggerKind.STACK: lambda: Told(seen=StackReader(clients, target, hurry).read()),
+            TriggerKind.ENVIRONMENT: self._environments,
+        }
+
+    def _rules(self) -> Told:
+        found = tuple(of_rules(self._reach))
+        there = frozenset(name_of(rule) for rule in self._reach.rules())
+        return Told(seen=Seen(pointers=found), there=there)
+
+    def _environments(self) -> Told:
+        callers = self._fleet.callers()
+        roles = {one.function: one.role for one in callers}
+        return Told(seen=named_in_environments(callers), callers=roles)
+
+    def _hurry(self) -> None:
+        """Stop a long walk in time: what was found must still be judged and stored."""
+        if self._clock.remaining() < STOP_READING:
+            raise RetryableError(f"the time to read {self._target} ran out; try again later")
 
     def schedules(self, function: FunctionArn) -> Seen:
         if self._no_schedules is not None:
@@ -192,39 +211,15 @@ class AwsTriggerSource:
         return sum(len(page.get("DurableExecutions") or ()) for page in listed)
 
 
-class _Gathering:
-    """What the listings told so far."""
-
-    def __init__(self) -> None:
-        self.pointers: list[Pointer] = []
-        self.hidden: list[Hidden] = []
-        self.listed: set[TriggerKind] = set()
-        self.has_failed = False
-
-    def add(self, kind: TriggerKind, read: Callable[[], Seen]) -> None:
-        """Read one source; when it fails all that it could name is hidden."""
-        try:
-            seen = read()
-        except OutsideError as error:
-            self.hide(kind, error)
-            return
-        self.pointers += seen.pointers
-        self.hidden += seen.hidden
-        self.listed.add(kind)
-
-    def hide(self, source: str, error: OutsideError) -> None:
-        self.has_failed = True
-        self.hidden.append(Hidden(source=source, error=str(error)))
-
-    def by_function(self) -> Mapping[FunctionArn, tuple[Pointer, ...]]:
-        found: dict[FunctionArn, list[Pointer]] = {}
-        for pointer in self.pointers:
-            found.setdefault(pointer.function, []).append(pointer)
-        return {function: tuple(named) for function, named in found.items()}
+def _told(pointers: Iterable[Pointer]) -> Told:
+    return Told(seen=Seen(pointers=tuple(pointers)))
 
 
-def _seen(pointers: Iterable[Pointer]) -> Seen:
-    return Seen(pointers=tuple(pointers))
+def _by_function(told: Iterable[Told]) -> Mapping[FunctionArn, tuple[Pointer, ...]]:
+    found: dict[FunctionArn, list[Pointer]] = {}
+    for pointer in (one for source in told for one in source.seen.pointers):
+        found.setdefault(pointer.function, []).append(pointer)
+    return {function: tuple(named) for function, named in found.items()}
 
 
 def _schedule(one: Schedule, function: FunctionArn) -> Pointer:

@@ -17,7 +17,7 @@ from trimtab.report.render import render
 
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 """By how the name of a region begins. Source: "Amazon Resource Names (ARNs)", AWS Account
-Management Reference Guide, read 2026-11-22."""
+Management Reference Guide; written from memory."""
 
 
 def triggers(

@@ -21,11 +21,11 @@ SOURCE, ACCOUNT = "aws:sourcearn", "aws:sourceaccount"
 
 REPLICATOR = "replicator.lambda.amazonaws.com"
 """What Lambda@Edge is let in as. Source: "Set up IAM permissions and roles for Lambda@Edge", Amazon
-CloudFront Developer Guide, read 2026-11-22."""
+CloudFront Developer Guide; written from memory."""
 
 GONE_PRINCIPAL = re.compile(r"A(ID|RO)A[A-Z0-9]{12,}")
 """What is left of a user or role that was deleted. Source: "AWS JSON policy elements: Principal",
-IAM User Guide, read 2026-11-22."""
+IAM User Guide; written from memory."""
 
 KINDS = {
     "apigateway.amazonaws.com": TriggerKind.REST_API,
