@@ -83,6 +83,10 @@ def test_a_running_execution_keeps_its_code(name: str) -> None:
         assert versions[called]["UpdateReplacePolicy"] == "Retain"
 
 
+ASIDE = {"Notify": ("TellNotice", "TellLastCall"), "Restore": ("ReadBack",)}
+"""Steps that are not named like their Lambda."""
+
+
 @pytest.mark.parametrize("name", MACHINES)
 def test_the_role_may_call_older_versions_of_exactly_its_own_lambdas(name: str) -> None:
     role = f"trimtab-{MACHINES[name]}-machine"
@@ -92,7 +96,8 @@ def test_the_role_may_call_older_versions_of_exactly_its_own_lambdas(name: str) 
         for action, resource in allowed(role)
         if action == "lambda:InvokeFunction"
     }
-    called = {f"trimtab-{task.lower()}" for task in lambda_tasks(name)}
+    aside = {task: function for function, tasks in ASIDE.items() for task in tasks}
+    called = {f"trimtab-{aside.get(task, task).lower()}" for task in lambda_tasks(name)}
     assert may_call == called
 
 
@@ -171,17 +176,49 @@ def test_whoever_was_asked_hears_how_it_ended() -> None:
 
 def test_s27_what_has_to_wait_its_turn_is_applied_again_later() -> None:
     states_of_change = filled("trimtab-change")["States"]
-    waiting, _ = states_of_change["Waiting?"]["Choices"]
+    waiting = states_of_change["Waiting?"]["Choices"][0]
     assert waiting["StringEquals"] == OutcomeWord.WAITING.value
     assert states_of_change[waiting["Next"]]["Next"] == "Apply"
 
 
 def test_what_is_tried_on_a_share_of_the_traffic_is_applied_again_every_minute() -> None:
     states_of_change = filled("trimtab-change")["States"]
-    _, canary = states_of_change["Waiting?"]["Choices"]
+    canary = states_of_change["Waiting?"]["Choices"][1]
     assert canary["StringEquals"] == OutcomeWord.CANARY.value
     wait = states_of_change[canary["Next"]]
     assert (wait["Type"], wait["Seconds"], wait["Next"]) == ("Wait", 60, "Apply")
+
+
+def test_s14_a_backup_is_read_back_by_another_lambda_before_apply_goes_on() -> None:
+    there = filled("trimtab-change")["States"]
+    first = next(c for c in there["Waiting?"]["Choices"] if c["StringEquals"] == "backup")
+    made, read = there[first["Next"]], there[there[first["Next"]]["Next"]]
+    assert made["Parameters"]["FunctionName"] != read["Parameters"]["FunctionName"]
+    assert "verify" in read["Parameters"]["Payload"]
+    assert read["Next"] == "Apply"
+    for step in (made, read):
+        (caught,) = step["Catch"]
+        assert there[caught["Next"]]["Next"] == "Apply", "what failed is tried again, and counted"
+
+
+@pytest.mark.parametrize(("word", "seconds"), [("notice", 21_600), ("quarantine", 600)])
+def test_s15_a_removal_tells_its_people_waits_and_comes_back_to_apply(
+    word: str, seconds: int
+) -> None:
+    there = filled("trimtab-change")["States"]
+    choice = next(c for c in there["Waiting?"]["Choices"] if c["StringEquals"] == word)
+    told = there[choice["Next"]]
+    (caught,) = told["Catch"]
+    assert caught["Next"] == told["Next"]
+    wait = there[told["Next"]]
+    assert (wait["Type"], wait["Seconds"], wait["Next"]) == ("Wait", seconds, "Apply")
+
+
+def test_every_word_of_apply_leads_somewhere() -> None:
+    choices = filled("trimtab-change")["States"]["Waiting?"]["Choices"]
+    asked = {c["StringEquals"] for c in choices}
+    ends = {"written", "not_written", "stale", "unknown"}
+    assert asked | ends == {word.value for word in OutcomeWord}
 
 
 def test_s19_apply_is_tried_again_for_longer_than_a_lease_that_a_crash_left() -> None:

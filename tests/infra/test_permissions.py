@@ -205,8 +205,9 @@ def test_who_registers_decides_or_finishes_may_wake_the_waiting_execution() -> N
     assert roles_allowed("states:SendTaskSuccess") == wakers
 
 
-def test_scan_watch_and_doctor_alone_may_assume_the_read_role() -> None:
+def test_who_scans_watches_heals_or_judges_anew_alone_may_assume_the_read_role() -> None:
     assert roles_allowed("sts:AssumeRole", ":role/trimtab-read") == {
+        "trimtab-apply",
         "trimtab-doctor",
         "trimtab-scan",
         "trimtab-watch",

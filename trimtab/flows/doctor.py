@@ -23,7 +23,7 @@ from trimtab.remediations import all_iam_actions, restore_iam_actions
 READ_ROLE, READ_STACK = "trimtab-read", "trimtab-member-read"
 CHANGE_ROLE, CHANGE_STACK = "trimtab-change", "trimtab-member-change"
 RESTORE_ROLE, RESTORE_STACK = "trimtab-restore", "trimtab-member-restore"
-READERS = ("trimtab-scan", "trimtab-watch", "trimtab-doctor")
+READERS = ("trimtab-scan", "trimtab-watch", "trimtab-doctor", "trimtab-apply")
 CHANGERS = ("trimtab-apply", "trimtab-backup")
 RESTORERS = ("trimtab-apply", "trimtab-restorer")
 """Names of `infra.names` and `infra.member`; a test compares them."""
