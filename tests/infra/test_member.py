@@ -54,7 +54,11 @@ from trimtab.remediations import (
 )
 
 ROLES = [
-    (READ_STACK, "trimtab-read", ["trimtab-scan", "trimtab-watch", "trimtab-doctor"]),
+    (
+        READ_STACK,
+        "trimtab-read",
+        ["trimtab-scan", "trimtab-watch", "trimtab-doctor", "trimtab-apply"],
+    ),
     (CHANGE_STACK, "trimtab-change", ["trimtab-apply", "trimtab-backup"]),
     (RESTORE_STACK, "trimtab-restore", ["trimtab-apply", "trimtab-restorer"]),
     (IMPORT_STACK, "trimtab-import", ["trimtab-deliver"]),
@@ -170,7 +174,6 @@ def test_s13_the_restore_role_puts_back_and_makes_what_was_removed() -> None:
         "application-autoscaling:DeregisterScalableTarget",
         "cloudwatch:DeleteAlarms",
         "cloudwatch:PutMetricAlarm",
-        "lambda:DeleteFunctionConcurrency",
         "lambda:DeleteProvisionedConcurrencyConfig",
         "lambda:UpdateAlias",
     }
@@ -301,8 +304,11 @@ def test_s20_the_kill_switch_denies_the_change_role_all_but_its_reads_and_leaves
         "cloudwatch:DeleteAlarms",
         "cloudwatch:PutMetricAlarm",
         "iam:CreateServiceLinkedRole",
+        "lambda:DeleteFunction",
+        "lambda:DeleteFunctionConcurrency",
         "lambda:DeleteProvisionedConcurrencyConfig",
         "lambda:PublishVersion",
+        "lambda:PutFunctionConcurrency",
         "lambda:PutProvisionedConcurrencyConfig",
         "lambda:UpdateAlias",
         "lambda:UpdateFunctionConfiguration",

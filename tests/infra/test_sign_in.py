@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.names import role_name
 from infra.options import OptionError, Options
 from tests.infra.templates import USUAL, hub, listed, of_type, statements
 from trimtab.settings import HANDLERS, variable
@@ -51,8 +52,8 @@ def test_whoever_lowers_modes_knows_whether_there_is_a_provider() -> None:
 
 def statements_of(options: Options) -> Iterator[tuple[str, Any]]:
     for handler in HANDLERS:
-        for statement in statements(f"trimtab-{handler}", hub(options)):
-            yield f"trimtab-{handler}", statement
+        for statement in statements(role_name(handler), hub(options)):
+            yield role_name(handler), statement
 
 
 def marks(options: Options) -> dict[str, list[Any]]:
