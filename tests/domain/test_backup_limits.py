@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.clock import NOW
+from tests.fakes.member_state import digest_of
 from tests.pipeline.vaulted import DEAD, QUEUE, ROLE, STREAM, House
 from trimtab.domain.backup import Backup, CodeKind, CodePart, gaps_in
 from trimtab.domain.backup_items import items_of
@@ -237,7 +238,7 @@ def test_s14_code_that_is_not_in_the_vault_is_named_and_must_be_pinned() -> None
 def test_s14_code_in_its_owners_bucket_comes_back_from_there(house: House) -> None:
     code = {"S3Bucket": "owner", "S3Key": "k", "S3ObjectVersion": "v1"}
     house.account.functions["orders"].code = {"ResolvedS3Object": dict(code)}
-    house.account.functions["orders"].latest["CodeSha256"] = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is"
+    house.account.functions["orders"].latest["CodeSha256"] = digest_of(b"k")
     manifest = house.back_up(house.account.own("orders"))
     backup = house.load(manifest)
     assert manifest.code[0].kind is CodeKind.REFERENCED
