@@ -2,13 +2,20 @@
 
 import pytest
 
+from tests.fakes.builders import a_finding
+from tests.fakes.stores import FakeLedger, FakeRunStore
 from tests.fakes.vault import FakeVault
 from tests.pipeline.house import House as Changes
 from tests.pipeline.vaulted import KEPT_FOR, House
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.ledger import change_chain
+from trimtab.domain.plan import Disposition, Plan, PlannedFinding
+from trimtab.domain.wire import to_wire
 from trimtab.flows import backup as flow
+from trimtab.flows import keys
+from trimtab.flows.removed import removed_by
 from trimtab.pipeline.on_record import read_round
+from trimtab.pipeline.record import record_change
 
 
 class Scene:
@@ -107,3 +114,45 @@ def test_nothing_is_backed_up_for_a_round_that_has_ended() -> None:
                 clock=scene.changes.clock,
             ),
         )
+
+
+def test_a_run_restores_what_was_applied_after_a_proven_backup() -> None:
+    scene = Scene()
+    plan = Plan(run_id="run-1", items=(planned_of(scene),), gaps=())
+    store = FakeRunStore()
+    store.put(keys.plan("run-1"), to_wire(plan))
+
+    def removed() -> list[str]:
+        found = removed_by("run-1", store=store, ledger=scene.changes.ledger)
+        return [one.backup_id for one in found]
+
+    backup_id = scene.back_up()
+    assert removed() == []
+    scene.verify()
+    assert removed() == []
+    record_change(
+        scene.changes.ledger,
+        scene.change,
+        "applied",
+        {},
+        actor="trimtab-apply",
+        at=scene.changes.clock.now(),
+    )
+    assert removed() == [backup_id]
+
+
+def test_a_change_that_never_reached_the_ledger_removed_nothing() -> None:
+    scene = Scene()
+    plan = Plan(run_id="run-1", items=(planned_of(scene),), gaps=())
+    store = FakeRunStore()
+    store.put(keys.plan("run-1"), to_wire(plan))
+    assert removed_by("run-1", store=store, ledger=FakeLedger()) == ()
+
+
+def planned_of(scene: Scene) -> PlannedFinding:
+    return PlannedFinding(
+        finding=a_finding(),
+        disposition=Disposition.PLANNED,
+        reason="",
+        remediation=scene.change,
+    )

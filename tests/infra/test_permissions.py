@@ -92,7 +92,7 @@ def test_a_handler_gets_the_variables_its_settings_read_and_no_others(handler: s
 
 def test_there_is_one_lambda_per_handler_and_no_hidden_one() -> None:
     names = {f["Properties"].get("FunctionName") for f in of_type("Lambda::Function").values()}
-    assert names == {f"trimtab-{handler}" for handler in HANDLERS}
+    assert names == {role_name(handler) for handler in HANDLERS}
 
 
 def test_nothing_is_allowed_on_every_resource_without_a_reason() -> None:
@@ -140,7 +140,7 @@ def test_the_approval_alone_may_sign_and_whoever_enters_or_follows_a_decision_ve
     assert roles_allowed("kms:Sign", "StoresSigningKey") == {"trimtab-approval"}
     verifying = {"apply", "approval", "decide", "reconcile", "request"}
     found = roles_allowed("kms:Verify", "StoresSigningKey")
-    assert found == {f"trimtab-{handler}" for handler in verifying}
+    assert found == {role_name(handler) for handler in verifying}
 
 
 def test_s17_the_checkpoint_lambda_alone_may_sign_checkpoints() -> None:
@@ -257,7 +257,7 @@ def test_s17_an_entry_can_only_be_put_and_only_inside_a_transaction() -> None:
         ("dynamodb:PutItem", str(inside))
     }
     assert {role for role, _, _ in writes} == {
-        f"trimtab-{handler}" for handler in HANDLERS if writes_ledger(handler)
+        role_name(handler) for handler in HANDLERS if writes_ledger(handler)
     }
 
 
@@ -298,7 +298,7 @@ def test_who_is_told_of_the_evidence_or_the_state_may_use_it_and_the_other_way_r
 def state_statements(handler: str) -> list[Statement]:
     """Return what a handler may do on the items of the state table."""
     (table,) = (f"{{{name}.Arn}}" for name in of_type("DynamoDB::Table") if "State" in name)
-    return [s for s in statements(f"trimtab-{handler}") if listed(s["Resource"]) == [table]]
+    return [s for s in statements(role_name(handler)) if listed(s["Resource"]) == [table]]
 
 
 @pytest.mark.parametrize("handler", sorted(STATE))
@@ -332,7 +332,7 @@ def test_who_is_told_of_the_ledger_enters_into_it() -> None:
 def people_statements(handler: str) -> list[tuple[str, Statement]]:
     """Return what a handler may do with the name table: action and statement."""
     (table,) = (f"{{{name}.Arn}}" for name in of_type("DynamoDB::Table") if "People" in name)
-    found = [s for s in statements(f"trimtab-{handler}") if listed(s["Resource"]) == [table]]
+    found = [s for s in statements(role_name(handler)) if listed(s["Resource"]) == [table]]
     return [(action, s) for s in found for action in listed(s["Action"])]
 
 

@@ -168,3 +168,15 @@ def test_s07_each_write_is_on_record_before_it_is_made() -> None:
     house.account.run = run  # type: ignore[method-assign,assignment]
     done = house.restore(manifest)
     assert seen == list(range(1, done.writes + 1))
+
+
+def test_s14_a_write_that_has_no_effect_stops_it_instead_of_going_round_for_ever() -> None:
+    house = House()
+    function = house.add("orders")
+    manifest = house.back_up(function)
+    house.account.remove("orders")
+    key = house.load(manifest).code[0].stored
+    assert key is not None
+    house.vault.objects[key.key] = b"other code"
+    done = house.restore(manifest)
+    assert (done.word, "is not there" in done.reason) == (RestoreWord.UNFINISHED, True)

@@ -152,6 +152,7 @@ def _bring_versions(run: _Run) -> tuple[str, ...]:
     """
     wanted = restoring.stages(run.backup)
     expected = 0
+    made: set[str] = set()
     while True:
         there = _there(run)
         published = () if there is None else _published(run)
@@ -167,7 +168,10 @@ def _bring_versions(run: _Run) -> tuple[str, ...]:
         write = _next_write(run, there, published)
         if write is None:
             return published
+        if write.name in made:
+            raise PermanentError(f"{run.order.target}: {write.name} was written and is not there")
         is_done = run.make(write)
+        made |= {write.name} if is_done else set()
         expected = len(published) + (is_done and write.operation == "publish_version")
 
 
