@@ -29,13 +29,7 @@ def to_wire(value: Any) -> Any:
     Raises: TypeError for a type that has no wire form; that is a bug, not an input.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names, later = _written(type(value))
-        plain: dict[str, Any] = {"is": type(value).__name__}
-        plain |= {name: to_wire(getattr(value, name)) for name in names}
-        for name, default in later.items():
-            if getattr(value, name) != default:
-                plain[name] = to_wire(getattr(value, name))
-        return plain
+        return _record(value)
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
@@ -51,6 +45,16 @@ def to_wire(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     raise TypeError(f"{type(value).__name__} has no wire form")
+
+
+def _record(value: Any) -> dict[str, Any]:
+    names, later = _written(type(value))
+    plain: dict[str, Any] = {"is": type(value).__name__}
+    plain |= {name: to_wire(getattr(value, name)) for name in names}
+    for name, default in later.items():
+        if getattr(value, name) != default:
+            plain[name] = to_wire(getattr(value, name))
+    return plain
 
 
 def from_wire(kind: type[T], data: Any) -> T:
