@@ -48,8 +48,9 @@ def to_wire(value: Any) -> Any:
 
 
 def _record(value: Any) -> dict[str, Any]:
-    names, later = _written(type(value))
-    plain: dict[str, Any] = {"is": type(value).__name__}
+    kind: type = type(value)
+    names, later = _written(kind)
+    plain: dict[str, Any] = {"is": kind.__name__}
     plain |= {name: to_wire(getattr(value, name)) for name in names}
     for name, default in later.items():
         if getattr(value, name) != default:
