@@ -201,7 +201,7 @@ def test_s14_no_role_may_delete_while_nothing_backs_a_function_up(stack: str, ro
     ], "what an undo puts back with one call"
 
 
-def test_s15_no_change_may_throttle_while_no_quarantine_releases_itself() -> None:
+def test_s15_no_role_may_throttle_while_no_quarantine_releases_itself() -> None:
     limits = {"lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"}
     assert limits <= denied(CHANGE_STACK, "trimtab-change").keys()
     assert not limits & set(all_iam_actions())

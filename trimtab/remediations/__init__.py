@@ -15,6 +15,7 @@ from trimtab.remediations import (
     set_memory,
 )
 from trimtab.remediations.kind import Kind
+from trimtab.remediations.vault_actions import NEVER_RESTORED
 
 __all__ = [
     "BACKUP_ACTIONS",
@@ -51,17 +52,6 @@ NEVER = (
 of PassRole, AddPermission and UpdateFunctionCode leads to running it. Deleting, and reserved
 concurrency 0: there is no removal that asks for a backup that was read back (S14), and no
 quarantine that releases itself (S15)."""
-
-NEVER_RESTORED = (
-    "lambda:DeleteAlias",
-    "lambda:DeleteEventSourceMapping",
-    "lambda:DeleteFunction",
-    "lambda:InvokeFunction",
-    "lambda:RemovePermission",
-)
-"""Denied to the restore role. It makes a removed function anew, so what the change role must never
-do is what it is for: it passes a role to Lambda alone, opens a function as it was open, and sets
-code out of the vault. It takes nothing away and runs nothing."""
 
 FORWARD_ONLY = (
     "cloudformation:DescribeStackResources",
