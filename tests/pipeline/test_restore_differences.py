@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.pipeline.vaulted import SECRET, House
 from trimtab.domain.errors import TamperedError
 from trimtab.pipeline.backup import load
@@ -69,9 +71,5 @@ def test_s14_a_document_that_was_altered_is_never_loaded() -> None:
     function = house.add("orders")
     manifest = house.back_up(function)
     house.vault.objects[manifest.documents[0].key] += b" "
-    try:
+    with pytest.raises(TamperedError, match="is not what was kept"):
         load(function, manifest.backup_id, house.vault)
-    except TamperedError as error:
-        assert "is not what was kept" in str(error)
-    else:
-        raise AssertionError("it was loaded")
