@@ -18,10 +18,14 @@ metrics = Metrics(namespace="Trimtab", service="trimtab-apply")
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take {"change_id", "round", "direction"}; give {"outcome", "reason"}."""
+    """Take {"change_id", "round", "direction"}; give {"outcome", "reason", "wait_s"}."""
     direction = Direction(event["direction"])
     outcome = carry(event["change_id"], event["round"], direction, wiring.apply_bench(context))
     name = f"{direction.value.title()}_{outcome.word.value}"
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
     logger.info("applied", change_id=event["change_id"], outcome=outcome.word.value)
-    return {"outcome": outcome.word.value, "reason": outcome.reason}
+    return {
+        "outcome": outcome.word.value,
+        "reason": outcome.reason,
+        "wait_s": outcome.wait_s,
+    }

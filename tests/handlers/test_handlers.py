@@ -284,6 +284,7 @@ def test_s04_apply_writes_nothing_that_nobody_decided(hub: Hub) -> None:
     assert call(hub, "apply", event) == {
         "outcome": "not_written",
         "reason": "no decision is in the ledger",
+        "wait_s": 0,
     }
 
 

@@ -92,7 +92,7 @@ def test_a_handler_gets_the_variables_its_settings_read_and_no_others(handler: s
 
 def test_there_is_one_lambda_per_handler_and_no_hidden_one() -> None:
     names = {f["Properties"].get("FunctionName") for f in of_type("Lambda::Function").values()}
-    assert names == {role_name(handler) for handler in HANDLERS}
+    assert names == {f"trimtab-{handler}" for handler in HANDLERS}
 
 
 def test_nothing_is_allowed_on_every_resource_without_a_reason() -> None:
@@ -187,17 +187,6 @@ def test_apply_and_backup_alone_may_assume_the_change_role() -> None:
 def test_apply_and_restore_alone_may_assume_the_restore_role() -> None:
     found = roles_allowed("sts:AssumeRole", ":role/trimtab-restore")
     assert found == {"trimtab-apply", "trimtab-restorer"}
-
-
-def test_s14_whoever_fills_the_vault_cannot_open_it_and_the_other_way_round() -> None:
-    vault = {
-        role: {a for a, r in allowed(role) if "{Vault" in r and a.startswith(("kms:", "s3:"))}
-        for role in role_names()
-    }
-    assert {role: actions for role, actions in vault.items() if actions} == {
-        "trimtab-backup": {"kms:GenerateDataKey", "s3:PutObject"},
-        "trimtab-restorer": {"kms:Decrypt", "s3:GetObject", "s3:ListBucket"},
-    }
 
 
 def test_who_registers_decides_or_finishes_may_wake_the_waiting_execution() -> None:

@@ -29,7 +29,7 @@ severity: low
 mode: approve
 when:
   usage.invocations: "= 0"
-lookback: 90d
+lookback: 400d
 change:
   remove_function: {}
 approval:

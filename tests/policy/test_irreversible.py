@@ -63,13 +63,18 @@ def test_s29_a_removal_is_never_automatic() -> None:
 @pytest.mark.parametrize(
     ("field", "said"),
     [
-        ("notice: 13d", "at least 14d"),
+        ("notice: 13d", "below 14d"),
         ("quarantine: 73h", "at most 3d"),
-        ("quarantine: 48h", "at least 2d1h"),
-        ("last_call: 47h", "at least 2d"),
+        ("quarantine: 48h", "below 49h"),
+        ("last_call: 47h", "below 2d"),
     ],
 )
 def test_s29_no_policy_hurries_a_removal(field: str, said: str) -> None:
     hurried = POLICY.replace("remove_function: {}", f"remove_function: {{{field}}}")
     with pytest.raises(PolicyErrors, match=said):
         removing(hurried)
+
+
+def test_s29_no_removal_looks_back_over_less_than_a_year_and_a_month() -> None:
+    with pytest.raises(PolicyErrors, match="lookback is 399d, below 400d"):
+        removing(POLICY.replace("lookback: 400d", "lookback: 399d"))

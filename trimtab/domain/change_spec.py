@@ -46,6 +46,8 @@ class FieldSpec:
     meaning: str
     has_floor: bool = False
     """Whether guardrails.yaml may set a floor that no policy goes below (S29)."""
+    floor: FieldValue | None = None
+    """The floor where guardrails.yaml says nothing; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +57,5 @@ class ChangeSpec:
     kind: ChangeKind
     meaning: str
     fields: tuple[FieldSpec, ...]
+    least_lookback: timedelta | None = None
+    """The floor of the lookback where guardrails.yaml says nothing; None: there is none."""

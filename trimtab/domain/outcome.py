@@ -27,3 +27,5 @@ class Outcome:
     word: OutcomeWord
     reason: str
     steps_written: int = 0
+    wait_s: int = 0
+    """How long to wait before the same call is made again, where a pause of its own ends."""

@@ -60,8 +60,6 @@ def read_all(
     missing: list[Missing] = []
 
     def read(part: Part) -> Any:
-        if part.name in documents:
-            return documents[part.name]
         try:
             documents[part.name] = archive.read(part)
         except OutsideError as error:

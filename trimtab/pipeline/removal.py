@@ -4,6 +4,7 @@ calling again, and whatever speaks against it ends it. A part of stage 6.
 Every stage stands in the ledger, and the next begins only by what is there (S5, S6, S14, S15).
 """
 
+import math
 from datetime import datetime, timedelta
 
 from trimtab.domain.approval import RoundStatus
@@ -49,7 +50,11 @@ UNTOLD_FOR = timedelta(days=7)
 
 LAST_BACKUP = timedelta(hours=1)
 """How long before the deletion the function is backed up once more, to see what differs; chosen:
-two Lambdas that may run 15 minutes, and their retries."""
+two Lambdas that may run 15 minutes, and their retries. At most a quarter of the quarantine."""
+
+NOTICE_EVERY = timedelta(hours=6)
+QUARANTINE_EVERY = timedelta(minutes=10)
+"""How often apply comes back while nothing happens; chosen: the watch looks oftener."""
 
 
 def remove(known: OnRecord, bench: Bench) -> Outcome:
@@ -102,7 +107,24 @@ def _prepare(known: OnRecord, bench: Bench) -> Outcome:
         move(remediation, bench, from_=REMOVING, to=RoundStatus.NOTICE)
     except ConflictError:
         return overtaken(remediation, bench)
-    return Outcome(word=OutcomeWord.NOTICE, reason="its approvers are told")
+    return _noticed("its approvers are told", wait=plan_of(remediation).notice)
+
+
+def _noticed(reason: str, *, wait: timedelta = NOTICE_EVERY) -> Outcome:
+    return Outcome(word=OutcomeWord.NOTICE, reason=reason, wait_s=_seconds(wait, NOTICE_EVERY))
+
+
+def _quarantined(reason: str, *, wait: timedelta, steps_written: int = 0) -> Outcome:
+    return Outcome(
+        word=OutcomeWord.QUARANTINE,
+        reason=reason,
+        steps_written=steps_written,
+        wait_s=_seconds(wait, QUARANTINE_EVERY),
+    )
+
+
+def _seconds(wait: timedelta, most: timedelta) -> int:
+    return math.ceil(min(max(wait, timedelta(seconds=1)), most).total_seconds())
 
 
 def _in_notice(known: OnRecord, bench: Bench) -> Outcome:
@@ -114,7 +136,7 @@ def _in_notice(known: OnRecord, bench: Bench) -> Outcome:
         return overtaken(remediation, bench)
     wait = _why_wait(known, now=now)
     if wait is not None:
-        return Outcome(word=OutcomeWord.NOTICE, reason=wait)
+        return _noticed(wait, wait=_left(known, now=now))
     if everybody_told_at(known, NOTICE) is None:
         return give_way(known, bench, "its approvers could not be told")
     why = why_not_on(remediation, bench, bench.actuator.settle())
@@ -123,14 +145,14 @@ def _in_notice(known: OnRecord, bench: Bench) -> Outcome:
         why = why or why_not_unused(remediation, bench)
     except OutsideError as error:
         reason = f"whether it is unused is not known: {error}"
-        return Outcome(word=OutcomeWord.NOTICE, reason=reason)
+        return _noticed(reason)
     if why is not None:
         return give_way(
             read_round(bench.ledger, remediation.change_id, remediation.round), bench, why
         )
     full = bench.desk.take_slot(remediation, bench.bundle.fleet.limits, now=now)
     if full is not None:
-        return Outcome(word=OutcomeWord.NOTICE, reason=full)
+        return _noticed(full)
     data = {"before": to_wire(remediation.before), "removal": to_wire(plan_of(remediation))}
     record(remediation, bench, QUARANTINE_INTENDED, data)
     return _quarantine(known, bench)
@@ -147,6 +169,13 @@ def _why_wait(known: OnRecord, *, now: datetime) -> str | None:
     if now < over_at:
         return f"until {over_at.isoformat()}"
     return _why_no_window(known.remediation, now=now)
+
+
+def _left(known: OnRecord, *, now: datetime) -> timedelta:
+    """Return how long the notice still lasts; of one that is over: until the next look."""
+    told_at = everybody_told_at(known, NOTICE)
+    over_at = (told_at or now) + plan_of(known.remediation).notice
+    return over_at - now if over_at > now else NOTICE_EVERY
 
 
 def _why_no_window(remediation: Remediation, *, now: datetime) -> str | None:
@@ -180,9 +209,8 @@ def _quarantine(known: OnRecord, bench: Bench) -> Outcome:
         move(remediation, bench, from_=REMOVING, to=RoundStatus.QUARANTINE)
     except ConflictError:
         return overtaken(remediation, bench)
-    return Outcome(
-        word=OutcomeWord.QUARANTINE, reason="it takes no calls", steps_written=ended.written
-    )
+    wait = plan_of(remediation).quarantine
+    return _quarantined("it takes no calls", wait=wait, steps_written=ended.written)
 
 
 def _in_quarantine(known: OnRecord, bench: Bench) -> Outcome:
@@ -197,10 +225,11 @@ def _in_quarantine(known: OnRecord, bench: Bench) -> Outcome:
         move(remediation, bench, from_=REMOVING, to=RoundStatus.QUARANTINE)
     except ConflictError:
         return overtaken(remediation, bench)
-    backed_up_since = over_at - LAST_BACKUP
+    backed_up_since = over_at - min(LAST_BACKUP, plan_of(remediation).quarantine / 4)
     if now < over_at:
         if now < backed_up_since or read_back(known, since=backed_up_since) is not None:
-            return Outcome(word=OutcomeWord.QUARANTINE, reason=f"until {over_at.isoformat()}")
+            next_at = backed_up_since if now < backed_up_since else over_at
+            return _quarantined(f"until {over_at.isoformat()}", wait=next_at - now)
         ask(known, bench, "deletion")
         return Outcome(word=OutcomeWord.BACKUP, reason="it is backed up once more")
     state = bench.actuator.settle()

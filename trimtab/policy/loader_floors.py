@@ -121,9 +121,19 @@ def _check_values(
     mistakes: Mistakes,
 ) -> None:
     for name, (path, value) in values.items():
-        floor = floor_of(guardrails, spec.kind, name)
+        floor = _floor(guardrails, spec, name)
         if floor is not None and is_below(value, floor) and not mistakes.has_at(document, path):
             field = floor_specs(spec)[name]
             text = f"{name} is {written_field(field, value)}, below {written_field(field, floor)},"
             text += f" the floor of guardrails.yaml for {spec.kind.value}"
             mistakes.at_value(document, path, text)
+
+
+def _floor(guardrails: Guardrails, spec: ChangeSpec, name: str) -> FieldValue | None:
+    """Return what guardrails.yaml says, or the kind itself where it says nothing."""
+    said = floor_of(guardrails, spec.kind, name)
+    if said is not None:
+        return said
+    if name == "lookback":
+        return spec.least_lookback
+    return next((field.floor for field in spec.fields if field.name == name), None)

@@ -16,6 +16,7 @@ from trimtab.remediations import (
     set_memory,
 )
 from trimtab.remediations.kind import Kind
+from trimtab.remediations.vault_actions import NEVER_RESTORED
 
 __all__ = [
     "BACKUP_ACTIONS",
@@ -49,17 +50,6 @@ NEVER = (
 """Denied to the change role, whatever a later kind of change may ask for. Code of one's own: each
 of PassRole, AddPermission and UpdateFunctionCode leads to running it. An alias is nobody's to
 delete: a function goes with all of its own, or not at all."""
-
-NEVER_RESTORED = (
-    "lambda:DeleteAlias",
-    "lambda:DeleteEventSourceMapping",
-    "lambda:DeleteFunction",
-    "lambda:InvokeFunction",
-    "lambda:RemovePermission",
-)
-"""Denied to the restore role. It makes a removed function anew, so what the change role must never
-do is what it is for: it passes a role to Lambda alone, opens a function as it was open, and sets
-code out of the vault. It takes nothing away and runs nothing."""
 
 FORWARD_ONLY = (
     "cloudformation:DescribeStackResources",

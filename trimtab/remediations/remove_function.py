@@ -22,7 +22,9 @@ from trimtab.remediations.kind import Kind
 SHORTEST_NOTICE = timedelta(days=14)
 """Two working weeks, so that a holiday does not hide the email; chosen."""
 SHORTEST_LAST_CALL = timedelta(hours=48)
-"""Two days in which whoever reads the last email can still keep it; chosen."""
+"""Two days in which whoever reads the last email can still keep it; chosen.
+
+All of these hold unless guardrails.yaml, which has other owners than the policies, says less."""
 
 RESERVED = "concurrency.reserved"
 
@@ -41,13 +43,15 @@ SPEC = ChangeSpec(
     kind=ChangeKind.REMOVE_FUNCTION,
     meaning="Remove the function: backup, notice, quarantine, deletion. A restore brings back what "
     "can be. Never by itself: a person approves it, signed in.",
+    least_lookback=timedelta(days=400),
     fields=(
         FieldSpec(
             name="notice",
             type=FieldType.DURATION,
             unit="",
-            default=timedelta(days=14),
-            minimum=SHORTEST_NOTICE,
+            default=SHORTEST_NOTICE,
+            minimum=timedelta(seconds=1),
+            floor=SHORTEST_NOTICE,
             maximum=timedelta(days=90),
             meaning="How long its approvers know of it before anything is written; a call, or a "
             "change of the function, ends it.",
@@ -58,7 +62,8 @@ SPEC = ChangeSpec(
             type=FieldType.DURATION,
             unit="",
             default=LONGEST_QUARANTINE,
-            minimum=SHORTEST_LAST_CALL + timedelta(hours=1),
+            minimum=timedelta(seconds=1),
+            floor=SHORTEST_LAST_CALL + timedelta(hours=1),
             maximum=LONGEST_QUARANTINE,
             meaning="How long it takes no calls before it is deleted; whoever tries to call it "
             "lets it go.",
@@ -69,7 +74,8 @@ SPEC = ChangeSpec(
             type=FieldType.DURATION,
             unit="",
             default=SHORTEST_LAST_CALL,
-            minimum=SHORTEST_LAST_CALL,
+            minimum=timedelta(0),
+            floor=SHORTEST_LAST_CALL,
             maximum=LONGEST_QUARANTINE,
             meaning="How long before the deletion the last email has gone out; without it nothing "
             "is deleted.",

@@ -20,6 +20,7 @@ __all__ = [
     "FETCH_CODE",
     "LAYERS",
     "NETWORK",
+    "NEVER_RESTORED",
     "PASS_ROLE",
     "READ_FUNCTION",
     "READ_MAPPINGS",
@@ -29,3 +30,14 @@ __all__ = [
     "WRITE_MAPPINGS",
     "WRITE_SCALING",
 ]
+
+NEVER_RESTORED = (
+    "lambda:DeleteAlias",
+    "lambda:DeleteEventSourceMapping",
+    "lambda:DeleteFunction",
+    "lambda:InvokeFunction",
+    "lambda:RemovePermission",
+)
+"""Denied to the restore role. It makes a removed function anew, so what the change role must never
+do is what it is for: it passes a role to Lambda alone, opens a function as it was open, and sets
+code out of the vault. It takes nothing away and runs nothing."""

@@ -17,6 +17,7 @@ from trimtab.local.demo.fill import deploy
 from trimtab.local.demo.fleet import DemoFunction
 from trimtab.local.demo.hub import Hub
 from trimtab.local.demo.person import Person
+from trimtab.local.demo.removal import Caller, look_at_removals
 from trimtab.local.demo.traffic import Traffic, memory_of, split_of
 from trimtab.local.demo.world import BRISK, World
 from trimtab.report import savings_words
@@ -59,6 +60,7 @@ class Check:
             self._answer(links)
             self._wait_for_ends()
         self._look_at_functions()
+        look_at_removals(self.world, self.hub, self.expect)
         self.fired = look_at_provisioned(self.world, self.hub, self.expect)
         self._look_at_tickets(counts)
         savings = self._look_at_savings()
@@ -95,7 +97,7 @@ class Check:
         deploy(client, moved.name, "v2")
         approved = (
             story.kept, story.regresses, story.fails, story.plain, story.starved,
-            story.scheduled, story.also_scheduled, story.unused, moved,
+            story.scheduled, story.also_scheduled, story.unused, story.removed, story.called, moved,
         )  # fmt: skip
         for function in approved:
             reply = self.person.answer(links[function.name], "approve")
@@ -115,7 +117,9 @@ class Check:
         deadline = time.monotonic() + DEADLINE_S
         self.tell("waiting for writes, watches, the undo and the expiry")
         asked = {function.name for function in self.world.story.asked}
+        caller = Caller(self.world)
         while True:
+            caller.call_when_quarantined()
             self.world.fire("watch")
             self.world.fire("reconcile")
             time.sleep(2.0)

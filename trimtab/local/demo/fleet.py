@@ -103,6 +103,10 @@ class Story:
     """Another one, in another account."""
     unused: DemoFunction
     """Provisioned, and nobody calls it: approved, and removed."""
+    removed: DemoFunction
+    """Nobody calls it: approved, put on notice and into quarantine, deleted, and restored."""
+    called: DemoFunction
+    """Nobody called it: approved, put into quarantine, and let go at the first call."""
     others: tuple[DemoFunction, ...]
     """Those that are ticketed, suppressed, held back or left alone."""
 
@@ -121,6 +125,8 @@ class Story:
             self.scheduled,
             self.also_scheduled,
             self.unused,
+            self.removed,
+            self.called,
         )
 
 
@@ -151,6 +157,21 @@ def _provisioned(account: str, name: str, *, provisioned: int, busy: float = 0.0
     )
 
 
+def _retired(account: str, name: str) -> DemoFunction:
+    """Plant a function that nobody calls, and that its team has marked so."""
+    return DemoFunction(
+        account=account,
+        region="eu-west-1",
+        name=name,
+        memory_mb=128,
+        timeout_s=10,
+        alias="same",
+        tags={"retire": "yes"},
+        invocations_day=0.0,
+        wanted_mb=100.0,
+    )
+
+
 def story(exempt_until: str) -> Story:
     """Plant what the demo tells about. `exempt_until` is a day for the tag exemption."""
     return Story(
@@ -167,6 +188,8 @@ def story(exempt_until: str) -> Story:
         scheduled=_provisioned(ORDERS, "orders-desk", provisioned=16, busy=9.0),
         also_scheduled=_provisioned(PAYMENTS, "payments-desk", provisioned=12, busy=6.0),
         unused=_provisioned(ORDERS, "orders-fax", provisioned=5),
+        removed=_retired(ORDERS, "orders-telex"),
+        called=_retired(PAYMENTS, "payments-pager"),
         others=(
             _big(PAYMENTS, "payments-report", memory_mb=2048, invocations_day=36_000.0),
             _big(ORDERS, "orders-legacy", alias="other"),

@@ -34,6 +34,7 @@ ENDS = frozenset(
         "stale",
         "forward_refused",
         "not_written",
+        "removed",
     }
 )
 """The entries after which nothing more happens to a change by itself."""
