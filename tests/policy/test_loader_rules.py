@@ -9,7 +9,7 @@ import pytest
 from tests.policy.bundles import FLEET, GUARDRAILS, POLICY, WATCHED, load, mistakes
 from trimtab.domain.fleet import Scope
 from trimtab.domain.plan import Limits
-from trimtab.domain.terms import ChangeKind, Mode
+from trimtab.domain.terms import IRREVERSIBLE, ChangeKind, Mode
 from trimtab.policy.model import Ceiling, FreezeTerms, KnownGap, OwnerRule
 
 KIND = ChangeKind.SET_MEMORY
@@ -92,8 +92,7 @@ def test_s20_trimtab_freezes_itself_unless_told_when_else() -> None:
 def test_guardrails_may_ask_for_a_sign_in_kind_by_kind() -> None:
     asking = GUARDRAILS.replace("domains:", "identity: {set_memory: sign_in}, domains:")
     rails = load({"guardrails.yaml": asking}).guardrails
-    asked = {k for k in ChangeKind if rails.identity_for(k) == "sign_in"}
-    assert asked == {KIND, ChangeKind.REMOVE_FUNCTION}
+    assert {k for k in ChangeKind if rails.identity_for(k) == "sign_in"} == {KIND, *IRREVERSIBLE}
 
 
 def test_guardrails_and_owners_are_read() -> None:
