@@ -29,6 +29,7 @@ PATCHES = (
     "organization",
     "identity",
     "lambda_actions",
+    "lambda_code",
     "conditions",
     "recorder",
     "lost_answers",

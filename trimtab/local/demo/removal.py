@@ -91,7 +91,8 @@ def _restore(world: World, hub: Hub, expect: Expect) -> None:
         "dry_run": False,
     }
     answer = _ask(world, {"restore": event})
-    expect(f"{function.name} is restored: {answer.get('word')}", answer.get("word") == "restored")
+    told = f"{answer.get('word')} {answer.get('reason') or answer}"
+    expect(f"{function.name} is restored: {told[:300]}", answer.get("word") == "restored")
     client = world.emulator.client("lambda", function.account, function.region)
     said = json.loads(client.invoke(FunctionName=function.name)["Payload"].read())
     expect(f"and answers {said!r} as before", said == ANSWER)

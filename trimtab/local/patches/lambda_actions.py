@@ -1,13 +1,15 @@
-"""Which IAM action does a call to Lambda need?
+"""Which IAM action does a call to Lambda need, and on what?
 
 The emulator goes by the last word of the path and takes UpdateAlias for ListAliases and
 ListProvisionedConcurrencyConfigs for GetFunction, so a role that may not move an alias could. Here
 the operation is found in botocore's own model of Lambda, as the emulator does for other services;
-the action has the operation's name but for the exceptions below.
+the action has the operation's name but for the exceptions below. CreateFunction names its function
+in the body: the emulator asks for the permission on everything, AWS on that function.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from trimtab.local.patches import target
@@ -42,3 +44,32 @@ def apply() -> None:
         return found
 
     actions.extract_iam_action = by_the_model
+    _name_what_is_created(actions)
+
+
+def _name_what_is_created(actions: Any) -> None:
+    original = target.demand(actions, "extract_resource_arn", needed_for="CreateFunction")
+
+    def with_the_body(
+        service: str,
+        method: str,
+        path: str,
+        headers: Any,
+        body: bytes,
+        query_params: Any,
+        region: str,
+        account_id: str,
+    ) -> str:
+        created = (
+            service == "lambda" and method == "POST" and path.rstrip("/").endswith("/functions")
+        )
+        if created:
+            name = str(json.loads(body or b"{}").get("FunctionName", ""))
+            own = f"arn:aws:lambda:{region}:{account_id}:function:{name}"
+            return name if name.startswith("arn:") else own
+        found: str = original(
+            service, method, path, headers, body, query_params, region, account_id
+        )
+        return found
+
+    actions.extract_resource_arn = with_the_body

@@ -21,12 +21,14 @@ _NEEDED_FOR = "CloudTrail's event history"
 _PATH = re.compile(r"/20\d\d-\d\d-\d\d/functions(/(?P<name>[^/]+)(?P<rest>/.*)?)?/?")
 _NAMES = {
     ("POST", ""): "CreateFunction20150331",
+    ("DELETE", ""): "DeleteFunction20150331",
     ("PUT", "/code"): "UpdateFunctionCode20150331v2",
     ("PUT", "/configuration"): "UpdateFunctionConfiguration20150331v2",
     ("POST", "/versions"): "PublishVersion20150331",
     ("POST", "/aliases"): "CreateAlias20150331",
     ("PUT", "/aliases/"): "UpdateAlias20150331",
     ("PUT", "/concurrency"): "PutFunctionConcurrency20171031",
+    ("DELETE", "/concurrency"): "DeleteFunctionConcurrency20171031",
     ("PUT", "/provisioned-concurrency"): "PutProvisionedConcurrencyConfig20190930",
     ("DELETE", "/provisioned-concurrency"): "DeleteProvisionedConcurrencyConfig20190930",
 }
