@@ -91,8 +91,8 @@ def _restore(world: World, hub: Hub, expect: Expect) -> None:
         "dry_run": False,
     }
     answer = _ask(world, {"restore": event})
-    told = f"{answer.get('word')} {answer.get('reason') or answer}"
-    expect(f"{function.name} is restored: {told[:300]}", answer.get("word") == "restored")
+    why = str(answer.get("reason") or answer.get("errorMessage") or "compared field by field")
+    expect(f"{function.name} is restored: {why}", answer.get("word") == "restored")
     client = world.emulator.client("lambda", function.account, function.region)
     said = json.loads(client.invoke(FunctionName=function.name)["Payload"].read())
     expect(f"and answers {said!r} as before", said == ANSWER)
