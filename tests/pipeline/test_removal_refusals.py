@@ -370,3 +370,20 @@ def test_s01_a_yes_to_a_removal_by_the_link_alone_does_not_count() -> None:
         lowered, decision, {decision.decision.token_hash: APPROVER_ID}, FakeVerifier()
     )
     assert why == "it asks for a sign-in, and auth is link"
+
+
+def test_s20_what_its_owner_keeps_in_the_last_moment_is_not_deleted() -> None:
+    house = a_house()
+    change = before_the_end(house)
+    advance = house.desk.advance
+
+    def keeping(*args: Any, **given: Any) -> Any:
+        if given["to"].value == "applying":
+            keep(house, change)
+        return advance(*args, **given)
+
+    house.desk.advance = keeping  # type: ignore[method-assign]
+    house.carry(change)
+    assert NAME in house.functions._functions
+    assert house.status(change) == "undone"
+    assert house.functions.calls["DeleteFunction"] == 0
