@@ -18,7 +18,7 @@ from trimtab.pipeline.ending import end, move, overtaken, waiting
 from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.pipeline.removal_backup import first_proof
 from trimtab.pipeline.removal_checks import REMOVING, give_way
-from trimtab.pipeline.removal_record import deletion_of
+from trimtab.pipeline.removal_record import deletion_of, why_stopped
 from trimtab.pipeline.writing import TRAIL_WITHIN, Bench, Leg, carry_out, record
 from trimtab.remediations.remove_function import why_not_as_quarantined
 
@@ -45,7 +45,7 @@ def delete(known: OnRecord, bench: Bench) -> Outcome:
     remediation = known.remediation
     try:
         ended = carry_out(
-            remediation, bench, _to_deletion(remediation), while_=RoundStatus.APPLYING
+            remediation, bench, _to_deletion(remediation, bench), while_=RoundStatus.APPLYING
         )
     except NotFoundError:
         return conclude(remediation, bench)
@@ -57,7 +57,8 @@ def delete(known: OnRecord, bench: Bench) -> Outcome:
     return give_way(now, bench, ended.stopped or "it is still there")
 
 
-def _to_deletion(remediation: Remediation) -> Leg:
+def _to_deletion(remediation: Remediation, bench: Bench) -> Leg:
+    """Look once more, just before the call, at the function and at whether anybody keeps it."""
     step = DeleteFunction(code_sha256=remediation.before.configuration.code_sha256)
 
     def pick(state: FunctionState, published: str | None) -> DeleteFunction:
@@ -66,7 +67,10 @@ def _to_deletion(remediation: Remediation) -> Leg:
     return Leg(
         direction=Direction.FORWARD,
         pick=pick,
-        foreign=lambda state, _: why_not_as_quarantined(remediation, state),
+        foreign=lambda state, _: (
+            why_stopped(read_round(bench.ledger, remediation.change_id, remediation.round))
+            or why_not_as_quarantined(remediation, state)
+        ),
     )
 
 
