@@ -96,7 +96,7 @@ def test_a_folder_without_policies_is_a_bad_input(call: Call, tmp_path: Path) ->
 
 
 def test_policies_are_counted(call: Call) -> None:
-    assert "\n4 policies, bundle " in call("policy", "validate", str(DEMO)).out
+    assert "\n5 policies, bundle " in call("policy", "validate", str(DEMO)).out
     assert "0 policies without" in call("policy", "test", str(POLICIES)).out
 
 

@@ -73,3 +73,7 @@ def test_s08_what_cannot_be_read_is_asked_again_later() -> None:
     house.functions.fail_next("ListFunctions", "ServiceException")
     with pytest.raises(RetryableError, match="could not be read"):
         why(house, change)
+    house.clock.advance(timedelta(hours=1))
+    house.functions.fail_always("ListEventSourceMappings", "ServiceException")
+    with pytest.raises(RetryableError, match=r"trigger\.live_count could not be read"):
+        why(house, change)

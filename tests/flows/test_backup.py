@@ -1,5 +1,7 @@
 """Is a backup of a change in the change's chain, and does only the last one prove anything?"""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes.builders import a_finding
@@ -13,7 +15,7 @@ from trimtab.domain.plan import Disposition, Plan, PlannedFinding
 from trimtab.domain.wire import to_wire
 from trimtab.flows import backup as flow
 from trimtab.flows import keys
-from trimtab.flows.removed import removed_by
+from trimtab.flows.removed import last_backup_of, removed_by
 from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.record import record_change
 
@@ -116,7 +118,7 @@ def test_nothing_is_backed_up_for_a_round_that_has_ended() -> None:
         )
 
 
-def test_a_run_restores_what_was_applied_after_a_proven_backup() -> None:
+def test_a_run_restores_what_its_changes_removed() -> None:
     scene = Scene()
     plan = Plan(run_id="run-1", items=(planned_of(scene),), gaps=())
     store = FakeRunStore()
@@ -133,12 +135,16 @@ def test_a_run_restores_what_was_applied_after_a_proven_backup() -> None:
     record_change(
         scene.changes.ledger,
         scene.change,
-        "applied",
-        {},
+        "gone",
+        {"backup_id": backup_id, "deleted_by": "by our session"},
         actor="trimtab-apply",
         at=scene.changes.clock.now(),
     )
     assert removed() == [backup_id]
+    function = scene.change.function
+    assert last_backup_of(function, scene.changes.ledger) == backup_id
+    other = replace(function, name="another")
+    assert last_backup_of(other, scene.changes.ledger) is None
 
 
 def test_a_change_that_never_reached_the_ledger_removed_nothing() -> None:

@@ -11,7 +11,7 @@ from trimtab.domain.price_table import SHIPPED
 from trimtab.domain.remediation import Remediation
 from trimtab.flows.because import because
 from trimtab.flows.sweep import applies_to, explained, read_target
-from trimtab.pipeline.evaluate import advised
+from trimtab.pipeline.evaluate import advised, unread_by_advisor
 from trimtab.policy.catalog import TAGS
 from trimtab.policy.exemption_rules import exemption_for
 from trimtab.policy.model import Bundle
@@ -76,5 +76,8 @@ def why_not_any_more(remediation: Remediation, bench: Bench) -> str | None:
     )
     if exempt is not None:
         return f"it is exempt by now: {exempt.why}"
+    unread = unread_by_advisor(policy, snapshot)
+    if unread:
+        raise RetryableError(f"{function}: {', '.join(unread)} could not be read")
     advice = advised(policy, snapshot)
     return advice.reason if isinstance(advice, Abstention) else None

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from trimtab.advisors import ADVISORS
 from trimtab.domain.caveat import Caveat
-from trimtab.domain.evidence import NOT_ASKED, Evidence
+from trimtab.domain.evidence import NOT_ASKED, Evidence, Unknown
 from trimtab.domain.finding import (
     Abstention,
     Assessment,
@@ -128,6 +128,15 @@ def _finding(judgement: Judgement, snapshot: Snapshot, bench: _Bench) -> Finding
 def advised(policy: Policy, snapshot: Snapshot) -> Recommendation | Abstention | None:
     """Ask the advisor of a policy about one function; None: the policy asks for no change."""
     return _advise(policy, _signals_used(policy, snapshot), region=snapshot.function.region)
+
+
+def unread_by_advisor(policy: Policy, snapshot: Snapshot) -> tuple[str, ...]:
+    """Name what the advisor of a policy cannot do without and nobody could read."""
+    if policy.change is None:
+        return ()
+    signals = snapshot.over(policy.lookback)
+    wanted = ADVISORS[policy.change.kind].signals
+    return tuple(n for n in wanted if isinstance(evidence_for(n, signals), Unknown))
 
 
 def _signals_used(policy: Policy, snapshot: Snapshot) -> Mapping[str, Evidence]:

@@ -24,6 +24,7 @@ MINUTES_BEFORE, MINUTES_AFTER = 10, 90
 CALLS_A_MINUTE = 40
 NOON, NIGHT = 12, 2
 AGE = timedelta(days=60)
+"""Of what is provisioned."""
 ROLE = "fleet-functions"
 TRUST = {
     "Version": "2012-10-17",
@@ -57,15 +58,16 @@ def create_functions(emulator: Emulator, functions: Iterable[DemoFunction]) -> N
         emulator.client("iam", account).create_role(
             RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST)
         )
-    changed_at = datetime.now(UTC) - AGE
+    now = datetime.now(UTC)
     for (account, region), group in by_target.items():
         client = emulator.client("lambda", account, region)
         for function in group:
             _create(client, function)
         for function in group:
             _alias(client, function)
-        emulator.back_date(account, region, {f.name: changed_at for f in group})
-        provision(emulator, group, since=changed_at)
+        aged = {f.name: now - timedelta(days=f.age_days) for f in group}
+        emulator.back_date(account, region, aged)
+        provision(emulator, group, since=now - AGE)
 
 
 def _create(client: Any, function: DemoFunction) -> None:

@@ -66,6 +66,8 @@ class DemoFunction:
     """'insights', 'optimizer', or None: nobody knows its peak."""
     provisioned: int = 0
     """On its alias, all week, for as long as anybody remembers."""
+    age_days: int = 60
+    """Since it was last changed."""
     busy: float = 0.0
     """Environments of that alias busy on average in office hours; 0.0: nobody calls it."""
 
@@ -158,7 +160,7 @@ def _provisioned(account: str, name: str, *, provisioned: int, busy: float = 0.0
 
 
 def _retired(account: str, name: str) -> DemoFunction:
-    """Plant a function that nobody calls, and that its team has marked so."""
+    """Plant a function that nobody has called, or changed, for more than a year."""
     return DemoFunction(
         account=account,
         region="eu-west-1",
@@ -166,7 +168,7 @@ def _retired(account: str, name: str) -> DemoFunction:
         memory_mb=128,
         timeout_s=10,
         alias="same",
-        tags={"retire": "yes"},
+        age_days=500,
         invocations_day=0.0,
         wanted_mb=100.0,
     )
