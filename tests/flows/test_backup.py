@@ -1,6 +1,8 @@
 """Is a backup of a change in the change's chain, and does only the last one prove anything?"""
 
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
 
@@ -9,15 +11,16 @@ from tests.fakes.stores import FakeLedger, FakeRunStore
 from tests.fakes.vault import FakeVault
 from tests.pipeline.house import House as Changes
 from tests.pipeline.vaulted import KEPT_FOR, House
-from trimtab.domain.errors import NotFoundError
+from trimtab.domain.errors import InputError, NotFoundError
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.plan import Disposition, Plan, PlannedFinding
 from trimtab.domain.wire import to_wire
 from trimtab.flows import backup as flow
-from trimtab.flows import keys
+from trimtab.flows import keys, strongroom
 from trimtab.flows.removed import last_backup_of, removed_by
 from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.record import record_change
+from trimtab.policy.runtimes import SHIPPED_TABLE
 
 
 class Scene:
@@ -162,3 +165,56 @@ def planned_of(scene: Scene) -> PlannedFinding:
         reason="",
         remediation=scene.change,
     )
+
+
+def last_verified(scene: Scene) -> Any:
+    entries = scene.changes.ledger.entries(change_chain(scene.change.change_id))
+    return next(e.data for e in reversed(entries) if e.event == "backup_verified")
+
+
+def test_s14_with_the_proof_goes_what_is_not_as_in_the_first_backup() -> None:
+    scene = Scene()
+    scene.back_up()
+    scene.verify()
+    assert last_verified(scene)["differs"] == []
+    name = scene.change.function.name
+    scene.house.account.put_function_concurrency(
+        {"FunctionName": name, "ReservedConcurrentExecutions": 0}
+    )
+    scene.back_up()
+    scene.verify()
+    assert last_verified(scene)["differs"] == [], "its quarantine is ours"
+    scene.house.update(name, MemorySize=1024)
+    scene.back_up()
+    scene.verify()
+    assert last_verified(scene)["differs"] == ["version $LATEST: MemorySize differs"]
+
+
+def test_s14_with_the_proof_goes_why_it_could_not_be_brought_back() -> None:
+    scene = Scene()
+    scene.back_up()
+    assert scene.verify()
+    assert last_verified(scene)["not_restorable"] == []
+    blocked = dict.fromkeys(SHIPPED_TABLE.rows, date(2020, 1, 1))
+    scene.reading = replace(scene.reading, create_blocks=blocked)
+    assert scene.verify()
+    (why,) = last_verified(scene)["not_restorable"]
+    assert "runtime" in why
+
+
+def test_the_lambdas_answer_in_figures_and_say_what_is_missing() -> None:
+    scene = Scene()
+    change = {"change_id": scene.change.change_id, "round": scene.change.round}
+    taken = strongroom.back_up(change, scene.taking)
+    assert (taken.word, taken.answer["complete"]) == ("backed_up", True)
+    proven = strongroom.verify(change, scene.reading)
+    assert (proven.word, proven.answer["verified"]) == ("verified", True)
+    assert proven.answer["proof"]["backup_id"] == taken.answer["backup_id"]
+    vault: FakeVault = scene.house.vault
+    for key in vault.keys(scene.change.function.account):
+        vault.objects[key] = b"altered"
+    refused = strongroom.verify(change, scene.reading)
+    assert (refused.word, refused.answer["verified"]) == ("refused", False)
+    assert "proof" not in refused.answer
+    with pytest.raises(InputError, match="function is missing: say it as text"):
+        strongroom.back_up({"by": "dana", "why": "a drill"}, scene.taking)

@@ -1,6 +1,7 @@
 """Is a backup ever whole when it is not? Each read and each store is broken in turn (S14)."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from tests.fakes.failures import CONNECTION_CLOSED
 from tests.fakes.member_state import CrashError
 from tests.pipeline.vaulted import KEPT_FOR, SECRET, House, any_function
 from trimtab.domain.arn import FunctionArn
+from trimtab.domain.digest import canonical_json
 from trimtab.domain.errors import (
     AccessDeniedError,
     NotFoundError,
@@ -18,6 +20,7 @@ from trimtab.domain.errors import (
     RetryableError,
     TamperedError,
 )
+from trimtab.domain.wire import to_wire
 from trimtab.pipeline.backup import ReadBack, listed, manifest_key, read_back
 
 SEED = 8
@@ -272,3 +275,13 @@ def test_s18_two_functions_of_one_name_never_share_an_object() -> None:
     keys = {o.key for o in house.back_up(function).objects}
     assert all(key.startswith(f"{function.account}/{function.region}/orders/") for key in keys)
     assert listed(house.vault, other) == ()
+
+
+def test_s14_a_backup_of_another_release_is_not_taken_for_whole() -> None:
+    house, function = any_function(SEED)
+    manifest = replace(house.back_up(function), schema=2)
+    body = canonical_json(to_wire(manifest)).encode()
+    house.vault.objects[manifest_key(function, manifest.backup_id)] = body
+    found = look(house, function, manifest.backup_id)
+    assert found.proof is None
+    assert found.faults[0] == "its schema is 2, not 1"

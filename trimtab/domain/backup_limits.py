@@ -128,9 +128,8 @@ def _statements(backup: Backup) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _dead_principals(backup: Backup) -> Iterator[str]:
-    for name, statement in _statements(backup):
-        if is_gone(statement):
-            yield f"permission {name}: whom it let in is deleted"
+    gone = (name for name, statement in _statements(backup) if is_gone(statement))
+    yield from (f"permission {name}: whom it let in is deleted" for name in gone)
 
 
 def _schedules(backup: Backup, now: datetime) -> Iterator[str]:

@@ -144,9 +144,8 @@ def towards(
     wanted = backup.configuration(qualifier)
     guard = {"FunctionName": order.name, "RevisionId": there["RevisionId"]}
     if code_of(wanted) != code_of(there):
-        given = guard | dict(code)
-        if wanted.get("Architectures"):
-            given["Architectures"] = wanted["Architectures"]
+        built_for = {"Architectures": wanted.get("Architectures")}
+        given = guard | dict(code) | {k: v for k, v in built_for.items() if v}
         return Write(
             name=f"code of {qualifier}",
             service=LAMBDA,

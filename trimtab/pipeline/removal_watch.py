@@ -13,7 +13,7 @@ from trimtab.domain.fleet import FunctionState, Gap
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import NOTICE_STARTED
 from trimtab.pipeline.on_record import OnRecord, read_round
-from trimtab.pipeline.removal_record import deletes_at, deletion_of, why_stopped
+from trimtab.pipeline.removal_record import deletes_at, why_stopped
 from trimtab.pipeline.removal_signs import (
     CHANGED,
     LATE,
@@ -57,10 +57,13 @@ def watch_removals(bench: Bench) -> tuple[tuple[Released, ...], tuple[Gap, ...]]
 
 
 def _look(record: Round, bench: Bench) -> str | None:
-    """Look at one; whatever ends it is on record before its way back begins."""
+    """Look at one; whatever ends it is on record before its way back begins.
+
+    Once a deletion was meant it is apply's alone: the ledger has it in neither of the two then.
+    """
     change, now = record.remediation, bench.clock.now()
     known = read_round(bench.ledger, change.change_id, change.round)
-    if deletion_of(known) is not None:
+    if known.status not in (RoundStatus.NOTICE, RoundStatus.QUARANTINE):
         return None
     why: str | None = why_stopped(known)
     if why is None and known.status is RoundStatus.QUARANTINE:

@@ -275,9 +275,8 @@ def _write_missing(
     numbers: Mapping[str, str],
 ) -> bool:
     """Make the missing calls; True: of one nobody knows whether it landed, so look again."""
-    for write in restoring.missing_writes(wanted, there, run.order, numbers):
-        if write.name in run.refused:
-            continue
+    missing = restoring.missing_writes(wanted, there, run.order, numbers)
+    for write in [write for write in missing if write.name not in run.refused]:
         if write.operation == "create_event_source_mapping" and run.refused:
             run.refused[write.name] = "nothing calls a function that is not whole"
             continue
