@@ -6,6 +6,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from trimtab import wiring
+from trimtab.domain.errors import PermanentError
 from trimtab.flows.strongroom import bring_back, list_backups, verify
 
 logger = Logger(service="trimtab-restore")
@@ -26,4 +27,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     failed = int(said.word in ("refused", "different", "unfinished"))
     metrics.add_metric(name="RestoreNotWhole", unit=MetricUnit.Count, value=failed)
     logger.info("restore", word=said.word, restore_id=said.answer.get("restore_id"))
+    if "verify" in event and said.word == "refused":
+        raise PermanentError(f"the backup is not whole: {said.answer['faults']}")
     return dict(said.answer)

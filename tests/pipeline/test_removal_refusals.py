@@ -204,7 +204,8 @@ def test_a_quarantine_that_may_not_be_written_ends_it() -> None:
     house.clock.advance(14 * DAY)
     house.functions.fail_next("PutFunctionConcurrency", "AccessDeniedException")
     house.carry(change)
-    assert house.status(change) == "not_written"
+    assert house.status(change) == "undone"
+    assert house.functions._functions[NAME].reserved is None
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ class AwsActuator:
         there = read_one(self._clients, self._function, self._qualifier)
         return replace(state, provisioned=(there,))
 
-    def write(self, step: Step, *, state: FunctionState) -> None:
+    def write(self, step: Step, *, state: FunctionState | None) -> None:
         """Make the one call of this step.
 
         Raises: WriteUnknownError when it may have landed; PermanentError or RetryableError when it
@@ -100,7 +100,9 @@ class AwsActuator:
         name = str(self._function)
         if isinstance(step, RemovalStep):
             write_removal(client, name, step)
-        elif isinstance(step, SetMemory):
+            return
+        assert state is not None, "what is guarded by a revision was read"
+        if isinstance(step, SetMemory):
             guard = _guard(state.revision_id, name)
             with writing(f"lambda:UpdateFunctionConfiguration {name}"):
                 client.update_function_configuration(

@@ -13,7 +13,9 @@ NOBODY_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 
 MAX_STARTS = 10
-"""Executions of one round in one direction before a person is needed; chosen."""
+"""Executions of one round forward before a person is needed; chosen."""
+MAX_UNDOS = 100
+"""And back: a function that takes no calls is tried to be let go for longer; chosen."""
 
 
 class AwsExecutions:
@@ -44,17 +46,18 @@ class AwsExecutions:
         """Start it under a name of its own; a name is kept for 90 days, so one that failed is
         started again under the next.
 
-        Raises: PermanentError after MAX_STARTS attempts: a person has to look.
+        Raises: PermanentError after so many attempts: a person has to look.
         """
         event = {"change_id": change_id, "round": number, "direction": direction}
-        for attempt in range(1, MAX_STARTS + 1):
+        most = MAX_STARTS if direction == "forward" else MAX_UNDOS
+        for attempt in range(1, most + 1):
             tried = name if attempt == 1 else f"{name}-{attempt}"
             status = self._status(tried)
             if status is None:
                 return self._start(tried, event)
             if status == "RUNNING":
                 return False
-        raise PermanentError(f"{MAX_STARTS} executions {name} have ended: look at the last")
+        raise PermanentError(f"{most} executions {name} have ended: look at the last")
 
     def _start(self, name: str, event: Mapping[str, Any]) -> bool:
         """Start one execution; False: the name was used before."""

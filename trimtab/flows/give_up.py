@@ -42,6 +42,10 @@ def give_up(
             name, status = known.remediation.execution_name, known.status
             why_not = INSTEAD.get(status, "it has ended")
             raise ConflictError(f"{name} is {status.value.replace('_', ' ')}: {why_not}")
+        if known.remediation.removal is not None and known.status is RoundStatus.APPLYING:
+            raise ConflictError(
+                f"{known.remediation.execution_name}: {INSTEAD[RoundStatus.QUARANTINE]}"
+            )
         data, key = {"reason": why}, content_id(why)
         record_change(
             ledger, known.remediation, "given_up", data, actor=by, at=clock.now(), key=key

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import InputError
-from trimtab.domain.round_events import REMOVAL_STOPPED
+from trimtab.domain.round_events import DELETION_INTENDED, REMOVAL_STOPPED
 from trimtab.flows.decide import Bench, Seen, check_nonce
 from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.pipeline.removal_record import deletion_of, why_stopped
@@ -16,7 +16,7 @@ from trimtab.pipeline.removal_signs import KEPT, stop
 DECISION = "keep"
 """What the form posts under `decision`."""
 
-ON_ITS_WAY = (RoundStatus.NOTICE, RoundStatus.QUARANTINE)
+ON_ITS_WAY = (RoundStatus.NOTICE, RoundStatus.APPLYING, RoundStatus.QUARANTINE)
 
 
 class Keeping(StrEnum):
@@ -37,7 +37,8 @@ def keeping_of(seen: Seen, bench: Bench) -> Keeping:
 
 
 def _keeping(known: OnRecord) -> Keeping:
-    if deletion_of(known) is not None or known.status not in ON_ITS_WAY:
+    is_deleting = deletion_of(known) is not None or known.has(DELETION_INTENDED)
+    if is_deleting or known.status not in ON_ITS_WAY:
         return Keeping.NO
     stopped = known.last(REMOVAL_STOPPED)
     if stopped is None:

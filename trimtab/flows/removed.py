@@ -13,7 +13,7 @@ from trimtab.domain.ledger import Entry
 from trimtab.domain.plan import Plan
 from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
-from trimtab.pipeline.deleting import GONE
+from trimtab.pipeline.gone import GONE
 from trimtab.pipeline.on_record import read_round
 from trimtab.ports import Ledger, RunStore
 

@@ -15,7 +15,7 @@ from trimtab.flows import notify
 from trimtab.flows.tell import ACTOR
 from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.pipeline.record import record_change
-from trimtab.pipeline.removal_record import LAST_CALL, NOTICE, deletes_at
+from trimtab.pipeline.removal_record import LAST_CALL, NOTICE, deletes_at, why_stopped
 from trimtab.ports import Mailer, People
 
 ENDINGS = {RoundStatus.NOTICE: NOTICE, RoundStatus.QUARANTINE: LAST_CALL}
@@ -40,7 +40,7 @@ def tell_stage(change_id: str, number: int, bench: Bench) -> int:
     """
     known = read_round(bench.links.ledger, change_id, number)
     ending = ENDINGS.get(known.status)
-    if ending is None:
+    if ending is None or why_stopped(known) is not None:
         return 0
     waiting = _waiting(known, ending)
     addresses = bench.people.addresses(waiting)

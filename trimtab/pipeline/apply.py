@@ -29,9 +29,10 @@ from trimtab.pipeline.canary import (
     why_overdue,
     why_taken_back,
 )
-from trimtab.pipeline.deleting import conclude, is_gone
 from trimtab.pipeline.ending import WORDS, already, end, move, overtaken, waiting
 from trimtab.pipeline.figures import read_baseline
+from trimtab.pipeline.gone import conclude, is_gone
+from trimtab.pipeline.letting_go import let_go
 from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.pipeline.preflight import (
     read_traffic,
@@ -89,7 +90,8 @@ def _change(known: OnRecord, bench: Bench) -> Outcome:
     remediation = known.remediation
     stands = bench.desk.round(remediation.change_id, remediation.round)
     if stands.status is RoundStatus.UNDOING and not known.has("applied"):
-        return put_back(known, bench, "it was being taken back")
+        way_back = put_back if remediation.removal is None else let_go
+        return way_back(known, bench, why_stopped(known) or "it was being taken back")
     if stands.status not in BEGUN:
         return already(remediation, stands, bench)
     if remediation.removal is not None:
@@ -340,6 +342,8 @@ def _undo(known: OnRecord, bench: Bench) -> Outcome:
     reason = why_taken_back(known) or why_stopped(known) or "the before-values are back"
     if deletion_of(known) is not None and is_gone(bench):
         return conclude(remediation, bench)
+    if remediation.removal is not None:
+        return let_go(known, bench, reason)
     return put_back(known, bench, reason)
 
 

@@ -5,10 +5,18 @@ Every stage stands in the ledger, and the next begins only by what is there (S5,
 """
 
 import math
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from trimtab.domain.approval import RoundStatus
-from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError, PermanentError
+from trimtab.domain.errors import (
+    ConflictError,
+    NotFoundError,
+    OutsideError,
+    PermanentError,
+    RetryableError,
+)
+from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import (
@@ -19,6 +27,7 @@ from trimtab.domain.round_events import (
 from trimtab.domain.wire import to_wire
 from trimtab.pipeline import deleting
 from trimtab.pipeline.ending import end, move, overtaken, waiting
+from trimtab.pipeline.gone import conclude, is_gone
 from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.pipeline.removal_backup import (
     TRY_FOR,
@@ -39,11 +48,13 @@ from trimtab.pipeline.removal_record import (
     deletes_at,
     deletion_of,
     everybody_told_at,
+    throttled_since,
     why_stopped,
 )
 from trimtab.pipeline.removal_signs import look_in_notice, look_in_quarantine
 from trimtab.pipeline.writing import ACTOR, Bench, carry_out, forward, record
-from trimtab.remediations.remove_function import plan_of
+from trimtab.remediations import KINDS
+from trimtab.remediations.remove_function import plan_of, why_not_as_quarantined
 
 UNTOLD_FOR = timedelta(days=7)
 """How long it is tried to tell the approvers before the removal ends; chosen."""
@@ -51,6 +62,9 @@ UNTOLD_FOR = timedelta(days=7)
 LAST_BACKUP = timedelta(hours=1)
 """How long before the deletion the function is backed up once more, to see what differs; chosen:
 two Lambdas that may run 15 minutes, and their retries. At most a quarter of the quarantine."""
+
+GOES_ON_WITHIN = timedelta(minutes=30)
+"""How long after its intent a quarantine is gone on with; later all is looked at again; chosen."""
 
 NOTICE_EVERY = timedelta(hours=6)
 QUARANTINE_EVERY = timedelta(minutes=10)
@@ -62,20 +76,25 @@ def remove(known: OnRecord, bench: Bench) -> Outcome:
 
     Raises: RetryableError when the same call should be made again.
     """
-    if deletion_of(known) is not None:
-        return deleting.delete(known, bench)
+    if deletion_of(known) is not None and is_gone(bench):
+        return conclude(known.remediation, bench)
     stopped = why_stopped(known)
     if stopped is not None:
         return give_way(known, bench, stopped)
     try:
         if known.has(QUARANTINE_STARTED):
             return _in_quarantine(known, bench)
-        if known.has(QUARANTINE_INTENDED):
+        since = throttled_since(known)
+        if since is not None and bench.clock.now() - since < GOES_ON_WITHIN:
             return _quarantine(known, bench)
         if known.has(NOTICE_STARTED):
             return _in_notice(known, bench)
         return _prepare(known, bench)
     except NotFoundError as error:
+        if not is_gone(bench):
+            raise RetryableError(f"{known.remediation.function}: {error}") from error
+        if deletion_of(known) is not None:
+            return conclude(known.remediation, bench)
         why = f"the function is gone, and not by us: {error}"
         return end(known.remediation, bench, RoundStatus.GIVEN_UP, why, from_=REMOVING)
 
@@ -196,7 +215,8 @@ def _quarantine(known: OnRecord, bench: Bench) -> Outcome:
         move(remediation, bench, from_=REMOVING, to=RoundStatus.APPLYING)
     except ConflictError:
         return overtaken(remediation, bench)
-    ended = carry_out(remediation, bench, forward(remediation), while_=RoundStatus.APPLYING)
+    leg = replace(forward(remediation), foreign=lambda state, _: _why_other(remediation, state))
+    ended = carry_out(remediation, bench, leg, while_=RoundStatus.APPLYING)
     if ended.is_overtaken:
         return overtaken(remediation, bench)
     if ended.is_waiting:
@@ -211,6 +231,13 @@ def _quarantine(known: OnRecord, bench: Bench) -> Outcome:
         return overtaken(remediation, bench)
     wait = plan_of(remediation).quarantine
     return _quarantined("it takes no calls", wait=wait, steps_written=ended.written)
+
+
+def _why_other(remediation: Remediation, state: FunctionState) -> str | None:
+    """Say that it is not what was approved; once it takes no calls, but for that."""
+    if state.reserved_concurrency == 0:
+        return why_not_as_quarantined(remediation, state)
+    return KINDS[remediation.kind].stale(remediation, state)
 
 
 def _in_quarantine(known: OnRecord, bench: Bench) -> Outcome:
@@ -233,7 +260,8 @@ def _in_quarantine(known: OnRecord, bench: Bench) -> Outcome:
         ask(known, bench, "deletion")
         return Outcome(word=OutcomeWord.BACKUP, reason="it is backed up once more")
     state = bench.actuator.settle()
-    why = why_not_deleted(known, bench, state, backed_up_since=backed_up_since)
+    recent = max(backed_up_since, now - 2 * LAST_BACKUP)
+    why = why_not_deleted(known, bench, state, backed_up_since=recent)
     if why is not None:
         return give_way(known, bench, why)
     return deleting.begin(known, bench)

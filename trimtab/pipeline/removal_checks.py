@@ -7,15 +7,13 @@ from trimtab.domain.errors import PermanentError
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.round_events import QUARANTINE_INTENDED, REMOVAL_STOPPED
 from trimtab.pipeline.approve import why_not_by_its_tags
 from trimtab.pipeline.ending import end
+from trimtab.pipeline.letting_go import let_go, remember
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.pipeline.preflight import why_runtime_blocks
 from trimtab.pipeline.removal_backup import read_back, why_differs, why_not_restorable
-from trimtab.pipeline.removal_record import LAST_CALL, everybody_told_at
-from trimtab.pipeline.removal_signs import KEPT
-from trimtab.pipeline.undoing import put_back
+from trimtab.pipeline.removal_record import LAST_CALL, everybody_told_at, throttled_since
 from trimtab.pipeline.writing import Bench
 from trimtab.remediations import KINDS
 from trimtab.remediations.remove_function import plan_of, why_not_as_quarantined
@@ -88,18 +86,8 @@ def _why_outside(remediation: Remediation, *, now: datetime) -> str | None:
 
 
 def give_way(known: OnRecord, bench: Bench, reason: str) -> Outcome:
-    """End a removal: let the function go if it was in quarantine, and leave it alone for a while.
-
-    What its owner keeps is not proposed again without a person (S25).
-    """
-    remediation = known.remediation
-    if known.has(QUARANTINE_INTENDED):
-        return put_back(known, bench, reason)
-    stopped = known.last(REMOVAL_STOPPED)
-    is_kept = stopped is not None and stopped.data["what"] == KEPT
-    bench.desk.remember(
-        remediation.finding_id,
-        cooling_until=bench.clock.now() + remediation.rests_for,
-        refuse_change=remediation.change_id if is_kept else None,
-    )
-    return end(remediation, bench, RoundStatus.STALE, reason, from_=REMOVING)
+    """End a removal: let the function go if it may be in quarantine, and leave it alone a while."""
+    if throttled_since(known) is not None:
+        return let_go(known, bench, reason)
+    remember(known, bench)
+    return end(known.remediation, bench, RoundStatus.STALE, reason, from_=REMOVING)

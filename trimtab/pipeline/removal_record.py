@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from trimtab.domain.ledger import Entry
-from trimtab.domain.round_events import QUARANTINE_STARTED, REMOVAL_STOPPED
-from trimtab.domain.step import DeleteFunction
+from trimtab.domain.round_events import REMOVAL_STOPPED
+from trimtab.domain.step import DeleteFunction, SetReserved
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.remediations.remove_function import plan_of
 
@@ -40,12 +40,17 @@ def everybody_told_at(known: OnRecord, ending: str) -> datetime | None:
     return max(told)
 
 
-def quarantined_at(known: OnRecord) -> datetime | None:
-    found = known.last(QUARANTINE_STARTED)
-    return None if found is None else found.at
+def throttled_since(known: OnRecord) -> datetime | None:
+    """Return from when on it may take no calls; None: that was not even meant yet."""
+    for entry in known.entries:
+        if entry.event == "forward_step_intended":
+            step = entry.data["step"]
+            if step["is"] == SetReserved.__name__ and step["reserved"] == 0:
+                return entry.at
+    return None
 
 
 def deletes_at(known: OnRecord) -> datetime | None:
     """Return when a function in quarantine is deleted unless something speaks against it."""
-    began = quarantined_at(known)
+    began = throttled_since(known)
     return None if began is None else began + plan_of(known.remediation).quarantine

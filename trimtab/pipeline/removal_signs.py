@@ -12,13 +12,13 @@ from trimtab.domain.errors import OutsideError
 from trimtab.domain.round_events import (
     NOTICE_STARTED,
     QUARANTINE_READ,
-    QUARANTINE_STARTED,
     QUARANTINE_UNREAD,
     REMOVAL_STOPPED,
 )
 from trimtab.pipeline.figures import NAMESPACE, SeriesReader, floor_to
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.pipeline.record import record_change
+from trimtab.pipeline.removal_record import throttled_since
 from trimtab.ports import Ledger, MetricQuery
 
 CALLED = "called"
@@ -88,12 +88,12 @@ def look_in_quarantine(
 
     An account that cannot be entered is a look that could not be read.
     """
-    began = known.last(QUARANTINE_STARTED)
-    assert began is not None, "only a quarantine that began is looked at"
+    since = throttled_since(known)
+    assert since is not None, "only a quarantine that began is looked at"
     remediation = known.remediation
     try:
         why = why_called(
-            open_(), remediation.function, since=began.at, now=now, period_s=QUARANTINE_PERIOD_S
+            open_(), remediation.function, since=since, now=now, period_s=QUARANTINE_PERIOD_S
         )
     except OutsideError as error:
         return _missed(known, ledger, str(error), actor=actor, now=now)

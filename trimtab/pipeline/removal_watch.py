@@ -13,7 +13,7 @@ from trimtab.domain.fleet import FunctionState, Gap
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import NOTICE_STARTED
 from trimtab.pipeline.on_record import OnRecord, read_round
-from trimtab.pipeline.removal_record import deletes_at, why_stopped
+from trimtab.pipeline.removal_record import deletes_at, deletion_of, throttled_since, why_stopped
 from trimtab.pipeline.removal_signs import (
     CHANGED,
     LATE,
@@ -26,7 +26,9 @@ from trimtab.ports import FunctionSource
 from trimtab.remediations import KINDS
 from trimtab.remediations.remove_function import why_not_as_quarantined
 
-NOTICE_EVERY = timedelta(hours=1)
+NOTICE_MINUTES = 3
+"""Of each hour, in which a notice is looked at, so that one lost tick loses nothing."""
+LOOKED_AT = (RoundStatus.APPLYING, RoundStatus.NOTICE, RoundStatus.QUARANTINE)
 LATE_AFTER = timedelta(minutes=30)
 """How long after its end a quarantine may stand before the watch lets it go; chosen: apply comes
 every ten minutes."""
@@ -44,8 +46,10 @@ def watch_removals(bench: Bench) -> tuple[tuple[Released, ...], tuple[Gap, ...]]
     """Look at every notice and quarantine once; what is used, or cannot be read, is let go."""
     released: list[Released] = []
     gaps: list[Gap] = []
-    for record in bench.desk.open_rounds((RoundStatus.NOTICE, RoundStatus.QUARANTINE)):
+    for record in bench.desk.open_rounds(LOOKED_AT):
         change = record.remediation
+        if change.removal is None:
+            continue
         try:
             why = _look(record, bench)
         except TrimtabError as error:
@@ -59,14 +63,14 @@ def watch_removals(bench: Bench) -> tuple[tuple[Released, ...], tuple[Gap, ...]]
 def _look(record: Round, bench: Bench) -> str | None:
     """Look at one; whatever ends it is on record before its way back begins.
 
-    Once a deletion was meant it is apply's alone: the ledger has it in neither of the two then.
+    What may take no calls is looked at whatever its round says: a crash may have kept that behind.
     """
     change, now = record.remediation, bench.clock.now()
     known = read_round(bench.ledger, change.change_id, change.round)
-    if known.status not in (RoundStatus.NOTICE, RoundStatus.QUARANTINE):
+    if known.status not in LOOKED_AT:
         return None
     why: str | None = why_stopped(known)
-    if why is None and known.status is RoundStatus.QUARANTINE:
+    if why is None and throttled_since(known) is not None:
         why = _in_quarantine(known, bench, now=now)
     elif why is None and known.status is RoundStatus.NOTICE and _is_due(now):
         why = _in_notice(known, bench, now=now)
@@ -76,7 +80,7 @@ def _look(record: Round, bench: Bench) -> str | None:
 
 
 def _is_due(now: datetime) -> bool:
-    return now.minute == 0
+    return now.minute < NOTICE_MINUTES
 
 
 def _in_quarantine(known: OnRecord, bench: Bench, *, now: datetime) -> str | None:
@@ -90,7 +94,9 @@ def _in_quarantine(known: OnRecord, bench: Bench, *, now: datetime) -> str | Non
     why = look_in_quarantine(
         known, lambda: bench.fleet.open(target), bench.ledger, actor=ACTOR, now=now
     )
-    return why or _changed(known, bench.fleet.open(target), bench, now=now)
+    if why is not None or deletion_of(known) is not None:
+        return why
+    return _changed(known, bench.fleet.open(target), bench, now=now)
 
 
 def _in_notice(known: OnRecord, bench: Bench, *, now: datetime) -> str | None:
@@ -109,7 +115,7 @@ def _changed(known: OnRecord, source: FunctionSource, bench: Bench, *, now: date
     except NotFoundError:
         why: str | None = "somebody else deleted it"
     else:
-        is_held = known.status is RoundStatus.QUARANTINE
+        is_held = state.reserved_concurrency == 0 and throttled_since(known) is not None
         judge = why_not_as_quarantined if is_held else KINDS[change.kind].stale
         why = judge(change, state)
     if why is not None:

@@ -10,7 +10,7 @@ from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import ConflictError, NotFoundError
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome, OutcomeWord
-from trimtab.domain.round_events import CANARY_STARTED, QUARANTINE_STARTED, REMOVAL_STOPPED
+from trimtab.domain.round_events import CANARY_STARTED
 from trimtab.domain.wire import to_wire
 from trimtab.pipeline.canary import is_being_undone, why_modified, why_moved
 from trimtab.pipeline.ending import end, move, overtaken, waiting
@@ -70,16 +70,14 @@ def put_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
         why = ended.stopped if is_undo else _with_reason(reason, ended.stopped)
         word = OutcomeWord.NOT_WRITTEN if is_undo else OutcomeWord.UNKNOWN
         return end(remediation, bench, RoundStatus.UNDO_STOPPED, why, from_=undoing, word=word)
-    was_written = any(known.has(e) for e in ("applied", CANARY_STARTED, QUARANTINE_STARTED))
-    if not was_written and not known.has(REMOVAL_STOPPED):
+    if not (known.has("applied") or known.has(CANARY_STARTED)):
         return end(remediation, bench, RoundStatus.NOT_WRITTEN, reason, from_=undoing)
     bench.desk.remember(
         remediation.finding_id,
         cooling_until=bench.clock.now() + remediation.rests_for,
         refuse_change=remediation.change_id,
     )
-    status = RoundStatus.UNDONE if was_written else RoundStatus.NOT_WRITTEN
-    return end(remediation, bench, status, reason, from_=undoing)
+    return end(remediation, bench, RoundStatus.UNDONE, reason, from_=undoing)
 
 
 def _with_reason(reason: str, stopped: str) -> str:

@@ -251,7 +251,7 @@ def _was_written(step: Step, remediation: Remediation, bench: Bench) -> bool:
     """Tell whether a step that is to be made is on record as made: nobody is fought (S12). A
     version cannot be taken back unseen: one that is not there was not published.
     """
-    if isinstance(step, PublishVersion):
+    if isinstance(step, PublishVersion | DeleteFunction):
         return False
     known = read_round(bench.ledger, remediation.change_id, remediation.round)
     return any(

@@ -194,8 +194,10 @@ class Actuator(Protocol):
 
     def state(self) -> FunctionState: ...
 
-    def write(self, step: Step, *, state: FunctionState) -> None:
-        """Make the one call of this step, guarded by the revision ids in `state`."""
+    def write(self, step: Step, *, state: FunctionState | None) -> None:
+        """Make the one call of this step, guarded by the revision ids in `state`; None: the call
+        takes none.
+        """
         ...
 
     def settle(self) -> FunctionState:
