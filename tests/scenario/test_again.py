@@ -95,7 +95,10 @@ def test_s07_the_ledger_is_whole_although_each_lambda_lost_an_answer_of_the_mirr
 ) -> None:
     lost = played.world.emulator.control("lose-answers", {"Prefix": "log/"})["lost"]
     writers = ["apply", "approval", "decide", "discover", "notify", "plan", "reconcile", "watch"]
-    assert set(lost) <= {f"trimtab-{name}" for name in (*writers, "request", "ticket", "deliver")}
+    assert set(lost) <= {
+        f"trimtab-{name}"
+        for name in (*writers, "request", "ticket", "deliver", "backup", "restorer")
+    }
     assert {"trimtab-apply", "trimtab-approval", "trimtab-plan", "trimtab-watch"} <= set(lost)
     assert played.check.hub.faults() == ()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infra.names import role_name
 from tests.scenario.grants import Call, Grant, Names, grants, parts
 from trimtab.settings import HANDLERS
 
@@ -24,7 +25,7 @@ MEMBER_ROLES = ("trimtab-read", "trimtab-change", "trimtab-restore", "trimtab-im
 SERVICE_ROLES = ("trimtab-schedules", "trimtab-scan-machine", "trimtab-change-machine")
 """The emulator starts executions and calls Lambdas without their roles; tests/infra reads them."""
 
-EVERY_LAMBDA = tuple(f"trimtab-{handler}" for handler in HANDLERS)
+EVERY_LAMBDA = tuple(role_name(handler) for handler in HANDLERS)
 
 TICKING = ("trimtab-watch", "trimtab-reconcile", "trimtab-checkpoint")
 

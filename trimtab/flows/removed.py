@@ -11,6 +11,7 @@ from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.ledger import Entry
 from trimtab.domain.plan import Plan
+from trimtab.domain.round_events import DELETION_INTENDED
 from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
 from trimtab.pipeline.gone import GONE
@@ -51,5 +52,6 @@ def last_backup_of(function: FunctionArn, ledger: Ledger) -> str | None:
 
 
 def _backup_of(entries: Iterable[Entry]) -> str | None:
-    gone = [str(entry.data["backup_id"]) for entry in entries if entry.event == GONE]
-    return gone[-1] if gone else None
+    """Return the backup of the last deletion, also of one of which only the intent is on record."""
+    said = [str(e.data["backup_id"]) for e in entries if e.event in (GONE, DELETION_INTENDED)]
+    return said[-1] if said else None

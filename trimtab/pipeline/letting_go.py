@@ -31,6 +31,9 @@ from trimtab.pipeline.removal_signs import KEPT
 from trimtab.pipeline.writing import Bench, record
 from trimtab.remediations.remove_function import plan_of
 
+DELETING = "Deleting"
+"""Source: Lambda API, State (botocore 1.44.5)."""
+
 
 def let_go(known: OnRecord, bench: Bench, reason: str) -> Outcome:
     """End a removal before its deletion, under a status of its own.
@@ -74,6 +77,8 @@ def _free(known: OnRecord, bench: Bench) -> None:
     """
     before = plan_of(known.remediation).reserved
     state = _read(bench)
+    if state is not None and state.state == DELETING:
+        raise RetryableError(f"{known.remediation.function} is being deleted: look again")
     if state is not None and state.reserved_concurrency not in (0, None, before):
         return
     _write(known, bench, SetReserved(reserved=None))
