@@ -17,7 +17,7 @@ from trimtab.domain.plan import Disposition, Plan, PlannedFinding
 from trimtab.domain.wire import to_wire
 from trimtab.flows import backup as flow
 from trimtab.flows import keys, strongroom
-from trimtab.flows.removed import last_backup_of, removed_by
+from trimtab.flows.removed import removed_by
 from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.record import record_change
 from trimtab.policy.runtimes import SHIPPED_TABLE
@@ -144,10 +144,6 @@ def test_a_run_restores_what_its_changes_removed() -> None:
         at=scene.changes.clock.now(),
     )
     assert removed() == [backup_id]
-    function = scene.change.function
-    assert last_backup_of(function, scene.changes.ledger) == backup_id
-    other = replace(function, name="another")
-    assert last_backup_of(other, scene.changes.ledger) is None
 
 
 def test_a_change_that_never_reached_the_ledger_removed_nothing() -> None:

@@ -1,6 +1,7 @@
 """Is a restore proven first, on record throughout, stopped by a hard freeze, and never repeated?"""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from tests.fakes.stores import FakeLedger
 from tests.pipeline.vaulted import KEPT_FOR, SECRET, House
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import ConflictError, InputError, NotFoundError
-from trimtab.domain.ledger import chain_faults, restore_chain
+from trimtab.domain.ledger import Entry, Fault, chain_faults, restore_chain
+from trimtab.domain.round_events import QUARANTINE_INTENDED
 from trimtab.flows import backup as taking
 from trimtab.flows.backups import backups, expiring
 from trimtab.flows.restore import Answer, Bench, Request, look_ahead, restore
@@ -72,11 +74,28 @@ class Desk:
         bench = house.bench(_Named(function), _Nothing())  # type: ignore[arg-type]
         return bench.archive, bench.recreator
 
+    def begin_quarantine(self) -> None:
+        self.ledger.append(
+            "change-1",
+            event=QUARANTINE_INTENDED,
+            actor="trimtab-apply",
+            data={},
+            at=self.house.clock.now(),
+            function=str(self.function),
+        )
+
     def restore(self, **more: Any) -> Answer:
         return restore(self.request(**more), self.bench())
 
     def request(self, **more: Any) -> Request:
         return Request(function=self.function, by=PERSON, why="a drill", **more)
+
+
+class Torn(FakeLedger):
+    """A ledger whose entries about functions cannot be read."""
+
+    def found(self, by: str, value: str) -> Iterable[Entry | Fault]:
+        return (Fault(chain="change-1", seq=1, what="it was altered"),)
 
 
 class _Named:
@@ -247,3 +266,38 @@ def test_s19_of_two_restores_at_once_only_one_writes(desk: Desk) -> None:
     desk.desk.let_go(target, holder="another call")
     desk.restore()
     assert desk.desk.hold(target, holder="another call", now=now, until=now)
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_s14_what_was_backed_up_in_quarantine_is_not_brought_back_unasked(
+    desk: Desk, is_readable: bool
+) -> None:
+    first = desk.back_up()
+    if is_readable:
+        desk.begin_quarantine()
+    else:
+        desk.ledger = Torn()
+    desk.house.account.put_function_concurrency(
+        {"FunctionName": "orders", "ReservedConcurrentExecutions": 0}
+    )
+    in_quarantine = desk.back_up()
+    assert look_ahead(desk.request(), desk.bench()).order.backup_id == first
+    asked = look_ahead(desk.request(backup_id=in_quarantine), desk.bench())
+    assert asked.order.backup_id == in_quarantine
+
+
+def test_the_newest_backup_is_brought_back_also_after_an_older_removal(desk: Desk) -> None:
+    desk.back_up()
+    desk.begin_quarantine()
+    desk.house.publish("orders")
+    newer = desk.back_up()
+    assert look_ahead(desk.request(), desk.bench()).order.backup_id == newer
+
+
+def test_what_was_only_ever_backed_up_in_quarantine_is_brought_back(desk: Desk) -> None:
+    desk.begin_quarantine()
+    desk.house.account.put_function_concurrency(
+        {"FunctionName": "orders", "ReservedConcurrentExecutions": 0}
+    )
+    only = desk.back_up()
+    assert look_ahead(desk.request(), desk.bench()).order.backup_id == only

@@ -8,9 +8,8 @@ import typer
 from trimtab import wiring
 from trimtab.cli.console import BAD_USAGE, FOUND, UNREAD, complain, print_json, say
 from trimtab.cli.freeze import reason_of
-from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import TrimtabError
-from trimtab.flows.removed import Removed, last_backup_of, removed_by
+from trimtab.flows.removed import Removed, removed_by
 from trimtab.pipeline.restore import RestoreWord
 from trimtab.wiring import Strongroom
 
@@ -72,8 +71,7 @@ def restore(  # noqa: PLR0913 - the options of a command
     if run is not None:
         removed = removed_by(run, store=room.hub.store, ledger=room.hub.ledger)
         raise typer.Exit(_each(removed, usual, room, as_json=as_json))
-    chosen = backup or last_backup_of(FunctionArn.parse(str(function)), room.hub.ledger)
-    answer = _ask({**usual, "function": function, "name": name, "backup_id": chosen}, room)
+    answer = _ask({**usual, "function": function, "name": name, "backup_id": backup}, room)
     _show(str(function), answer, as_json=as_json)
     raise typer.Exit(_code(answer))
 

@@ -45,12 +45,6 @@ def removed_by(run_id: str, *, store: RunStore, ledger: Ledger) -> tuple[Removed
     return tuple(sorted(found, key=lambda one: one.function))
 
 
-def last_backup_of(function: FunctionArn, ledger: Ledger) -> str | None:
-    """Return the backup that a function was last removed with; None: no removal is on record."""
-    found = (e for e in ledger.found("function", str(function)) if isinstance(e, Entry))
-    return _backup_of(sorted(found, key=lambda entry: entry.at))
-
-
 def _backup_of(entries: Iterable[Entry]) -> str | None:
     """Return the backup of the last deletion, also of one of which only the intent is on record."""
     said = [str(e.data["backup_id"]) for e in entries if e.event in (GONE, DELETION_INTENDED)]

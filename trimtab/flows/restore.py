@@ -8,7 +8,7 @@ does not (S20).
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from trimtab.domain import restoring
@@ -17,8 +17,9 @@ from trimtab.domain.backup import Backup, BackupProof, Component
 from trimtab.domain.backup_items import items_of
 from trimtab.domain.backup_limits import what_cannot_come_back
 from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError
-from trimtab.domain.ledger import Entry, restore_chain
+from trimtab.domain.ledger import Entry, Fault, restore_chain
 from trimtab.domain.restoring import RestoreOrder
+from trimtab.domain.round_events import QUARANTINE_INTENDED
 from trimtab.pipeline import restore as stage
 from trimtab.pipeline.backup import listed, load, read_back
 from trimtab.pipeline.freeze import read_freeze
@@ -149,7 +150,7 @@ def _frozen(bench: Bench) -> str | None:
 
 def _prospect(request: Request, bench: Bench) -> tuple[Prospect, Backup]:
     vault, now = bench.vault(request.function.region), bench.clock.now()
-    backup_id = request.backup_id or _newest(request.function, vault)
+    backup_id = request.backup_id or _newest(request.function, vault, bench.ledger)
     found = read_back(request.function, backup_id, vault, now=now, kept_for=bench.kept_for)
     if found.proof is None:
         raise ConflictError(f"backup {backup_id} is not whole: {'; '.join(found.faults)}")
@@ -175,11 +176,31 @@ def _prospect(request: Request, bench: Bench) -> tuple[Prospect, Backup]:
     return prospect, backup
 
 
-def _newest(function: FunctionArn, vault: Vault) -> str:
-    complete = [m for m in listed(vault, function) if m.is_complete]
+def _newest(function: FunctionArn, vault: Vault, ledger: Ledger) -> str:
+    """Return the newest complete backup; one of a quarantine only when there is no other: what it
+    brings back takes no calls.
+    """
+    complete = [m for m in reversed(listed(vault, function)) if m.is_complete]
     if not complete:
         raise NotFoundError(f"there is no complete backup of {function}")
-    return complete[-1].backup_id
+    entries = tuple(ledger.found("function", str(function)))
+    for manifest in complete:
+        taken_at = manifest.taken_at
+        may_be = any(_is_quarantine(entry, taken_at=taken_at) for entry in entries)
+        if not (may_be and _takes_no_calls(load(function, manifest.backup_id, vault))):
+            return manifest.backup_id
+    return complete[0].backup_id
+
+
+def _is_quarantine(entry: Entry | Fault, *, taken_at: datetime) -> bool:
+    """Tell whether a quarantine may have begun before; an entry that cannot be read may say so."""
+    if not isinstance(entry, Entry):
+        return True
+    return entry.event == QUARANTINE_INTENDED and entry.at <= taken_at
+
+
+def _takes_no_calls(backup: Backup) -> bool:
+    return bool(backup.of(Component.RESERVED) == 0)
 
 
 def _steps(backup: Backup, order: RestoreOrder, bench: Bench) -> tuple[str, ...]:

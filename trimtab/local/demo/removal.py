@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from trimtab.domain.arn import FunctionArn
 from trimtab.domain.ledger import change_chain
-from trimtab.flows.removed import last_backup_of
 from trimtab.local.demo.fleet import DemoFunction
 from trimtab.local.demo.hub import Hub
 from trimtab.local.demo.world import World
@@ -80,11 +78,10 @@ def look_at_removals(world: World, hub: Hub, expect: Expect) -> None:
 
 def _restore(world: World, hub: Hub, expect: Expect) -> None:
     function = world.story.removed
-    arn = FunctionArn.parse(function.arn)
     event = {
         "function": function.arn,
         "name": None,
-        "backup_id": last_backup_of(arn, hub.ledger),
+        "backup_id": None,
         "by": "dana@example.com",
         "why": "the yearly closing needs it",
         "starts_mappings": False,
