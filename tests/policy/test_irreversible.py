@@ -65,8 +65,11 @@ def test_s29_a_removal_is_never_automatic() -> None:
     [
         ("notice: 13d", "below 14d"),
         ("quarantine: 73h", "at most 3d"),
-        ("quarantine: 48h", "below 49h"),
+        ("quarantine: 48h, last_call: 47h", "below 49h"),
+        ("quarantine: 48h", "last_call must be less than quarantine, 2d"),
         ("last_call: 47h", "below 2d"),
+        ("last_call: 72h", "last_call must be less than quarantine, 3d"),
+        ("quarantine: 50h, last_call: 50h", "last_call must be less than quarantine, 50h"),
     ],
 )
 def test_s29_no_policy_hurries_a_removal(field: str, said: str) -> None:

@@ -48,6 +48,8 @@ class FieldSpec:
     """Whether guardrails.yaml may set a floor that no policy goes below (S29)."""
     floor: FieldValue | None = None
     """The floor where guardrails.yaml says nothing; None: there is none."""
+    below: str | None = None
+    """The field of the same change that must be more than this one; None: it stands alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,25 @@ def read_change(
         read = read_field(document, (*path, name, key), specs[key], value, mistakes)
         if read is not None:
             values[key] = read
+    for spec in specs.values():
+        _check_below(document, (*path, name), spec, values, mistakes)
     return ChangeRequest(kind=kinds[name].kind, fields=values)
+
+
+def _check_below(
+    document: Document,
+    path: Path,
+    spec: FieldSpec,
+    values: Mapping[str, FieldValue],
+    mistakes: Mistakes,
+) -> None:
+    if spec.below is None or is_below(values[spec.name], values[spec.below]):
+        return
+    place = next(
+        (p for n in (spec.name, spec.below) if document.at(p := (*path, n)) is not None), path
+    )
+    more = written_field(spec, values[spec.below])
+    mistakes.at_value(document, place, f"{spec.name} must be less than {spec.below}, {more}")
 
 
 def read_field(

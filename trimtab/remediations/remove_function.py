@@ -78,8 +78,9 @@ SPEC = ChangeSpec(
             floor=SHORTEST_LAST_CALL,
             maximum=LONGEST_QUARANTINE,
             meaning="How long before the deletion the last email has gone out; without it nothing "
-            "is deleted.",
+            "is deleted. Less than the quarantine.",
             has_floor=True,
+            below="quarantine",
         ),
         FieldSpec(
             name="cooldown",
