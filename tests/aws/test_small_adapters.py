@@ -8,7 +8,7 @@ import pytest
 from botocore.session import Session
 from botocore.stub import ANY, Stubber
 
-from trimtab.aws.executions import MAX_STARTS, AwsExecutions
+from trimtab.aws.executions import MAX_STARTS, MAX_UNDOS, AwsExecutions
 from trimtab.aws.mail import SesMailer, one_line
 from trimtab.aws.queues import SqsQueue
 from trimtab.aws.secrets import SecretStore
@@ -179,7 +179,16 @@ def test_executions_that_keep_ending_call_a_person(stub: Stubber) -> None:
     for _ in range(MAX_STARTS):
         _describe(stub, "SUCCEEDED")
     with pytest.raises(PermanentError, match="look at the last"):
+        AwsExecutions(stub.client, change_machine=MACHINE).start_forward("abc", 2)
+
+
+@service("stepfunctions")
+def test_s15_a_way_back_is_started_far_more_often_than_a_change(stub: Stubber) -> None:
+    for _ in range(MAX_UNDOS):
+        _describe(stub, "SUCCEEDED")
+    with pytest.raises(PermanentError, match="look at the last"):
         AwsExecutions(stub.client, change_machine=MACHINE).start_undo("abc", 2)
+    assert MAX_UNDOS >= 10 * MAX_STARTS
 
 
 @service("stepfunctions")

@@ -253,7 +253,11 @@ class World(House):
     def _run_apply(self, event: Mapping[str, Any]) -> Any:
         direction = Direction(event["direction"])
         outcome = carry.carry(event["change_id"], event["round"], direction, self.carry_bench())
-        return {"outcome": outcome.word.value, "reason": outcome.reason}
+        return {
+            "outcome": outcome.word.value,
+            "reason": outcome.reason,
+            "wait_s": outcome.wait_s,
+        }
 
     def _run_watch(self, event: Mapping[str, Any]) -> Any:
         alarm = Alarm(to=self.bundle.owners.fallback, compose=_warn)
