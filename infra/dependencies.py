@@ -54,6 +54,8 @@ SERVICES = frozenset(
 """Whose data stays. A Lambda that asks for another service gets UnknownServiceError."""
 
 LEFT_OUT = ("bin", "boto3/examples")
+SWAGGER = Path("aws_lambda_powertools", "event_handler", "openapi", "swagger_ui")
+"""Where a web page's code of 0.4 MB lies that no Lambda serves."""
 UV_FOR_LAMBDA = ("--python-platform", "aarch64-manylinux2014", "--python-version", RUNTIME)
 PIP_FOR_LAMBDA = (
     *("--platform", "manylinux2014_aarch64"),
@@ -92,6 +94,8 @@ def prune(folder: Path) -> None:
     for name in LEFT_OUT:
         shutil.rmtree(folder / name, ignore_errors=True)
     (folder / ".lock").unlink(missing_ok=True)  # uv's own
+    for path in (folder / SWAGGER).glob("swagger-ui*"):
+        path.unlink()
     data = folder / "botocore" / "data"
     unknown = SERVICES - {path.name for path in data.iterdir()}
     if unknown:

@@ -14,8 +14,8 @@ import pytest
 from infra import assets, interpreters
 from infra.dependencies import SERVICES
 
-LARGEST_MB = 21
-"""Measured: 19.9, of which 5.4 check the tokens of a sign-in (decision 21)."""
+LARGEST_MB = 23
+"""Measured: 20.9, of which 5.4 check the tokens of a sign-in (decision 21) and 2.4 are ours."""
 NOTHING_BUILT = "there is no such zip yet: make synth, or make demo, builds one"
 
 
