@@ -43,7 +43,7 @@ TYPES = mypy $(TYPED)
 SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist loadfile
 QUICK_TESTS = pytest $(SIDE_BY_SIDE) -m "not scenario and not browser and not contract and not storm" \
 	--ignore=tests/storm
-STORM_TESTS = pytest -m storm tests/storm
+STORM_TESTS = pytest -m storm tests
 UNIT_TESTS = pytest $(SIDE_BY_SIDE) $(if $(TYPED),--cov --cov-report=)
 COVERAGE_GATE = coverage report --fail-under=100 --include='$(subst $(space),$(comma),$(GATED))'
 SCENARIO_TESTS = pytest -m scenario

@@ -1,8 +1,8 @@
 """Where do ledger and evidence live in a test? In memory, with the real stores' promises."""
 
-import copy
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,6 +47,7 @@ class FakeLedger:
             entry = next_entry(
                 head, at=at, actor=actor, event=event, data=plain, function=function, once=once
             )
+            entry = from_wire(Entry, json.loads(json.dumps(to_wire(entry))))
             self._entries.setdefault(chain, []).append(entry)
             self._heads[chain] = Head(chain=chain, seq=entry.seq, hash=entry.hash)
             if once is not None:
@@ -59,11 +60,7 @@ class FakeLedger:
         return entry
 
     def entries(self, chain: str, *, after: int = 0) -> tuple[Entry, ...]:
-        return tuple(
-            from_wire(Entry, copy.deepcopy(to_wire(entry)))
-            for entry in self._entries.get(chain, ())
-            if entry.seq > after
-        )
+        return tuple(_copied(e) for e in self._entries.get(chain, ()) if e.seq > after)
 
     def head(self, chain: str) -> Head | None:
         return self._heads.get(chain)
@@ -78,11 +75,11 @@ class FakeLedger:
         return tuple(self._heads.values())
 
     def found(self, by: str, value: str) -> Iterable[Entry | Fault]:
-        for chain in self._entries:
-            for entry in self.entries(chain):
+        for chain in tuple(self._entries):
+            for entry in tuple(self._entries[chain]):
                 day = entry.at.astimezone(UTC).date().isoformat()
                 if {"function": entry.function, "actor": entry.actor, "day": day}[by] == value:
-                    yield entry
+                    yield _copied(entry)
 
     def events(self, chain: str) -> list[str]:
         """Return what happened in a chain, in order: what most tests want to see."""
@@ -98,6 +95,10 @@ class FakeLedger:
     def replace(self, chain: str, entries: Iterable[Entry]) -> None:
         """Tamper: put other entries in the place of a chain's, leaving its head alone."""
         self._entries[chain] = list(entries)
+
+
+def _copied(entry: Entry) -> Entry:
+    return replace(entry, data=json.loads(json.dumps(entry.data)))
 
 
 class FakeRunStore:

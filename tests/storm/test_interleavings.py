@@ -9,8 +9,8 @@ import pytest
 from tests.storm.storm import WEIGHTS, Storm, ride, sequence, shrink
 
 STEPS = 200
-SEEDS = 10
-"""Sequences per test: ten tests, 20 000 steps."""
+SEEDS = 5
+"""Sequences per test: ten tests, 10 000 steps."""
 MANY = 100
 """Sequences per test of `make storm`: 200 000 steps."""
 

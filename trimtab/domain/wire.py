@@ -22,29 +22,38 @@ ONLY_IF_SAID: Mapping[str, bool] = {"only_if_said": True}
 """Metadata of a field that came later: left out while it has its default. So digests and signatures
 of before stay as they are, and a release that does not know it reads what does not need it."""
 
+PLAIN = frozenset((str, int, float, bool, type(None)))
+"""What JSON has itself, and most of every document is: told first, by type."""
+
 
 def to_wire(value: Any) -> Any:
     """Turn a value into plain JSON data.
 
     Raises: TypeError for a type that has no wire form; that is a bug, not an input.
     """
+    if type(value) in PLAIN:
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): to_wire(item) for key, item in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _record(value)
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, time | timedelta):
-        return value.isoformat() if isinstance(value, time) else value.total_seconds()
-    if isinstance(value, Mapping):
-        return {str(key): to_wire(item) for key, item in value.items()}
+    if isinstance(value, datetime | time | timedelta):
+        return _when(value)
     if isinstance(value, list | tuple):
         return [to_wire(item) for item in value]
     if isinstance(value, set | frozenset):
         return sorted(map(to_wire, value))
-    if value is None or isinstance(value, str | int | float | bool):
+    if isinstance(value, str | int | float):
         return value
     raise TypeError(f"{type(value).__name__} has no wire form")
+
+
+def _when(value: datetime | time | timedelta) -> str | float:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, time) else value.total_seconds()
 
 
 def _record(value: Any) -> dict[str, Any]:
