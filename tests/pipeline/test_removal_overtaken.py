@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.builders import TARGET, a_remediation
+from tests.fakes.failures import client_error
 from tests.pipeline.house import House
 from tests.pipeline.removal_house import (
     DAY,
@@ -19,7 +20,7 @@ from tests.pipeline.removal_house import (
 )
 from tests.pipeline.test_removal_refusals import before_the_end
 from trimtab.domain.approval import RoundStatus
-from trimtab.domain.errors import AccessDeniedError, ConflictError
+from trimtab.domain.errors import AccessDeniedError, ConflictError, RetryableError
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.pipeline.freeze import freeze
@@ -141,3 +142,73 @@ def test_the_watch_believes_the_ledger_and_not_the_state_table() -> None:
         change.change_id, change.round, from_=(RoundStatus.APPROVED,), to=RoundStatus.NOTICE
     )
     assert watch_removals(house.verify_bench()) == ((), ())
+
+
+def test_a_notice_that_everybody_missed_begins_no_quarantine() -> None:
+    house = a_house()
+    change = approved(house)
+    assert step(house, change).word is OutcomeWord.BACKUP
+    assert house.carry(change).word is OutcomeWord.NOTICE
+    house.clock.advance(15 * DAY)
+    for _ in range(5):
+        house.carry(change)
+    assert house.functions.calls["PutFunctionConcurrency"] == 0
+
+
+def lose_read(house: House, number: int) -> None:
+    """Let Lambda say once, at this read, that there is no such function."""
+    run, seen = house.functions.run, [0]
+
+    def running(operation: str, work: Callable[[], Any]) -> Any:
+        if operation == "GetFunction":
+            seen[0] += 1
+            if seen[0] == number:
+                raise client_error("ResourceNotFoundException", "not there", operation)
+        return run(operation, work)
+
+    house.functions.run = running
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.parametrize("stage", [at_the_notice, before_the_end])
+def test_s26_a_function_that_is_missing_for_a_moment_is_not_called_gone(
+    stage: Any, number: int
+) -> None:
+    house = a_house()
+    change = stage(house)
+    status = house.status(change)
+    lose_read(house, number)
+    try:
+        house.carry(change)
+    except RetryableError:
+        assert house.status(change) in (status, "applying")
+        house.carry(change)
+    assert house.status(change) in ("quarantine", "removed")
+    assert "given_up" not in house.events(change)
+
+
+def test_s26_a_deletion_that_meets_nothing_while_it_is_there_lets_it_go() -> None:
+    house = a_house()
+    change = before_the_end(house)
+    house.functions.fail_next("DeleteFunction", "ResourceNotFoundException")
+    house.carry(change)
+    assert house.status(change) == "undone"
+    assert house.functions._functions[NAME].reserved is None
+
+
+def test_s26_a_deletion_that_lands_late_is_looked_into() -> None:
+    house = a_house()
+    change = before_the_end(house)
+    house.functions.fail_next("DeleteFunction", "TooManyRequestsException")
+    with pytest.raises(RetryableError):
+        house.carry(change)
+    run, seen = house.functions.run, [0]
+
+    def running(operation: str, work: Callable[[], Any]) -> Any:
+        seen[0] += operation == "GetFunction"
+        if seen[0] == 2:
+            house.functions._functions.pop(NAME, None)
+        return run(operation, work)
+
+    house.functions.run = running
+    assert house.carry(change).reason.startswith("it is gone; CloudTrail does not name")
