@@ -199,6 +199,9 @@ class AwsFunctionSource:
         self._capacity.know_aliases(function, state.aliases)
         return state
 
+    def version(self, function: FunctionArn, number: str) -> VersionState:
+        return read_version(self._clients.client("lambda"), function, number)
+
     def owning_stack(self, function: FunctionArn) -> str | None:
         return owning_stack(self._clients.client("cloudformation"), function.name)
 
