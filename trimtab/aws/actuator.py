@@ -25,7 +25,7 @@ from trimtab.aws.session_policy import session_policy
 from trimtab.aws.sessions import Clients, HubSession
 from trimtab.aws.states import LATEST, read_state
 from trimtab.aws.surroundings import read_surroundings
-from trimtab.aws.version_states import read_version
+from trimtab.aws.version_states import read_numbers, read_version
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import PermanentError, RetryableError
 from trimtab.domain.fleet import Alias, FunctionState
@@ -90,6 +90,9 @@ class AwsActuator:
 
     def version(self, number: str) -> VersionState:
         return read_version(self._clients.client("lambda"), self._function, number)
+
+    def version_numbers(self) -> tuple[str, ...]:
+        return read_numbers(self._clients.client("lambda"), self._function)
 
     def write(self, step: Step, *, state: FunctionState | None) -> None:
         """Make the one call of this step.

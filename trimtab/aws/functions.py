@@ -24,11 +24,19 @@ from trimtab.aws.stacks import owning_stack
 from trimtab.aws.states import read_state
 from trimtab.aws.trail import last_writers
 from trimtab.aws.triggers import AwsTriggerSource, TriggerShelf
+from trimtab.aws.version_states import read_version
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import InputError, PermanentError
 from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import FunctionState, ListedFunction
-from trimtab.ports import Clock, FunctionPage, FunctionWrite, MetricQuery, Point
+from trimtab.ports import (
+    Clock,
+    FunctionPage,
+    FunctionWrite,
+    MetricQuery,
+    Point,
+    VersionState,
+)
 
 IAM_PREFIX = {
     "apigatewayv2": "apigateway",

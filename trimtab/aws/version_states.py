@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from trimtab.aws.answers import raw_of
 from trimtab.aws.errors import code_of, message_of, reading
 from trimtab.aws.reach import NO_POLICY
+from trimtab.aws.states import LATEST
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.removal import check_number
 from trimtab.ports import VersionState
@@ -32,6 +33,22 @@ def read_version(client: Any, function: FunctionArn, number: str) -> VersionStat
         revision_id=raw.get("RevisionId") or "",
         users=users,
     )
+
+
+def read_numbers(client: Any, function: FunctionArn) -> tuple[str, ...]:
+    """List the numbers of all published versions.
+
+    Raises: OutsideError when a call fails.
+    """
+    asked: dict[str, Any] = {"FunctionName": str(function)}
+    found: list[str] = []
+    while True:
+        with reading(f"lambda:ListVersionsByFunction {function}"):
+            page = raw_of(client.list_versions_by_function(**asked))
+        found += [str(raw["Version"]) for raw in page["Versions"]]
+        if not page.get("NextMarker"):
+            return tuple(number for number in found if number != LATEST)
+        asked["Marker"] = page["NextMarker"]
 
 
 def _provisioned(client: Any, name: str, number: str) -> tuple[str, ...]:

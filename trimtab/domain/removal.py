@@ -52,3 +52,5 @@ class RemovalPlan:
     """The reserved concurrency it had; None: nothing was reserved."""
     versions: tuple[OldVersion, ...] = field(default=(), metadata=ONLY_IF_SAID)
     """What goes, and nothing else; empty: the function, with all its versions."""
+    keep_newest: int = field(default=0, metadata=ONLY_IF_SAID)
+    """So many of the newest versions stay, whatever else is known of them."""

@@ -12,10 +12,9 @@ from trimtab.domain.plan import FindingMemory
 from trimtab.domain.provisioned import ProvisionedPlan
 from trimtab.domain.remediation import BeforeImage, Remediation, change_id
 from trimtab.domain.removal import RemovalPlan
-from trimtab.domain.terms import CanaryTerms, ChangeKind, Window
+from trimtab.domain.terms import CanaryTerms, Window
 from trimtab.policy.model import Guardrails, Policy
 from trimtab.remediations import KINDS
-from trimtab.remediations.remove_function import removal_plan
 
 APPLY_WITHIN = timedelta(days=3)
 """How long after the window first opens an approved change may still be written; chosen: a long
@@ -45,7 +44,8 @@ def build(finding: Finding, policy: Policy, moment: Moment, memory: FindingMemor
     if policy.approval is None or policy.verify is None or not isinstance(advice, Recommendation):
         raise ValueError(f"policy {policy.id} has a change without approval or verify terms")
     kind, before = KINDS[advice.kind], before_image(finding)
-    undo, removal = kind.undo(finding), _removal_plan(finding, policy)
+    fields = {} if policy.change is None else policy.change.fields
+    undo, removal = kind.undo(finding), kind.removal(finding, fields)
     canary = _canary_terms(policy) if kind.has_canary(finding) else None
     provisioned = _provisioned_plan(advice)
     name = change_id(
@@ -133,13 +133,6 @@ def before_image(finding: Finding) -> BeforeImage:
         aliases=aliases.value if isinstance(aliases, Known) else {},
         provisioned=None if provisioned is None else provisioned.before,
     )
-
-
-def _removal_plan(finding: Finding, policy: Policy) -> RemovalPlan | None:
-    change = policy.change
-    if change is None or change.kind is not ChangeKind.REMOVE_FUNCTION:
-        return None
-    return removal_plan(finding, change.fields)
 
 
 def _apply_by(expires_at: datetime, window: Window | None, removal: RemovalPlan | None) -> datetime:

@@ -225,6 +225,10 @@ class Actuator(Protocol):
         """
         ...
 
+    def version_numbers(self) -> tuple[str, ...]:
+        """Read the numbers of its published versions: one call a page."""
+        ...
+
     def settle(self) -> FunctionState:
         """Wait until no update is in progress, then read.
 
