@@ -71,5 +71,5 @@ def _refuse_served(aliases: Mapping[str, Raw], number: str, operation: str) -> N
     for name, alias in aliases.items():
         weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
         if number in (alias["FunctionVersion"], *weights):
-            message = f"Unable to delete version because the following aliases reference it: [{name}]"
+            message = f"Unable to delete version because the aliases [{name}] reference it"
             raise client_error("ResourceConflictException", message, operation, status=409)

@@ -212,7 +212,6 @@ class House:
         return again.why_not_any_more(change, self.again_bench())
 
     def look_at_versions(self, change: Remediation) -> frozenset[str] | str:
-        """Judge the versions of a function once more, as apply does before it removes them."""
         return again.still_old(change, self.again_bench())
 
     def again_bench(self) -> again.Bench:

@@ -9,17 +9,19 @@ from typing import Any
 
 from tests.fakes.builders import TARGET
 from tests.pipeline.house import FILES, House
-from tests.pipeline.removal_house import NAME, OLD, approved, tell
+from tests.pipeline.removal_house import NAME, OLD, approved, tell, watch
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import BACKUP_VERIFIED
 from trimtab.domain.terms import Direction
+from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.record import record_change
+from trimtab.pipeline.removal_record import versions_kept
 from trimtab.policy.loader import load_bundle
 from trimtab.policy.model import Bundle
 from trimtab.remediations import change_specs
 
-__all__ = ["NAME", "TARGET", "approved"]
+__all__ = ["NAME", "TARGET", "approved", "watch"]
 
 POLICY = """
 id: old
@@ -170,3 +172,7 @@ def deletions(house: House) -> list[str]:
     said = [json.loads(e["CloudTrailEvent"]) for e in house.cloud[TARGET].trail._events]
     asked = [e["requestParameters"] for e in said if e["eventName"].startswith("DeleteFunction2")]
     return [request.get("qualifier", "everything") for request in asked]
+
+
+def kept(house: House, change: Remediation) -> dict[str, str]:
+    return dict(versions_kept(read_round(house.ledger, change.change_id, change.round)))

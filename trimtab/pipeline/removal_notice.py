@@ -12,7 +12,7 @@ from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import NOTICE_STARTED
 from trimtab.pipeline.ending import end, move, overtaken
-from trimtab.pipeline.on_record import OnRecord
+from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.pipeline.removal_backup import (
     TRY_FOR,
     ReadBack,
@@ -56,7 +56,8 @@ def prepare(known: OnRecord, bench: Bench) -> Outcome:
         return Outcome(word=OutcomeWord.BACKUP, reason="it is backed up first")
     lost = _why_not_begun(known, backup, bench)
     if lost is not None:
-        return give_way(known, bench, lost)
+        now = read_round(bench.ledger, remediation.change_id, remediation.round)
+        return give_way(now, bench, lost)
     record(remediation, bench, NOTICE_STARTED, {"proof": backup["proof"]})
     try:
         move(remediation, bench, from_=REMOVING, to=RoundStatus.NOTICE)
