@@ -1,4 +1,4 @@
-"""What of a removal of versions that is cut off, stopped or overtaken in the middle? (S5, S6, S20)"""
+"""What of a removal of versions that is cut off, stopped or overtaken halfway? (S5, S6, S20)"""
 
 from datetime import timedelta
 
