@@ -310,9 +310,9 @@ def test_s14_a_version_whose_code_or_runtime_would_not_come_back_stays(house: Ho
         ("runtime ruby9: it is not known", {"Runtime": "ruby9"}),
     ):
         document = dict(backup.documents[name])
-        if "Runtime" in changed:
-            changed = {"Configuration": document["Configuration"] | changed}
-        other = replace(backup, documents=backup.documents | {name: document | changed})
+        document["Configuration"] |= changed if "Runtime" in changed else {}
+        document |= changed if "UnknownKind" in changed else {}
+        other = replace(backup, documents=dict(backup.documents) | {name: document})
         assert said in (of_version(other) or "")
     packed = dict(backup.documents[name]["Configuration"])
     del packed["Runtime"]

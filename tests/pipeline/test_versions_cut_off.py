@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes.builders import APPROVER_ID
 from tests.pipeline.house import House
+from tests.pipeline.test_removal_overtaken import refuse_once
 from tests.pipeline.version_house import (
     DAY,
     GOING,
@@ -213,3 +214,66 @@ def test_back_up_versions_enters_nothing_of_a_function_that_is_gone() -> None:
     last = read_round(house.ledger, change.change_id, change.round).last("backup_verified")
     assert last is not None
     assert last.data["versions"] == {}
+
+
+def test_s26_a_version_that_goes_between_the_look_and_the_call_is_not_called_ours() -> None:
+    house = a_versioned_house()
+    change = after_notice(house)
+    delete = house.functions.delete_function
+
+    def meanwhile(**asked: str) -> object:
+        house.functions._functions[NAME].versions.pop("5", None)
+        return delete(**asked)
+
+    house.functions.delete_function = meanwhile
+    house.functions._functions[NAME].versions["4"]["RevisionId"] = "changed"
+    for number in ("1", "2", "3"):
+        house.functions._functions[NAME].versions[number]["RevisionId"] = "changed"
+    assert step(house, change).word is OutcomeWord.WAITING
+    house.clock.advance(timedelta(minutes=31))
+    assert step(house, change).word is OutcomeWord.WRITTEN
+    gone = versions_gone(read_round(house.ledger, change.change_id, change.round))
+    assert "our call got no answer, but CloudTrail does not name our session" in gone["5"]
+
+
+def test_a_version_that_is_there_though_its_deletion_says_it_is_not_stays() -> None:
+    house = a_versioned_house()
+    change = after_notice(house)
+    house.functions.fail_next("DeleteFunction", "ResourceNotFoundException")
+    assert step(house, change).word is OutcomeWord.WRITTEN
+    assert kept(house, change).keys() == {"1"}
+    assert tuple(deletions(house)) == GOING[1:]
+
+
+def test_s20_a_hard_freeze_in_the_middle_is_waited_for() -> None:
+    house = a_versioned_house()
+    change = after_notice(house)
+    delete = house.functions.delete_function
+
+    def meanwhile(**asked: str) -> object:
+        freeze(house.ledger, by="dana", why="stop", is_hard=True, at=house.clock.now())
+        return delete(**asked)
+
+    house.functions.delete_function = meanwhile
+    assert house.carry(change).word is OutcomeWord.WAITING
+    assert deletions(house) == ["1"]
+
+
+def test_s06_a_deletion_that_was_overtaken_before_it_began_goes_on() -> None:
+    house = a_versioned_house()
+    change = after_notice(house)
+    refuse_once(house, "applying")
+    house.carry(change)
+    assert not deletions(house)
+    assert step(house, change).word is OutcomeWord.WRITTEN
+    assert tuple(deletions(house)) == GOING
+
+
+def test_when_lambda_refuses_every_one_nothing_was_removed() -> None:
+    house = a_versioned_house()
+    change = after_notice(house)
+    house.functions.fail_always("DeleteFunction", "InvalidParameterValueException")
+    assert step(house, change).word is OutcomeWord.NOT_WRITTEN
+    assert house.status(change) == "not_written"
+    assert kept(house, change).keys() == set(GOING)
+    assert there(house) == left_without()

@@ -139,10 +139,9 @@ def finish(known: OnRecord, bench: Bench, reason: str) -> Outcome:
 def conclude(known: OnRecord, bench: Bench) -> Outcome:
     """End a round in which each version is either kept, or gone by whose doing CloudTrail tells."""
     remediation = known.remediation
-    intended = deletion_of(known)
     for one in versions_left(known):
         steps = deletions_of(known, one.number)
-        if not steps or intended is None:
+        if not steps:
             why, now = "somebody else deleted it", bench.clock.now()
             keep(known, bench.ledger, one.number, why, actor=ACTOR, now=now)
             continue

@@ -4,7 +4,7 @@ The step carries the number that was approved, and nothing else can be deleted b
 """
 
 from trimtab.domain.approval import RoundStatus
-from trimtab.domain.errors import NotFoundError, PermanentError, RetryableError
+from trimtab.domain.errors import NotFoundError, PermanentError
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome
 from trimtab.domain.removal import OldVersion
@@ -30,19 +30,11 @@ def delete(
     """Delete a version that nothing needs; one that stays is entered as kept. None: go on with the
     next. `late` says why nothing more is begun: then it is only seen whether it is gone.
 
-    Raises: NotFoundError when there is no function any more; RetryableError.
+    Raises: NotFoundError when the function is not found; RetryableError.
     """
     remediation = known.remediation
-    try:
-        ended = carry_out(
-            remediation, bench, _leg(one, known, bench, late), while_=RoundStatus.APPLYING
-        )
-    except NotFoundError:
-        # Gone between the look and the call: it is asked below, and whose doing it was later.
-        bench.actuator.state()
-        if is_there(one.number, bench):
-            raise RetryableError(f"{remediation.function}:{one.number}: look again") from None
-        return None
+    leg = _leg(one, known, bench, late)
+    ended = carry_out(remediation, bench, leg, while_=RoundStatus.APPLYING)
     if ended.is_overtaken:
         return overtaken(remediation, bench)
     if ended.is_waiting:
