@@ -22,6 +22,7 @@ from tests.pipeline.version_house import (
     left_without,
     step,
     there,
+    watch,
 )
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.outcome import OutcomeWord
@@ -277,3 +278,13 @@ def test_when_lambda_refuses_every_one_nothing_was_removed() -> None:
     assert house.status(change) == "not_written"
     assert kept(house, change).keys() == set(GOING)
     assert there(house) == left_without()
+
+
+def test_the_watch_leaves_to_apply_what_is_being_deleted() -> None:
+    house = a_versioned_house()
+    change = after_notice(house)
+    cut_off(house, change, "2")
+    house.clock.advance(timedelta(minutes=60 - house.clock.now().minute))
+    assert watch(house) == ()
+    assert kept(house, change) == {}
+    assert house.executions.undos == []
