@@ -1,5 +1,6 @@
 """Is everything named that does not come back, and refused what must not be removed?"""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +11,11 @@ from tests.fakes.member_state import digest_of
 from tests.pipeline.vaulted import DEAD, QUEUE, ROLE, STREAM, House
 from trimtab.domain.backup import Backup, CodeKind, CodePart, gaps_in
 from trimtab.domain.backup_items import items_of
-from trimtab.domain.backup_limits import what_cannot_come_back, why_not_restorable
+from trimtab.domain.backup_limits import (
+    what_cannot_come_back,
+    why_not_restorable,
+    why_version_not_restorable,
+)
 from trimtab.domain.backup_policy import permission_of
 
 BLOCKS: dict[str, date | None] = {"python3.13": date(2029, 7, 31), "java11.al2023": None}
@@ -276,3 +281,40 @@ def test_s14_a_backup_without_one_of_its_parts_has_a_gap(house: House) -> None:
     assert gaps_in(Backup(function=backup.function, documents=blind, code=backup.code)) == (
         "aliases: Error",
     )
+
+
+def of_version(backup: Backup, number: str = "1") -> str | None:
+    return why_version_not_restorable(backup, number, create_blocks=BLOCKS, now=NOW)
+
+
+def test_s14_a_version_that_is_held_whole_may_go(house: House) -> None:
+    house.publish("orders")
+    asked = {"FunctionName": "orders", "AuthType": "NONE"}
+    house.account.create_function_url_config(asked)
+    backup = backup_of(house)
+    assert reasons(backup), "the function itself would not come back as it is"
+    assert of_version(backup) is None
+    assert of_version(backup, "2") == "the backup does not hold it"
+
+
+def test_s14_a_version_whose_code_or_runtime_would_not_come_back_stays(house: House) -> None:
+    house.publish("orders")
+    backup = backup_of(house)
+    sha = backup.configuration("1")["CodeSha256"]
+    assert of_version(replace(backup, code=())) == f"the backup does not hold code {sha}"
+    image = CodePart(code_sha256=sha, kind=CodeKind.IMAGE, image="repo:tag")
+    assert of_version(replace(backup, code=(image,))) == "image repo:tag: its digest is not known"
+    name = "function of 1"
+    for said, changed in (
+        ("it is no plain version: durable", {"UnknownKind": "durable"}),
+        ("runtime ruby9: it is not known", {"Runtime": "ruby9"}),
+    ):
+        document = dict(backup.documents[name])
+        document["Configuration"] |= changed if "Runtime" in changed else {}
+        document |= changed if "UnknownKind" in changed else {}
+        other = replace(backup, documents=dict(backup.documents) | {name: document})
+        assert said in (of_version(other) or "")
+    packed = dict(backup.documents[name]["Configuration"])
+    del packed["Runtime"]
+    documents = backup.documents | {name: backup.documents[name] | {"Configuration": packed}}
+    assert of_version(replace(backup, documents=documents)) is None

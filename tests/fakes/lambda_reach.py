@@ -53,10 +53,15 @@ class LambdaReach(LambdaState):
     def allow_loops(self, name: str) -> None:
         self._loops[name] = "Allow"
 
-    def list_event_source_mappings(self, MaxItems: int = 100, Marker: str | None = None) -> Raw:
+    def list_event_source_mappings(
+        self, MaxItems: int = 100, Marker: str | None = None, FunctionName: str | None = None
+    ) -> Raw:
         def work() -> Raw:
             size = min(MaxItems, 100, self._page_size)
-            return self._page("EventSourceMappings", self._mappings, Marker, size)
+            found = [
+                raw for raw in self._mappings if FunctionName in (None, raw.get("FunctionArn"))
+            ]
+            return self._page("EventSourceMappings", found, Marker, size)
 
         return self._call("ListEventSourceMappings", work)
 

@@ -1,8 +1,11 @@
 """How does Lambda answer to reserved concurrency and to a deletion?
 
 None of the three takes a RevisionId, and none is refused while an update is in progress [inferred:
-their shapes name no such error]. A deletion takes versions and aliases with it.
+their shapes name no such error]. A deletion takes versions and aliases with it; one of a version is
+refused while an alias serves it. Source: DeleteFunction, Lambda API reference.
 """
+
+from collections.abc import Mapping
 
 from tests.fakes.failures import client_error
 from tests.fakes.lambda_provisioned import UNRESERVED, LambdaProvisioned
@@ -10,7 +13,7 @@ from tests.fakes.lambda_state import Raw
 
 
 class LambdaRemoval(LambdaProvisioned):
-    """Reserved concurrency, and the end of a function."""
+    """Reserved concurrency, and the end of a function or of one version."""
 
     def put_function_concurrency(self, FunctionName: str, ReservedConcurrentExecutions: int) -> Raw:
         operation = "PutFunctionConcurrency"
@@ -48,6 +51,8 @@ class LambdaRemoval(LambdaProvisioned):
 
         def work() -> Raw:
             function, qualifier = self._find(FunctionName, Qualifier, operation)
+            if Qualifier is not None:
+                _refuse_served(function.aliases, Qualifier, operation)
             self._log(
                 f"{operation}20150331",
                 FunctionName,
@@ -60,3 +65,11 @@ class LambdaRemoval(LambdaProvisioned):
             return {}
 
         return self._call(operation, work)
+
+
+def _refuse_served(aliases: Mapping[str, Raw], number: str, operation: str) -> None:
+    for name, alias in aliases.items():
+        weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        if number in (alias["FunctionVersion"], *weights):
+            message = f"Unable to delete version because the aliases [{name}] reference it"
+            raise client_error("ResourceConflictException", message, operation, status=409)

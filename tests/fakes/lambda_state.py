@@ -61,6 +61,8 @@ class Function:
     aliases: dict[str, Raw] = field(default_factory=dict)
     provisioned: dict[str, Provisioned] = field(default_factory=dict)
     polls_left: int = 0
+    published: int = 0
+    """How many versions it ever had: no number is given twice."""
 
 
 class LambdaState(FailingClient):
@@ -261,8 +263,9 @@ class LambdaState(FailingClient):
     def _publish(self, function: Function, description: str) -> Raw:
         source = {k: v for k, v in function.latest.items() if k not in ("RevisionId", *NOT_LISTED)}
         if function.versions and source == function.published_from:
-            return function.versions[str(len(function.versions))]
-        number = str(len(function.versions) + 1)
+            return function.versions[max(function.versions, key=int)]
+        function.published += 1
+        number = str(function.published)
         function.published_from = copy.deepcopy(source)
         function.versions[number] = copy.deepcopy(function.latest) | {
             "Description": description or function.latest["Description"],

@@ -8,10 +8,11 @@ import pytest
 from tests.fakes.builders import TARGET
 from tests.pipeline.house import House
 from tests.pipeline.removal_house import NAME, a_house, approved, call
+from tests.pipeline.version_house import GOING, a_versioned_house
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.finding import Exemption
 from trimtab.domain.remediation import Remediation
-from trimtab.flows.again import why_not_any_more
+from trimtab.flows.again import still_old, why_not_any_more
 
 
 def why(house: House, change: Remediation) -> str | None:
@@ -77,3 +78,21 @@ def test_s08_what_cannot_be_read_is_asked_again_later() -> None:
     house.functions.fail_always("ListEventSourceMappings", "ServiceException")
     with pytest.raises(RetryableError, match=r"trigger\.live_count could not be read"):
         why(house, change)
+
+
+def test_the_versions_that_are_still_advised_are_named() -> None:
+    house = a_versioned_house()
+    change = approved(house)
+    assert still_old(change, house.again_bench()) == frozenset(GOING)
+    house.functions.alias(NAME, "old", "3")
+    assert still_old(change, house.again_bench()) == frozenset(GOING) - {"2", "3"}
+    house.functions.fail_always("GetPolicy", "AccessDeniedException")
+    with pytest.raises(RetryableError):
+        still_old(change, house.again_bench())
+
+
+def test_why_no_version_is_advised_any_more_is_said() -> None:
+    house = a_versioned_house()
+    change = approved(house)
+    house.bundle = replace(house.bundle, policies=())
+    assert "was removed since" in str(still_old(change, house.again_bench()))

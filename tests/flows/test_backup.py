@@ -11,6 +11,7 @@ from tests.fakes.stores import FakeLedger, FakeRunStore
 from tests.fakes.vault import FakeVault
 from tests.pipeline.house import House as Changes
 from tests.pipeline.vaulted import KEPT_FOR, House
+from tests.pipeline.version_house import a_versioned_house, after_notice, approved, step
 from trimtab.domain.errors import InputError, NotFoundError
 from trimtab.domain.ledger import change_chain
 from trimtab.domain.plan import Disposition, Plan, PlannedFinding
@@ -26,9 +27,9 @@ from trimtab.policy.runtimes import SHIPPED_TABLE
 class Scene:
     """A proposed change of a function, which is another account's function of the same name."""
 
-    def __init__(self) -> None:
-        self.changes, self.house = Changes(), House()
-        self.change = self.changes.proposed()
+    def __init__(self, changes: Changes | None = None) -> None:
+        self.changes, self.house = changes or Changes(), House()
+        self.change = self.changes.proposed() if changes is None else approved(changes)
         name = self.change.function.name
         self.house.add(name)
         self.taking = flow.Bench(
@@ -154,6 +155,18 @@ def test_a_change_that_never_reached_the_ledger_removed_nothing() -> None:
     assert removed_by("run-1", store=store, ledger=FakeLedger()) == ()
 
 
+def test_a_run_does_not_restore_functions_of_which_only_versions_went() -> None:
+    changes = a_versioned_house()
+    change = after_notice(changes)
+    assert step(changes, change).word.value == "written"
+    item = PlannedFinding(
+        finding=a_finding(), disposition=Disposition.PLANNED, reason="", remediation=change
+    )
+    store = FakeRunStore()
+    store.put(keys.plan("run-1"), to_wire(Plan(run_id="run-1", items=(item,), gaps=())))
+    assert removed_by("run-1", store=store, ledger=changes.ledger) == ()
+
+
 def planned_of(scene: Scene) -> PlannedFinding:
     return PlannedFinding(
         finding=a_finding(),
@@ -214,3 +227,22 @@ def test_the_lambdas_answer_in_figures_and_say_what_is_missing() -> None:
     assert "proof" not in refused.answer
     with pytest.raises(InputError, match="function is missing: say it as text"):
         strongroom.back_up({"by": "dana", "why": "a drill"}, scene.taking)
+
+
+def test_s14_with_the_proof_goes_what_is_held_of_each_version() -> None:
+    scene = Scene(a_versioned_house())
+    name = scene.change.function.name
+    number = scene.house.publish(name)
+    scene.back_up()
+    scene.verify()
+    held = last_verified(scene)["versions"]
+    assert scene.change.removal is not None
+    assert held.keys() == {one.number for one in scene.change.removal.versions}
+    assert held[number]["why_not"] is None
+    assert held[number]["code_sha256"]
+    assert held[number]["revision_id"]
+    assert held["7"] == {
+        "code_sha256": "",
+        "revision_id": "",
+        "why_not": "the backup does not hold it",
+    }

@@ -7,7 +7,9 @@ import pytest
 
 from tests.pipeline.house import House
 from tests.pipeline.test_verify import SETTLE, a_watched, tell_bench, verify
+from tests.pipeline.version_house import a_versioned_house, after_notice
 from tests.pipeline.writes import a_canary
+from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import ConflictError, NotFoundError, RetryableError
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
@@ -106,3 +108,24 @@ def test_s13_a_function_that_is_gone_leaves_nothing_to_take_back() -> None:
     assert "nothing is left" in house.undo(change).reason
     assert house.status(change) == "given_up"
     assert house.desk.lock_of(str(change.function)) is None
+
+
+def test_s13_a_removal_of_versions_that_nobody_can_end_may_be_given_up() -> None:
+    """Nothing is held by it: a function takes calls while its versions go."""
+    house = a_versioned_house()
+    change = after_notice(house)
+    refuse_deletions(house)
+    assert house.status(change) == "applying"
+    assert let_go(house, change.change_id) == "given_up"
+
+
+def refuse_deletions(house: House) -> None:
+    """Let the call die at the first deletion."""
+
+    def dying(**asked: str) -> None:
+        raise KeyboardInterrupt
+
+    house.functions.delete_function = dying
+    (round_,) = house.desk.open_rounds((RoundStatus.NOTICE,))
+    with pytest.raises(KeyboardInterrupt):
+        house.carry(round_.remediation)

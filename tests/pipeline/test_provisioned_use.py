@@ -26,8 +26,8 @@ from trimtab.pipeline.signals.provisioned_use import (
     RECORD,
     demand_of,
     read_record,
-    without_record,
 )
+from trimtab.pipeline.signals.version_use import without_records
 from trimtab.ports import Point
 
 ON_ALIAS = {"FunctionName": NAME, "Resource": f"{NAME}:{ALIAS}"}
@@ -154,7 +154,7 @@ def test_s12_a_stack_that_has_the_alias_or_what_scales_it_owns_it(owned: str) ->
 
 def test_weeks_of_figures_are_not_kept_with_a_finding() -> None:
     known = Known(value=1, source="test")
-    assert without_record({RECORD: known, OWNER: known}) == {OWNER: known}
+    assert without_records({RECORD: known, OWNER: known}) == {OWNER: known}
 
 
 SINCE = datetime.fromisoformat("2026-11-02T00:00:00+00:00")

@@ -10,6 +10,7 @@ from tests.pipeline.test_triggers_policy import let, let_all
 from tests.pipeline.trigger_place import ROLE, Place, permission
 from trimtab.domain.evidence import Evidence, Known, Unknown
 from trimtab.pipeline.signals.triggers import OF_TRIGGERS, OF_VERSIONS, READINGS
+from trimtab.pipeline.signals.version_use import RECORD
 from trimtab.policy.catalog_triggers import GRAPH_SIGNALS, TRIGGER_GRAPH_SIGNALS, USER_SIGNALS
 
 
@@ -28,7 +29,7 @@ def values(found: Mapping[str, Evidence]) -> dict[str, Any]:
 def test_each_signal_of_the_graph_is_told_by_one_reading() -> None:
     assert sorted(OF_TRIGGERS) == sorted(signal.name for signal in GRAPH_SIGNALS)
     assert sorted(OF_VERSIONS) == sorted(signal.name for signal in USER_SIGNALS)
-    assert len(TRIGGER_GRAPH_SIGNALS) == len({*OF_TRIGGERS, *OF_VERSIONS})
+    assert len(TRIGGER_GRAPH_SIGNALS) == len({*OF_TRIGGERS, *OF_VERSIONS, RECORD})
 
 
 def test_a_function_that_nothing_points_to() -> None:

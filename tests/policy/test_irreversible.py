@@ -6,6 +6,8 @@ import pytest
 
 from tests.pipeline.house import FILES
 from tests.pipeline.removal_house import POLICY, removing
+from tests.pipeline.version_house import POLICY as OF_VERSIONS
+from tests.pipeline.version_house import removing_versions
 from trimtab.domain.terms import ChangeKind, Identity, Mode
 from trimtab.policy.fleet_rules import effective_mode
 from trimtab.policy.loader import load_bundle
@@ -13,6 +15,7 @@ from trimtab.policy.problems import PolicyErrors
 from trimtab.remediations import change_specs
 
 REMOVAL = ChangeKind.REMOVE_FUNCTION
+VERSIONS = ChangeKind.REMOVE_VERSIONS
 
 
 def test_s28_a_removal_asks_for_a_sign_in_whatever_is_said() -> None:
@@ -81,3 +84,40 @@ def test_s29_no_policy_hurries_a_removal(field: str, said: str) -> None:
 def test_s29_no_removal_looks_back_over_less_than_a_year_and_a_month() -> None:
     with pytest.raises(PolicyErrors, match="lookback is 399d, below 400d"):
         removing(POLICY.replace("lookback: 400d", "lookback: 399d"))
+
+
+def test_s28_a_removal_of_versions_is_held_as_short_as_one_of_a_function() -> None:
+    guardrails = removing_versions().guardrails
+    assert guardrails.identity == {}
+    assert guardrails.identity_for(VERSIONS) is Identity.SIGN_IN
+    files = {n: t for n, t in FILES.items() if "/" not in n}
+    assert load_bundle(files, kinds=change_specs()).guardrails.highest_for(VERSIONS) is Mode.TICKET
+    with pytest.raises(PolicyErrors, match="mode approve is above ticket"):
+        load_bundle(files | {"cost/old.yaml": OF_VERSIONS}, kinds=change_specs())
+    with pytest.raises(PolicyErrors, match="auto"):
+        removing_versions(OF_VERSIONS.replace("mode: approve", "mode: auto"))
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("notice: 6d", "below 7d"),
+        ("keep_newest: 1", "below 2"),
+        ("keep_newest: 0", "at least 1"),
+        ("keep_newest: 2.5", "a whole number"),
+        ("min_age: 13d", "below 14d"),
+        ("snapshots_only: 1", "true or false"),
+        ('snapshots_only: "yes"', "true or false"),
+    ],
+)
+def test_s29_no_policy_hurries_a_removal_of_versions(field: str, said: str) -> None:
+    hurried = OF_VERSIONS.replace("remove_versions: {}", f"remove_versions: {{{field}}}")
+    with pytest.raises(PolicyErrors, match=said):
+        removing_versions(hurried)
+
+
+def test_a_policy_may_ask_for_snapshots_alone() -> None:
+    told = OF_VERSIONS.replace("remove_versions: {}", "remove_versions: {snapshots_only: true}")
+    (policy,) = removing_versions(told).policies
+    assert policy.change is not None
+    assert policy.change.fields["snapshots_only"] is True

@@ -1,5 +1,6 @@
 """What do emails and pages speak of here? One believable change, every part replaceable."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from trimtab.domain.evidence import Unknown
 from trimtab.domain.finding import Explanation, Finding, Recommendation, Saving
 from trimtab.domain.fleet import Configuration, ListedFunction
 from trimtab.domain.remediation import BeforeImage, Remediation
-from trimtab.domain.removal import RemovalPlan
+from trimtab.domain.removal import OldVersion, RemovalPlan
 from trimtab.domain.run import RunCounts
 from trimtab.domain.terms import (
     ApprovalTerms,
@@ -178,6 +179,31 @@ def a_removal(**fields: Any) -> Remediation:
         "removal": plan,
         "policy_id": "unused-removal",
         "title": "Nobody has called it for more than a year",
+    }
+    return a_remediation(**{**given, **fields})
+
+
+def a_removal_of_versions(**fields: Any) -> Remediation:
+    versions = tuple(
+        OldVersion(number=number, code_sha256=code, revision_id=f"r-{number}")
+        for number, code in (("1", "Y29kZTE="), ("3", "Y29kZTM="))
+    )
+    plan = RemovalPlan(
+        notice=timedelta(days=7),
+        quarantine=timedelta(0),
+        last_call=timedelta(0),
+        reserved=None,
+        versions=versions,
+        keep_newest=5,
+    )
+    given: dict[str, Any] = {
+        "kind": ChangeKind.REMOVE_VERSIONS,
+        "after": {"versions": 10},
+        "undo": {"versions": 12},
+        "removal": plan,
+        "policy_id": "old-versions",
+        "title": "Many old versions that nothing names",
+        "recommendation": replace(a_remediation().recommendation, versions=versions),
     }
     return a_remediation(**{**given, **fields})
 

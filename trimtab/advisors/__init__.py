@@ -5,7 +5,7 @@ reason. No I/O.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from trimtab.advisors import memory_size, provisioned_advice, removal
+from trimtab.advisors import memory_size, old_versions, provisioned_advice, removal
 from trimtab.domain.finding import Abstention, Recommendation
 from trimtab.domain.terms import ChangeKind
 
@@ -49,5 +49,11 @@ ADVISORS: Mapping[ChangeKind, Advisor] = {
         optional_signals=(),
         at_hand_signals=(),
         advise=removal.advise,
+    ),
+    ChangeKind.REMOVE_VERSIONS: Advisor(
+        signals=old_versions.SIGNALS,
+        optional_signals=(),
+        at_hand_signals=(),
+        advise=old_versions.advise,
     ),
 }

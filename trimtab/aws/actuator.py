@@ -25,6 +25,7 @@ from trimtab.aws.session_policy import session_policy
 from trimtab.aws.sessions import Clients, HubSession
 from trimtab.aws.states import LATEST, read_state
 from trimtab.aws.surroundings import read_surroundings
+from trimtab.aws.version_states import read_numbers, read_version
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import PermanentError, RetryableError
 from trimtab.domain.fleet import Alias, FunctionState
@@ -38,7 +39,7 @@ from trimtab.domain.step import (
     Step,
 )
 from trimtab.domain.terms import Direction
-from trimtab.ports import Clock, MetricQuery, Point, Surroundings
+from trimtab.ports import Clock, MetricQuery, Point, Surroundings, VersionState
 
 NO_REVISION = "00000000-0000-4000-8000-000000000000"
 """A RevisionId that no function has: a call that carries it is refused before it does anything."""
@@ -86,6 +87,12 @@ class AwsActuator:
             return state
         there = read_one(self._clients, self._function, self._qualifier)
         return replace(state, provisioned=(there,))
+
+    def version(self, number: str) -> VersionState:
+        return read_version(self._clients.client("lambda"), self._function, number)
+
+    def version_numbers(self) -> tuple[str, ...]:
+        return read_numbers(self._clients.client("lambda"), self._function)
 
     def write(self, step: Step, *, state: FunctionState | None) -> None:
         """Make the one call of this step.

@@ -246,6 +246,8 @@ def _version(raw: Mapping[str, Any]) -> PublishedVersion:
         published_at=moment(raw["LastModified"]),
         code_size_bytes=raw["CodeSize"],
         has_snapshot=snap_start.get("OptimizationStatus") == "On",
+        code_sha256=raw.get("CodeSha256") or "",
+        revision_id=raw.get("RevisionId") or "",
     )
 
 

@@ -24,11 +24,19 @@ from trimtab.aws.stacks import owning_stack
 from trimtab.aws.states import read_state
 from trimtab.aws.trail import last_writers
 from trimtab.aws.triggers import AwsTriggerSource, TriggerShelf
+from trimtab.aws.version_states import read_version
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.errors import InputError, PermanentError
 from trimtab.domain.evidence import Evidence
 from trimtab.domain.fleet import FunctionState, ListedFunction
-from trimtab.ports import Clock, FunctionPage, FunctionWrite, MetricQuery, Point
+from trimtab.ports import (
+    Clock,
+    FunctionPage,
+    FunctionWrite,
+    MetricQuery,
+    Point,
+    VersionState,
+)
 
 IAM_PREFIX = {
     "apigatewayv2": "apigateway",
@@ -198,6 +206,9 @@ class AwsFunctionSource:
         state = read_state(client, function, read_at=self._clock.now())
         self._capacity.know_aliases(function, state.aliases)
         return state
+
+    def version(self, function: FunctionArn, number: str) -> VersionState:
+        return read_version(self._clients.client("lambda"), function, number)
 
     def owning_stack(self, function: FunctionArn) -> str | None:
         return owning_stack(self._clients.client("cloudformation"), function.name)

@@ -15,6 +15,7 @@ from trimtab.domain.arn import FunctionArn
 from trimtab.domain.provisioned_step import ProvisionedStep
 from trimtab.domain.step import (
     DeleteFunction,
+    DeleteVersion,
     MoveAlias,
     PublishVersion,
     RemovalStep,
@@ -32,6 +33,7 @@ TRAIL_EVENTS: Mapping[type[Step], tuple[str, ...]] = {
     UnsplitAlias: ("UpdateAlias",),
     SetReserved: ("PutFunctionConcurrency", "DeleteFunctionConcurrency"),
     DeleteFunction: ("DeleteFunction2",),
+    DeleteVersion: ("DeleteFunction2",),
     **PROVISIONED_EVENTS,
 }
 """What CloudTrail calls these steps, before the version of the API that it appends.
@@ -112,4 +114,6 @@ class OurWrites:
 def _is_removal(step: RemovalStep, given: Mapping[str, Any]) -> bool:
     if isinstance(step, DeleteFunction):
         return not given.get("qualifier")
+    if isinstance(step, DeleteVersion):
+        return bool(given.get("qualifier") == step.version)
     return bool(given.get("reservedConcurrentExecutions") == step.reserved)

@@ -4,11 +4,11 @@
 where it is. `what_cannot_come_back` is shown with the request and after the restore.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from trimtab.domain.backup import LATEST, Backup, CodeKind, Component
+from trimtab.domain.backup import LATEST, Backup, CodeKind, CodePart, Component
 from trimtab.domain.backup_items import (
     ENABLED,
     MARKER,
@@ -147,8 +147,34 @@ def _elsewhere(backup: Backup) -> Iterator[str]:
             yield f"code {code.code_sha256}, unless its object is still in its owner's bucket"
 
 
+def why_version_not_restorable(
+    backup: Backup, number: str, *, create_blocks: CreateBlocks, now: datetime
+) -> str | None:
+    """Return why this version must not be removed: its code or settings would not come back."""
+    if number not in backup.versions:
+        return "the backup does not hold it"
+    document, configuration = backup.of(Component.FUNCTION, number), backup.configuration(number)
+    if document.get("UnknownKind") is not None:
+        return f"it is no plain version: {document['UnknownKind']}"
+    runtime = configuration.get("Runtime")
+    code = [one for one in backup.code if one.code_sha256 == configuration["CodeSha256"]]
+    found = [
+        *([] if code else [f"the backup does not hold code {configuration['CodeSha256']}"]),
+        *_of_runtimes([] if runtime is None else [str(runtime)], create_blocks, now),
+        *_not_pinned(code),
+    ]
+    return found[0] if found else None
+
+
 def _runtimes(backup: Backup, create_blocks: CreateBlocks, now: datetime) -> Iterator[str]:
-    for runtime in sorted({str(c["Runtime"]) for c in backup.configurations if c.get("Runtime")}):
+    used = {str(c["Runtime"]) for c in backup.configurations if c.get("Runtime")}
+    yield from _of_runtimes(sorted(used), create_blocks, now)
+
+
+def _of_runtimes(
+    runtimes: Iterable[str], create_blocks: CreateBlocks, now: datetime
+) -> Iterator[str]:
+    for runtime in runtimes:
         if runtime not in create_blocks:
             yield f"runtime {runtime}: it is not known whether a function can be created with it"
             continue
@@ -176,7 +202,11 @@ def _foreign_statements(backup: Backup) -> Iterator[str]:
 
 
 def _unpinned(backup: Backup) -> Iterator[str]:
-    for code in backup.code:
+    yield from _not_pinned(backup.code)
+
+
+def _not_pinned(parts: Iterable[CodePart]) -> Iterator[str]:
+    for code in parts:
         if code.kind is CodeKind.IMAGE and "@" not in (code.image or ""):
             yield f"image {code.image}: its digest is not known"
         if code.kind is CodeKind.REFERENCED and not (code.s3_object or {}).get("S3ObjectVersion"):

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from trimtab.domain.terms import ChangeKind
 
-FieldValue: TypeAlias = float | timedelta | str
+FieldValue: TypeAlias = float | timedelta | str | bool
 
 
 class FieldType(StrEnum):
@@ -29,6 +29,8 @@ class FieldType(StrEnum):
     """A bare number of US dollars: a float."""
     ZONE = "zone"
     """A time zone such as Europe/Berlin: a text."""
+    FLAG = "flag"
+    """Written true or false: a bool."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

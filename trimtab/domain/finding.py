@@ -1,7 +1,7 @@
 """What does a policy say of a function? Verdict, finding, recommendation, abstention."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -11,7 +11,9 @@ from trimtab.domain.evidence import Signals
 from trimtab.domain.fleet import ListedFunction
 from trimtab.domain.memory_curve import MemoryCurve
 from trimtab.domain.provisioned import ProvisionedAdvice
+from trimtab.domain.removal import OldVersion
 from trimtab.domain.terms import ChangeKind, Mode, Severity
+from trimtab.domain.wire import ONLY_IF_SAID
 
 
 class Assessment(StrEnum):
@@ -87,6 +89,8 @@ class Recommendation:
     saving that is measured later is a share of it."""
     provisioned: ProvisionedAdvice | None = None
     """What provisioned concurrency is weighed against what, for the picture and the watch."""
+    versions: tuple[OldVersion, ...] = field(default=(), metadata=ONLY_IF_SAID)
+    """The published versions that nothing needs any more, oldest first."""
 
     @property
     def growth_p95_ms(self) -> float | None:

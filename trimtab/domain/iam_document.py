@@ -21,7 +21,7 @@ KINDS = {kind.lower(): kind for kind in ("AWS", "CanonicalUser", "Federated", "S
 NEVER_EMPTY = ("Action", "NotAction", "Resource", "NotResource", "NotPrincipal")
 """Elements that name something where they are there: an empty one is not known to mean nothing."""
 
-TAKES_NO_ARN = frozenset({"lambda:GetAccountSettings"})
+TAKES_NO_ARN = frozenset({"lambda:GetAccountSettings", "lambda:ListEventSourceMappings"})
 """Actions of Lambda, among those Trimtab uses, that are about an account and not a function.
 Source: "Actions, resources, and condition keys for AWS Lambda", Service Authorization Reference,
 read 2026-11-21."""

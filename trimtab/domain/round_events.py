@@ -44,7 +44,11 @@ QUARANTINE_READ = "quarantine_read"
 QUARANTINE_UNREAD = "quarantine_unread"
 DELETION_INTENDED = "deletion_intended"
 REMOVAL_STOPPED = "removal_stopped"
-"""Why a removal ends without a deletion: `what` is called, changed, unread or kept."""
+"""Why a removal ends without a deletion: `what` is called, changed, unread, needed or kept."""
+VERSION_KEPT = "version_kept"
+"""One version is taken out of what goes, and why."""
+VERSION_GONE = "version_gone"
+"""One version is deleted, and by whose doing."""
 REMOVED = "removed"
 
 STATUS_AFTER: Mapping[str, RoundStatus] = {

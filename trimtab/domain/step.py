@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, get_args
 
 from trimtab.domain.fleet import Alias, FunctionState, provisioned_of
 from trimtab.domain.provisioned_step import ProvisionedStep, is_provisioned_as
+from trimtab.domain.removal import check_number
 from trimtab.domain.wire import from_wire
 
 
@@ -71,10 +72,23 @@ class DeleteFunction:
     """Of what was backed up, for the record."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteVersion:
+    """DeleteFunction of one numbered version. Takes no RevisionId; its number never comes back."""
+
+    version: str
+    """A number: without one the call would delete the whole function, so there is none without."""
+    code_sha256: str
+    """Of what was backed up, for the record."""
+
+    def __post_init__(self) -> None:
+        check_number(self.version)
+
+
 FunctionStep: TypeAlias = SetMemory | PublishVersion | MoveAlias | SplitAlias | UnsplitAlias
 """What is written to the function itself, each guarded by a RevisionId."""
 
-RemovalStep: TypeAlias = SetReserved | DeleteFunction
+RemovalStep: TypeAlias = SetReserved | DeleteFunction | DeleteVersion
 
 Step: TypeAlias = FunctionStep | ProvisionedStep | RemovalStep
 

@@ -43,9 +43,10 @@ class ChangeKind(StrEnum):
     REDUCE_PROVISIONED = "reduce_provisioned_concurrency"
     REMOVE_PROVISIONED = "remove_provisioned_concurrency"
     REMOVE_FUNCTION = "remove_function"
+    REMOVE_VERSIONS = "remove_versions"
 
 
-IRREVERSIBLE = frozenset({ChangeKind.REMOVE_FUNCTION})
+IRREVERSIBLE = frozenset({ChangeKind.REMOVE_FUNCTION, ChangeKind.REMOVE_VERSIONS})
 """What no number takes back: never without a person who signed in, never beyond a ticket unless
 guardrails.yaml says so (S28, S29)."""
 

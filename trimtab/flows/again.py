@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from trimtab.domain.errors import RetryableError
 from trimtab.domain.evidence import NOT_ASKED
-from trimtab.domain.finding import Abstention, Assessment
+from trimtab.domain.finding import Abstention, Assessment, Recommendation
 from trimtab.domain.fleet import Account
 from trimtab.domain.price_table import SHIPPED
 from trimtab.domain.remediation import Remediation
@@ -34,6 +34,24 @@ def why_not_any_more(remediation: Remediation, bench: Bench) -> str | None:
 
     Raises: RetryableError when that is not known just now (S8); PermanentError.
     """
+    found = _judged(remediation, bench)
+    return found if isinstance(found, str) else None
+
+
+def still_old(remediation: Remediation, bench: Bench) -> frozenset[str] | str:
+    """Read the function as a scan does, and return the versions that are still advised to go; a
+    text: why its policy does not find it any more.
+
+    Raises: RetryableError when that is not known just now (S8); PermanentError.
+    """
+    found = _judged(remediation, bench)
+    if isinstance(found, str):
+        return found
+    return frozenset(one.number for one in (() if found is None else found.versions))
+
+
+def _judged(remediation: Remediation, bench: Bench) -> Recommendation | str | None:
+    """Return what is advised by now, or why the finding does not hold any more."""
     policy = bench.bundle.policy(remediation.policy_id)
     if policy is None:
         return f"policy {remediation.policy_id} was removed since"
@@ -80,4 +98,4 @@ def why_not_any_more(remediation: Remediation, bench: Bench) -> str | None:
     if unread:
         raise RetryableError(f"{function}: {', '.join(unread)} could not be read")
     advice = advised(policy, snapshot)
-    return advice.reason if isinstance(advice, Abstention) else None
+    return advice.reason if isinstance(advice, Abstention) else advice

@@ -8,10 +8,15 @@ from typing import Any
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.backup import Backup, BackupProof, Manifest
 from trimtab.domain.backup_items import differences, items_of
-from trimtab.domain.backup_limits import CreateBlocks, why_not_restorable
+from trimtab.domain.backup_limits import (
+    CreateBlocks,
+    why_not_restorable,
+    why_version_not_restorable,
+)
 from trimtab.domain.digest import content_id
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.ledger import backup_chain, change_chain
+from trimtab.domain.removal import RemovalPlan
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline import backup as stage
 from trimtab.pipeline.on_record import OnRecord, read_round
@@ -135,6 +140,9 @@ def verify_change(change_id: str, number: int, reader: Reader) -> stage.ReadBack
             why_not_restorable(backup, create_blocks=reader.create_blocks, now=now)
         )
         data["differs"] = list(_since_the_first(known, backup, vault, now=now))
+        removal = known.remediation.removal
+        if removal is not None and removal.versions:
+            data["versions"] = _versions_in(backup, removal, reader, now=now)
     reader.ledger.append(
         change_chain(change_id),
         event=UNVERIFIED if found.proof is None else VERIFIED,
@@ -144,6 +152,26 @@ def verify_change(change_id: str, number: int, reader: Reader) -> stage.ReadBack
         function=str(function),
     )
     return found
+
+
+def _versions_in(
+    backup: Backup, removal: RemovalPlan, reader: Reader, *, now: datetime
+) -> dict[str, Any]:
+    """Return what the backup holds of each version that is to go, and why one could not be brought
+    back.
+    """
+    held: dict[str, Any] = {}
+    for one in removal.versions:
+        why_not = why_version_not_restorable(
+            backup, one.number, create_blocks=reader.create_blocks, now=now
+        )
+        there = {} if one.number not in backup.versions else backup.configuration(one.number)
+        held[one.number] = {
+            "code_sha256": str(there.get("CodeSha256", "")),
+            "revision_id": str(there.get("RevisionId", "")),
+            "why_not": why_not,
+        }
+    return held
 
 
 def _since_the_first(

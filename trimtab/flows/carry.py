@@ -20,7 +20,7 @@ from trimtab.pipeline.approve import ApprovedRemediation, Refusal, approve
 from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
 from trimtab.pipeline.record import record_change
-from trimtab.pipeline.writing import LEASE, Look, not_looked
+from trimtab.pipeline.writing import LEASE, Look, LookAtVersions, not_looked
 from trimtab.policy.model import Bundle
 from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger, People, Verifier, Workshop
 from trimtab.remediations import KINDS
@@ -41,6 +41,8 @@ class Bench:
     """Names this one call: of two at once only one writes (S19)."""
     look: Look = not_looked
     """Judges a function once more before it is removed."""
+    look_at_versions: LookAtVersions = not_looked
+    """The same for single versions."""
 
 
 def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Outcome:
@@ -136,6 +138,7 @@ def _apply(approved: ApprovedRemediation, known: OnRecord, bench: Bench) -> Outc
             bundle=bench.bundle,
             clock=bench.clock,
             look=bench.look,
+            look_at_versions=bench.look_at_versions,
         ),
     )
 

@@ -42,7 +42,9 @@ def give_up(
             name, status = known.remediation.execution_name, known.status
             why_not = INSTEAD.get(status, "it has ended")
             raise ConflictError(f"{name} is {status.value.replace('_', ' ')}: {why_not}")
-        if known.remediation.removal is not None and known.status is RoundStatus.APPLYING:
+        plan = known.remediation.removal
+        is_held = plan is not None and not plan.versions
+        if is_held and known.status is RoundStatus.APPLYING:
             raise ConflictError(
                 f"{known.remediation.execution_name}: {INSTEAD[RoundStatus.QUARANTINE]}"
             )

@@ -28,7 +28,8 @@ class Removed:
 
 
 def removed_by(run_id: str, *, store: RunStore, ledger: Ledger) -> tuple[Removed, ...]:
-    """Return the functions that were removed by the changes of a run, by ARN.
+    """Return the functions that were removed by the changes of a run, by ARN. Of whose versions
+    some were removed is there still.
 
     Raises: NotFoundError when the run is not known; TamperedError when a chain is not whole.
     """
@@ -38,6 +39,9 @@ def removed_by(run_id: str, *, store: RunStore, ledger: Ledger) -> tuple[Removed
         try:
             known = read_round(ledger, remediation.change_id, remediation.round)
         except NotFoundError:
+            continue
+        plan_of_removal = remediation.removal
+        if plan_of_removal is not None and plan_of_removal.versions:
             continue
         backup_id = _backup_of(known.entries)
         if backup_id is not None:

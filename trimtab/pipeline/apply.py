@@ -31,7 +31,6 @@ from trimtab.pipeline.canary import (
 )
 from trimtab.pipeline.ending import WORDS, already, end, move, overtaken, waiting
 from trimtab.pipeline.figures import read_baseline
-from trimtab.pipeline.gone import conclude, is_gone
 from trimtab.pipeline.letting_go import let_go
 from trimtab.pipeline.on_record import OnRecord, read_round
 from trimtab.pipeline.preflight import (
@@ -40,8 +39,8 @@ from trimtab.pipeline.preflight import (
     why_not_try,
     why_runtime_blocks,
 )
-from trimtab.pipeline.removal import remove
-from trimtab.pipeline.removal_record import deletion_of, why_stopped
+from trimtab.pipeline.removal import remove, take_back
+from trimtab.pipeline.removal_record import why_stopped
 from trimtab.pipeline.undoing import UNDOABLE, put_back
 from trimtab.pipeline.writing import (
     ACTOR,
@@ -340,10 +339,8 @@ def _undo(known: OnRecord, bench: Bench) -> Outcome:
     if stands.status not in UNDOABLE:
         return already(remediation, stands, bench)
     reason = why_taken_back(known) or why_stopped(known) or "the before-values are back"
-    if deletion_of(known) is not None and is_gone(bench):
-        return conclude(remediation, bench)
     if remediation.removal is not None:
-        return let_go(known, bench, reason)
+        return take_back(known, bench, reason)
     return put_back(known, bench, reason)
 
 

@@ -20,7 +20,7 @@ from trimtab.domain.finding import (
 from trimtab.domain.fleet import Account, Inventory, Snapshot
 from trimtab.domain.run import Part
 from trimtab.pipeline.signals.needs import advice_signals
-from trimtab.pipeline.signals.provisioned_use import without_record
+from trimtab.pipeline.signals.version_use import without_records
 from trimtab.policy.catalog import TAGS
 from trimtab.policy.condition import signals_of
 from trimtab.policy.derive import evidence_for
@@ -113,7 +113,7 @@ def _finding(judgement: Judgement, snapshot: Snapshot, bench: _Bench) -> Finding
         mode=mode,
         mode_reason=mode_reason,
         listed=snapshot.listed,
-        signals=without_record(used),
+        signals=without_records(used),
         explanation=judgement.explanation,
         advice=_advise(policy, used, region=function.region),
         approvers=_approvers(policy, snapshot, bench),

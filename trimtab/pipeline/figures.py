@@ -13,6 +13,9 @@ from trimtab.pipeline.signals.usage import weighted_mean
 from trimtab.ports import MetricQuery, Point
 
 NAMESPACE = "AWS/Lambda"
+SIGNS = ("Invocations", "Throttles", "AsyncEventsReceived", "AsyncEventsDropped")
+"""Anything above zero is use. Calls that quarantine turns away are throttles, never invocations.
+Source: "Types of metrics for Lambda functions", AWS Lambda Developer Guide, read 2026-11."""
 STATISTICS = {
     "invocations": ("Invocations", "Sum"),
     "errors": ("Errors", "Sum"),

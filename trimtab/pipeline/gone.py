@@ -1,14 +1,16 @@
 """Is a function gone, and by whose doing? One read that finds nothing is not believed (S6, S26)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import NotFoundError, OutsideError, RetryableError
+from trimtab.domain.ledger import Entry
 from trimtab.domain.outcome import Outcome, OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.step import DeleteFunction, read_step
 from trimtab.pipeline.ending import end
-from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.removal_backup import first_proof
 from trimtab.pipeline.removal_record import deletion_of
 from trimtab.pipeline.writing import TRAIL_WITHIN, Bench, record
@@ -47,7 +49,9 @@ def conclude(remediation: Remediation, bench: Bench) -> Outcome:
     if intended is None:
         why = "somebody else deleted it"
         return end(remediation, bench, RoundStatus.GIVEN_UP, why, from_=OPEN)
-    whose = _whose(known, bench, intended_at=intended.at)
+    steps = [e for e in known.entries if e.event.startswith("forward_step_")]
+    deletions = [e for e in steps if e.data["step"]["is"] == DeleteFunction.__name__]
+    whose = whose_doing(deletions, bench, intended_at=intended.at)
     if whose is None:
         why = "it is gone; CloudTrail does not name whose doing that was yet"
         return Outcome(word=OutcomeWord.WAITING, reason=why)
@@ -60,10 +64,10 @@ def conclude(remediation: Remediation, bench: Bench) -> Outcome:
     return end(remediation, bench, RoundStatus.REMOVED, reason, from_=OPEN)
 
 
-def _whose(known: OnRecord, bench: Bench, *, intended_at: datetime) -> str | None:
-    """Ask CloudTrail, which lags; None: it may still tell. Without it our own record counts."""
-    entries = [e for e in known.entries if e.event.startswith("forward_step_")]
-    deletions = [e for e in entries if e.data["step"]["is"] == DeleteFunction.__name__]
+def whose_doing(deletions: Sequence[Entry], bench: Bench, *, intended_at: datetime) -> str | None:
+    """Ask CloudTrail, which lags; None: it may still tell. Without it our own record counts.
+    `deletions` are the entries of this one deletion.
+    """
     step = read_step(deletions[-1].data["step"])
     try:
         if bench.actuator.made(step, since=deletions[0].at):

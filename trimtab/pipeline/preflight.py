@@ -129,10 +129,10 @@ def _why_not_here(remediation: Remediation, around: Surroundings) -> str | None:
     scaled = sorted(split & set(around.scalable_targets))
     if scaled:
         return f"its provisioned concurrency is scaled on alias {scaled[0]}, be it to 0 right now"
-    return _why_not_while(around)
+    return why_not_while(around)
 
 
-def _why_not_while(around: Surroundings) -> str | None:
+def why_not_while(around: Surroundings) -> str | None:
     """Say that somebody else is about to change it."""
     if around.deployments:
         return f"CodeDeploy deployment {around.deployments[0]} is in progress"
@@ -195,7 +195,7 @@ def why_not_provision(
     remediation: Remediation, state: FunctionState, around: Surroundings
 ) -> str | None:
     """Say why what is provisioned may not be changed now; None: it may (S5)."""
-    return _why_not_while(around) or _why_no_concurrency(remediation, state, around.account)
+    return why_not_while(around) or _why_no_concurrency(remediation, state, around.account)
 
 
 def _why_no_concurrency(

@@ -3,19 +3,20 @@
 Part of stage 4: which findings get one, `plan` decides.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from trimtab.domain.change_spec import FieldValue
 from trimtab.domain.evidence import Known
 from trimtab.domain.finding import Finding, Recommendation
 from trimtab.domain.plan import FindingMemory
 from trimtab.domain.provisioned import ProvisionedPlan
 from trimtab.domain.remediation import BeforeImage, Remediation, change_id
 from trimtab.domain.removal import RemovalPlan
-from trimtab.domain.terms import CanaryTerms, ChangeKind, Window
+from trimtab.domain.terms import CanaryTerms, Window
 from trimtab.policy.model import Guardrails, Policy
 from trimtab.remediations import KINDS
-from trimtab.remediations.remove_function import removal_plan
 
 APPLY_WITHIN = timedelta(days=3)
 """How long after the window first opens an approved change may still be written; chosen: a long
@@ -45,7 +46,7 @@ def build(finding: Finding, policy: Policy, moment: Moment, memory: FindingMemor
     if policy.approval is None or policy.verify is None or not isinstance(advice, Recommendation):
         raise ValueError(f"policy {policy.id} has a change without approval or verify terms")
     kind, before = KINDS[advice.kind], before_image(finding)
-    undo, removal = kind.undo(finding), _removal_plan(finding, policy)
+    undo, removal = kind.undo(finding), kind.removal(finding, _fields(policy))
     canary = _canary_terms(policy) if kind.has_canary(finding) else None
     provisioned = _provisioned_plan(advice)
     name = change_id(
@@ -98,6 +99,10 @@ def build(finding: Finding, policy: Policy, moment: Moment, memory: FindingMemor
     )
 
 
+def _fields(policy: Policy) -> Mapping[str, FieldValue]:
+    return {} if policy.change is None else policy.change.fields
+
+
 def _provisioned_plan(advice: Recommendation) -> ProvisionedPlan | None:
     proposed = advice.provisioned
     if proposed is None:
@@ -112,7 +117,7 @@ def field_of(policy: Policy, name: str) -> float | None:
 
 
 def _canary_terms(policy: Policy) -> CanaryTerms:
-    fields = {} if policy.change is None else policy.change.fields
+    fields = _fields(policy)
     weight, watch = fields.get("canary_weight"), fields.get("canary_watch")
     if not isinstance(weight, float) or not isinstance(watch, timedelta):
         raise ValueError(f"policy {policy.id} has a change without canary terms")
@@ -133,13 +138,6 @@ def before_image(finding: Finding) -> BeforeImage:
         aliases=aliases.value if isinstance(aliases, Known) else {},
         provisioned=None if provisioned is None else provisioned.before,
     )
-
-
-def _removal_plan(finding: Finding, policy: Policy) -> RemovalPlan | None:
-    change = policy.change
-    if change is None or change.kind is not ChangeKind.REMOVE_FUNCTION:
-        return None
-    return removal_plan(finding, change.fields)
 
 
 def _apply_by(expires_at: datetime, window: Window | None, removal: RemovalPlan | None) -> datetime:

@@ -4,16 +4,14 @@ calling again, and whatever speaks against it ends it. A part of stage 6.
 Every stage stands in the ledger, and the next begins only by what is there (S5, S6, S14, S15).
 """
 
-import math
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.errors import (
     ConflictError,
     NotFoundError,
     OutsideError,
-    PermanentError,
     RetryableError,
 )
 from trimtab.domain.fleet import FunctionState
@@ -25,17 +23,12 @@ from trimtab.domain.round_events import (
     QUARANTINE_STARTED,
 )
 from trimtab.domain.wire import to_wire
-from trimtab.pipeline import deleting
+from trimtab.pipeline import deleting, removing_versions
 from trimtab.pipeline.ending import end, move, overtaken, waiting
 from trimtab.pipeline.gone import conclude, is_gone
+from trimtab.pipeline.letting_go import let_go
 from trimtab.pipeline.on_record import OnRecord, read_round
-from trimtab.pipeline.removal_backup import (
-    TRY_FOR,
-    ask,
-    is_of,
-    read_back,
-    why_not_restorable,
-)
+from trimtab.pipeline.removal_backup import ask, read_back
 from trimtab.pipeline.removal_checks import (
     REMOVING,
     give_way,
@@ -43,11 +36,10 @@ from trimtab.pipeline.removal_checks import (
     why_not_on,
     why_not_unused,
 )
+from trimtab.pipeline.removal_notice import noticed, prepare, seconds, still_on_notice
 from trimtab.pipeline.removal_record import (
-    NOTICE,
     deletes_at,
     deletion_of,
-    everybody_told_at,
     throttled_since,
     why_stopped,
 )
@@ -56,9 +48,6 @@ from trimtab.pipeline.writing import ACTOR, Bench, carry_out, forward, record
 from trimtab.remediations import KINDS
 from trimtab.remediations.remove_function import plan_of, why_not_as_quarantined
 
-UNTOLD_FOR = timedelta(days=7)
-"""How long it is tried to tell the approvers before the removal ends; chosen."""
-
 LAST_BACKUP = timedelta(hours=1)
 """How long before the deletion the function is backed up once more, to see what differs; chosen:
 two Lambdas that may run 15 minutes, and their retries. At most a quarter of the quarantine."""
@@ -66,7 +55,6 @@ two Lambdas that may run 15 minutes, and their retries. At most a quarter of the
 GOES_ON_WITHIN = timedelta(minutes=30)
 """How long after its intent a quarantine is gone on with; later all is looked at again; chosen."""
 
-NOTICE_EVERY = timedelta(hours=6)
 QUARANTINE_EVERY = timedelta(minutes=10)
 """How often apply comes back while nothing happens; chosen: the watch looks oftener."""
 
@@ -76,6 +64,12 @@ def remove(known: OnRecord, bench: Bench) -> Outcome:
 
     Raises: RetryableError when the same call should be made again.
     """
+    if plan_of(known.remediation).versions:
+        return removing_versions.remove(known, bench)
+    return _remove_function(known, bench)
+
+
+def _remove_function(known: OnRecord, bench: Bench) -> Outcome:
     if deletion_of(known) is not None and is_gone(bench):
         return conclude(known.remediation, bench)
     stopped = why_stopped(known)
@@ -89,7 +83,7 @@ def remove(known: OnRecord, bench: Bench) -> Outcome:
             return _quarantine(known, bench)
         if known.has(NOTICE_STARTED):
             return _in_notice(known, bench)
-        return _prepare(known, bench)
+        return prepare(known, bench)
     except NotFoundError as error:
         if not is_gone(bench):
             raise RetryableError(f"{known.remediation.function}: {error}") from error
@@ -99,38 +93,16 @@ def remove(known: OnRecord, bench: Bench) -> Outcome:
         return end(known.remediation, bench, RoundStatus.GIVEN_UP, why, from_=REMOVING)
 
 
-def _prepare(known: OnRecord, bench: Bench) -> Outcome:
-    """Have it backed up and read back; then its notice begins."""
-    remediation = known.remediation
-    try:
-        state = bench.actuator.settle()
-    except NotFoundError:
-        raise
-    except PermanentError as error:
-        return end(remediation, bench, RoundStatus.NOT_WRITTEN, str(error), from_=REMOVING)
-    why = why_not_on(remediation, bench, state)
-    if why is not None:
-        return give_way(known, bench, why)
-    backup = read_back(known)
-    if backup is None or not is_of(backup, state):
-        asked_at = ask(known, bench, "notice")
-        if bench.clock.now() - asked_at >= TRY_FOR:
-            why = "no whole backup of it could be made and read back"
-            return end(remediation, bench, RoundStatus.NOT_WRITTEN, why, from_=REMOVING)
-        return Outcome(word=OutcomeWord.BACKUP, reason="it is backed up first")
-    lost = why_not_restorable(backup)
-    if lost is not None:
-        return give_way(known, bench, lost)
-    record(remediation, bench, NOTICE_STARTED, {"proof": backup["proof"]})
-    try:
-        move(remediation, bench, from_=REMOVING, to=RoundStatus.NOTICE)
-    except ConflictError:
-        return overtaken(remediation, bench)
-    return _noticed("its approvers are told", wait=plan_of(remediation).notice)
+def take_back(known: OnRecord, bench: Bench, reason: str) -> Outcome:
+    """End a removal because a person or a sign of use asks for it; what is deleted stays deleted.
 
-
-def _noticed(reason: str, *, wait: timedelta = NOTICE_EVERY) -> Outcome:
-    return Outcome(word=OutcomeWord.NOTICE, reason=reason, wait_s=_seconds(wait, NOTICE_EVERY))
+    Raises: RetryableError when the same call should be made again.
+    """
+    if deletion_of(known) is None:
+        return let_go(known, bench, reason)
+    if plan_of(known.remediation).versions:
+        return removing_versions.finish(known, bench, reason)
+    return conclude(known.remediation, bench) if is_gone(bench) else let_go(known, bench, reason)
 
 
 def _quarantined(reason: str, *, wait: timedelta, steps_written: int = 0) -> Outcome:
@@ -138,74 +110,33 @@ def _quarantined(reason: str, *, wait: timedelta, steps_written: int = 0) -> Out
         word=OutcomeWord.QUARANTINE,
         reason=reason,
         steps_written=steps_written,
-        wait_s=_seconds(wait, QUARANTINE_EVERY),
+        wait_s=seconds(wait, QUARANTINE_EVERY),
     )
-
-
-def _seconds(wait: timedelta, most: timedelta) -> int:
-    return math.ceil(min(max(wait, timedelta(seconds=1)), most).total_seconds())
 
 
 def _in_notice(known: OnRecord, bench: Bench) -> Outcome:
     """Wait until the notice is over and a quarantine fits the window; then look at everything."""
+    waits = still_on_notice(known, bench)
+    if waits is not None:
+        return waits
     remediation, now = known.remediation, bench.clock.now()
-    try:
-        move(remediation, bench, from_=REMOVING, to=RoundStatus.NOTICE)
-    except ConflictError:
-        return overtaken(remediation, bench)
-    wait = _why_wait(known, now=now)
-    if wait is not None:
-        return _noticed(wait, wait=_left(known, now=now))
-    if everybody_told_at(known, NOTICE) is None:
-        return give_way(known, bench, "its approvers could not be told")
     why = why_not_on(remediation, bench, bench.actuator.settle())
     try:
         why = why or look_in_notice(known, bench.actuator, bench.ledger, actor=ACTOR, now=now)
         why = why or why_not_unused(remediation, bench)
     except OutsideError as error:
         reason = f"whether it is unused is not known: {error}"
-        return _noticed(reason)
+        return noticed(reason)
     if why is not None:
         return give_way(
             read_round(bench.ledger, remediation.change_id, remediation.round), bench, why
         )
     full = bench.desk.take_slot(remediation, bench.bundle.fleet.limits, now=now)
     if full is not None:
-        return _noticed(full)
+        return noticed(full)
     data = {"before": to_wire(remediation.before), "removal": to_wire(plan_of(remediation))}
     record(remediation, bench, QUARANTINE_INTENDED, data)
     return _quarantine(known, bench)
-
-
-def _why_wait(known: OnRecord, *, now: datetime) -> str | None:
-    """Say why the notice goes on; None: it is over, or nobody could be told for too long."""
-    told_at, began = everybody_told_at(known, NOTICE), known.last(NOTICE_STARTED)
-    assert began is not None, "only a notice that began is gone on with"
-    if told_at is None:
-        is_late = now - began.at >= UNTOLD_FOR
-        return None if is_late else "its approvers are being told"
-    over_at = told_at + plan_of(known.remediation).notice
-    if now < over_at:
-        return f"until {over_at.isoformat()}"
-    return _why_no_window(known.remediation, now=now)
-
-
-def _left(known: OnRecord, *, now: datetime) -> timedelta:
-    """Return how long the notice still lasts; of one that is over: until the next look."""
-    told_at = everybody_told_at(known, NOTICE)
-    over_at = (told_at or now) + plan_of(known.remediation).notice
-    return over_at - now if over_at > now else NOTICE_EVERY
-
-
-def _why_no_window(remediation: Remediation, *, now: datetime) -> str | None:
-    """A quarantine begins and ends in an open window, or the end would find it closed."""
-    window = remediation.window
-    if window is None:
-        return None
-    ends_at = now + plan_of(remediation).quarantine
-    if window.is_open(now) and window.is_open(ends_at):
-        return None
-    return "it waits for a change window in which a quarantine may begin, and another to end it"
 
 
 def _quarantine(known: OnRecord, bench: Bench) -> Outcome:

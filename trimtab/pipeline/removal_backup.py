@@ -8,6 +8,7 @@ from trimtab.domain.fleet import FunctionState
 from trimtab.domain.round_events import BACKUP_ASKED, BACKUP_VERIFIED, NOTICE_STARTED
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.pipeline.writing import Bench, record
+from trimtab.remediations.remove_function import plan_of
 
 TRY_FOR = timedelta(hours=24)
 """How long a first backup is tried before the removal ends; chosen."""
@@ -57,3 +58,18 @@ def ask(known: OnRecord, bench: Bench, phase: str) -> datetime:
         return asked[0].at
     record(known.remediation, bench, BACKUP_ASKED, {"phase": phase}, key=phase)
     return bench.clock.now()
+
+
+def versions_not_held(known: OnRecord, backup: ReadBack) -> Mapping[str, str]:
+    """Return the versions that a backup does not hold whole and as they were approved, each with
+    why: those are not deleted (S14).
+    """
+    held: Mapping[str, Mapping[str, Any]] = backup["versions"]
+    found: dict[str, str] = {}
+    for one in plan_of(known.remediation).versions:
+        there = held.get(one.number, {"why_not": "the backup does not hold it"})
+        if there["why_not"]:
+            found[one.number] = str(there["why_not"])
+        elif (there["code_sha256"], there["revision_id"]) != (one.code_sha256, one.revision_id):
+            found[one.number] = "it is not what was approved: the backup holds another code of it"
+    return found

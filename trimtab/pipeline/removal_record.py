@@ -1,10 +1,12 @@
 """Where does a removal stand, by the entries of its round alone?"""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from trimtab.domain.ledger import Entry
-from trimtab.domain.round_events import REMOVAL_STOPPED
-from trimtab.domain.step import DeleteFunction, SetReserved
+from trimtab.domain.removal import OldVersion
+from trimtab.domain.round_events import REMOVAL_STOPPED, VERSION_GONE, VERSION_KEPT
+from trimtab.domain.step import DeleteFunction, DeleteVersion, SetReserved
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.remediations.remove_function import plan_of
 
@@ -13,13 +15,47 @@ LAST_CALL = "last_call"
 """What approvers are told of before a removal goes on."""
 
 
+DELETIONS = (DeleteFunction.__name__, DeleteVersion.__name__)
+
+
 def deletion_of(known: OnRecord) -> Entry | None:
-    """Return the last entry from which on the function may have been deleted; None: it was not."""
+    """Return the last entry from which on the function, or a version, may have been deleted; None:
+    nothing was.
+    """
     for entry in reversed(known.entries):
         is_step = entry.event == "forward_step_intended"
-        if is_step and entry.data["step"]["is"] == DeleteFunction.__name__:
+        if is_step and entry.data["step"]["is"] in DELETIONS:
             return entry
     return None
+
+
+def deletions_of(known: OnRecord, number: str) -> tuple[Entry, ...]:
+    """Return the entries of the deletion of one version, made or meant."""
+    return tuple(
+        entry
+        for entry in known.entries
+        if entry.event.startswith("forward_step_")
+        and entry.data["step"]["is"] == DeleteVersion.__name__
+        and entry.data["step"]["version"] == number
+    )
+
+
+def versions_kept(known: OnRecord) -> Mapping[str, str]:
+    """Return the versions that were taken out of what goes, each with the first reason."""
+    said = [e.data for e in known.entries if e.event == VERSION_KEPT]
+    return {str(data["version"]): str(data["reason"]) for data in reversed(said)}
+
+
+def versions_gone(known: OnRecord) -> Mapping[str, str]:
+    """Return the versions that are deleted, each with whose doing that was."""
+    said = [e.data for e in known.entries if e.event == VERSION_GONE]
+    return {str(data["version"]): str(data["deleted_by"]) for data in said}
+
+
+def versions_left(known: OnRecord) -> tuple[OldVersion, ...]:
+    """Return the versions of which it is still open whether they go."""
+    over = versions_kept(known).keys() | versions_gone(known).keys()
+    return tuple(one for one in plan_of(known.remediation).versions if one.number not in over)
 
 
 def why_stopped(known: OnRecord) -> str | None:

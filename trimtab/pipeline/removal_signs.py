@@ -4,7 +4,7 @@ In quarantine it is a dead man's switch (S15): a call lets it go, and so do two 
 could not be read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from trimtab.domain.arn import FunctionArn
@@ -15,7 +15,7 @@ from trimtab.domain.round_events import (
     QUARANTINE_UNREAD,
     REMOVAL_STOPPED,
 )
-from trimtab.pipeline.figures import NAMESPACE, SeriesReader, floor_to
+from trimtab.pipeline.figures import NAMESPACE, SIGNS, SeriesReader, floor_to
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.pipeline.record import record_change
 from trimtab.pipeline.removal_record import throttled_since
@@ -26,11 +26,10 @@ CHANGED = "changed"
 UNREAD = "unread"
 KEPT = "kept"
 LATE = "late"
-"""What ends a removal: a call, a change of the function, blindness, its owner, the time."""
-
-SIGNS = ("Invocations", "Throttles", "AsyncEventsReceived", "AsyncEventsDropped")
-"""Anything above zero is use. Calls that quarantine turns away are throttles, never invocations.
-Source: "Types of metrics for Lambda functions", AWS Lambda Developer Guide, read 2026-11."""
+NEEDED = "needed"
+"""What ends a removal: a call, a change of the function, blindness, its owner, the time, or that
+none of the versions it is about may go.
+"""
 
 NOTICE_PERIOD_S = 3_600
 """CloudWatch keeps hours for 455 days. Source: "Metrics retention", CloudWatch User Guide."""
@@ -51,13 +50,28 @@ def why_called(
         MetricQuery(function=function, namespace=NAMESPACE, metric=metric, statistic="Sum"): metric
         for metric in SIGNS
     }
+    return first_use(reader, queries, since=since, now=now, period_s=period_s)
+
+
+def first_use(
+    reader: SeriesReader,
+    queries: Mapping[MetricQuery, str],
+    *,
+    since: datetime,
+    now: datetime,
+    period_s: int,
+) -> str | None:
+    """Say which of these series, each with its name, has a figure above zero; None: none of them.
+
+    Raises: OutsideError when one of the series was not answered completely (S8).
+    """
     start = floor_to(since, period_s)
     end = max(now, start + timedelta(seconds=period_s))
     found = reader.series(tuple(queries), start=start, end=end, period_s=period_s)
     for query, metric in queries.items():
         points = found.get(query)
         if points is None:
-            raise OutsideError(f"{function}: {metric} was not answered completely")
+            raise OutsideError(f"{query.function}: {metric} was not answered completely")
         total = sum(point.value for point in points)
         if total > 0:
             first = min(point.at for point in points if point.value > 0)

@@ -6,6 +6,7 @@ on: either of the two lets a function go without the other.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.errors import NotFoundError, TrimtabError
@@ -22,9 +23,10 @@ from trimtab.pipeline.removal_signs import (
     stop,
 )
 from trimtab.pipeline.verify import ACTOR, Bench, gap_of
+from trimtab.pipeline.version_checks import Eyes, look_at_versions
 from trimtab.ports import FunctionSource
 from trimtab.remediations import KINDS
-from trimtab.remediations.remove_function import why_not_as_quarantined
+from trimtab.remediations.remove_function import plan_of, why_not_as_quarantined
 
 NOTICE_MINUTES = 3
 """Of each hour, in which a notice is looked at, so that one lost tick loses nothing."""
@@ -103,8 +105,29 @@ def _in_notice(known: OnRecord, bench: Bench, *, now: datetime) -> str | None:
     began = known.last(NOTICE_STARTED)
     assert began is not None, "only a notice that began is looked at"
     source = bench.fleet.open(known.remediation.function.target)
+    if plan_of(known.remediation).versions:
+        return _versions_in_notice(known, source, bench, now=now)
     why = look_in_notice(known, source, bench.ledger, actor=ACTOR, now=now)
     return why or _changed(known, source, bench, now=now)
+
+
+def _versions_in_notice(
+    known: OnRecord, source: FunctionSource, bench: Bench, *, now: datetime
+) -> str | None:
+    """Take out of what goes whichever version is used or changed by now."""
+    function = known.remediation.function
+    try:
+        state = source.state(function)
+    except NotFoundError:
+        why = "somebody else deleted the function"
+        stop(known, bench.ledger, CHANGED, why, actor=ACTOR, now=now)
+        return why
+    eyes = Eyes(
+        version=partial(source.version, function),
+        numbers=lambda: [one.number for one in source.capacity.versions_of(function)],
+        reader=source,
+    )
+    return look_at_versions(known, state, eyes, bench.ledger, actor=ACTOR, now=now)
 
 
 def _changed(known: OnRecord, source: FunctionSource, bench: Bench, *, now: datetime) -> str | None:

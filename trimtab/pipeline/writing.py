@@ -24,6 +24,7 @@ from trimtab.domain.ledger import Entry
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.step import (
     DeleteFunction,
+    DeleteVersion,
     PublishVersion,
     SplitAlias,
     Step,
@@ -62,7 +63,12 @@ Look: TypeAlias = Callable[[Remediation], str | None]
 """Why the finding behind a change does not hold any more; None: it does. Raises OutsideError."""
 
 
-def not_looked(remediation: Remediation) -> str | None:
+LookAtVersions: TypeAlias = Callable[[Remediation], frozenset[str] | str]
+"""Which versions the finding behind a change still names; a text: why it does not hold any more.
+Raises OutsideError."""
+
+
+def not_looked(remediation: Remediation) -> str:
     """Stand where nobody can look: what was not judged anew does not hold."""
     return "nobody could judge it anew"
 
@@ -82,6 +88,8 @@ class Bench:
     clock: Clock
     look: Look = not_looked
     """Judges the function once more, on fresh reads, by the policy that a removal rests on."""
+    look_at_versions: LookAtVersions = not_looked
+    """The same for single versions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +259,7 @@ def _was_written(step: Step, remediation: Remediation, bench: Bench) -> bool:
     """Tell whether a step that is to be made is on record as made: nobody is fought (S12). A
     version cannot be taken back unseen: one that is not there was not published.
     """
-    if isinstance(step, PublishVersion | DeleteFunction):
+    if isinstance(step, PublishVersion | DeleteFunction | DeleteVersion):
         return False
     known = read_round(bench.ledger, remediation.change_id, remediation.round)
     return any(
@@ -284,8 +292,8 @@ def _claims(remediation: Remediation, bench: Bench) -> tuple[_Claim, ...]:
 def _is_done(step: Step, state: FunctionState, published: str | None) -> bool:
     if isinstance(step, PublishVersion):
         return published is not None
-    # What can still be read is not deleted.
-    return not isinstance(step, DeleteFunction) and is_seen_done(step, state)
+    # What can still be read is not deleted; whether a version can is asked where it is deleted.
+    return not isinstance(step, DeleteFunction | DeleteVersion) and is_seen_done(step, state)
 
 
 def _why_not_adopted(claim: _Claim, bench: Bench) -> str | None:

@@ -84,4 +84,15 @@ USER_SIGNALS = (
     ),
 )
 
-TRIGGER_GRAPH_SIGNALS = (*GRAPH_SIGNALS, *USER_SIGNALS)
+RECORD_SIGNAL = Signal(
+    name="version.record",
+    type=SignalType.RECORD,
+    unit="",
+    meaning="What its 50 oldest versions are, and who called them by their number in 400 days. For"
+    " the advisor of old versions alone: conditions cannot compare it.",
+    source="ListVersionsByFunction, ListAliases, CloudWatch by version",
+    tier=Tier.DEEP,
+    unknown_when="a call failed",
+)
+
+TRIGGER_GRAPH_SIGNALS = (*GRAPH_SIGNALS, *USER_SIGNALS, RECORD_SIGNAL)

@@ -18,10 +18,11 @@ from trimtab.policy.schema_values import read_zone
 
 WANTED: Mapping[FieldType, str] = {
     FieldType.COUNT: "a whole number",
+    FieldType.FLAG: "true or false",
     FieldType.RATIO: "a number like 1.4",
     FieldType.USD: "a number of US dollars like 10",
 }
-"""What a bare number is, said to whoever wrote something else."""
+"""What a bare value is, said to whoever wrote something else."""
 
 
 def read_change(
@@ -97,6 +98,8 @@ def is_below(value: FieldValue, limit: FieldValue) -> bool:
 
 def written_field(spec: FieldSpec, value: FieldValue) -> str:
     """Write a field's value the way a policy file does."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         return value
     if isinstance(value, timedelta):
@@ -127,6 +130,8 @@ def _read(spec: FieldSpec, raw: Any) -> FieldValue:
         return read_duration(raw)
     if spec.type is FieldType.PERCENT:
         return read_percent(raw)
+    if spec.type is FieldType.FLAG and isinstance(raw, bool):
+        return raw
     whole = isinstance(raw, int) and not isinstance(raw, bool)
     if spec.type is FieldType.COUNT and whole:
         return float(raw)

@@ -74,5 +74,6 @@ def _kind(spec: ChangeSpec) -> dict[str, Any]:
 
 
 def _field(field: FieldSpec) -> dict[str, Any]:
-    numeric = field.type in (FieldType.RATIO, FieldType.COUNT, FieldType.USD)
-    return {"type": "number" if numeric else "string", "description": field.meaning}
+    numeric = dict.fromkeys((FieldType.RATIO, FieldType.COUNT, FieldType.USD), "number")
+    types = numeric | {FieldType.FLAG: "boolean"}
+    return {"type": types.get(field.type, "string"), "description": field.meaning}

@@ -40,6 +40,7 @@ from trimtab.ports.fleet import (
     Point,
     ReportFigures,
     Surroundings,
+    VersionState,
     Workshop,
 )
 from trimtab.ports.prices import Offer, PriceSource
@@ -107,6 +108,7 @@ __all__ = [
     "TicketDesk",
     "TriggerSource",
     "Verifier",
+    "VersionState",
     "Wide",
     "Workshop",
 ]

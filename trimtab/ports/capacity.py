@@ -28,6 +28,9 @@ class PublishedVersion:
     code_size_bytes: int
     has_snapshot: bool
     """SnapStart keeps a snapshot of it."""
+    code_sha256: str = ""
+    """Empty here and below: the listing did not say."""
+    revision_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

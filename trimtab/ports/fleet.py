@@ -92,6 +92,17 @@ class Surroundings:
     """The stack that has the function and is being changed right now; None: none is."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionState:
+    """One published version as read afresh, and what names it besides an alias."""
+
+    number: str
+    code_sha256: str
+    revision_id: str
+    users: tuple[str, ...]
+    """Provisioned concurrency, event source mappings and a policy of its own, in words."""
+
+
 class Clock(Protocol):
     def now(self) -> datetime: ...
 
@@ -163,6 +174,13 @@ class FunctionSource(Protocol):
         """Read one function afresh, in at most 4 calls."""
         ...
 
+    def version(self, function: FunctionArn, number: str) -> VersionState:
+        """Read one published version afresh, in four calls.
+
+        Raises: NotFoundError when there is none.
+        """
+        ...
+
     def owning_stack(self, function: FunctionArn) -> str | None:
         """The CloudFormation stack that owns the function, asked of CloudFormation; None: none
         does.
@@ -198,6 +216,17 @@ class Actuator(Protocol):
         """Make the one call of this step, guarded by the revision ids in `state`; None: the call
         takes none.
         """
+        ...
+
+    def version(self, number: str) -> VersionState:
+        """Read one published version afresh, in four calls.
+
+        Raises: NotFoundError when there is none.
+        """
+        ...
+
+    def version_numbers(self) -> tuple[str, ...]:
+        """Read the numbers of its published versions: one call a page."""
         ...
 
     def settle(self) -> FunctionState:

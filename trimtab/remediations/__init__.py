@@ -12,6 +12,7 @@ from trimtab.remediations import (
     reduce_provisioned,
     remove_function,
     remove_provisioned,
+    remove_versions,
     schedule_provisioned,
     set_memory,
 )
@@ -38,6 +39,7 @@ KINDS: Mapping[ChangeKind, Kind] = {
     ChangeKind.REDUCE_PROVISIONED: reduce_provisioned.KIND,
     ChangeKind.REMOVE_PROVISIONED: remove_provisioned.KIND,
     ChangeKind.REMOVE_FUNCTION: remove_function.KIND,
+    ChangeKind.REMOVE_VERSIONS: remove_versions.KIND,
 }
 
 
@@ -61,10 +63,12 @@ FORWARD_ONLY = (
     "iam:CreateServiceLinkedRole",
     "lambda:DeleteFunction",
     "lambda:GetAccountSettings",
+    "lambda:GetPolicy",
+    "lambda:ListEventSourceMappings",
     "lambda:PublishVersion",
 )
 """What a change needs and its undo does not: whose write it was, the baseline, what stands in the
-way of a canary, a version to move to."""
+way of a canary, a version to move to, what still names a version that is to go."""
 
 
 def change_specs() -> Mapping[str, ChangeSpec]:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from trimtab.domain.change_spec import ChangeSpec
+from trimtab.domain.change_spec import ChangeSpec, FieldValue
 from trimtab.domain.finding import Finding
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.removal import RemovalPlan
 from trimtab.domain.step import PublishVersion, Step
 
 
@@ -24,6 +25,10 @@ def _no_step(remediation: Remediation, state: FunctionState, published: str | No
 
 def _no_removal(state: FunctionState, ours: frozenset[str]) -> Step | None:
     raise ValueError(f"{state.function}: its change has no canary")
+
+
+def _removes_nothing(finding: Finding, fields: Mapping[str, FieldValue]) -> RemovalPlan | None:
+    return None
 
 
 def _no_version(remediation: Remediation) -> PublishVersion | None:
@@ -76,3 +81,5 @@ class Kind:
     made whatever somebody else changed (S13). None: it has none."""
     publication: Callable[[Remediation], PublishVersion | None] = _no_version
     """The version the change publishes, as it must be found again; None: it publishes none."""
+    removal: Callable[[Finding, Mapping[str, FieldValue]], RemovalPlan | None] = _removes_nothing
+    """How what it removes goes, by the fields of the policy; None: it removes nothing."""

@@ -235,4 +235,5 @@ KIND = Kind(
     reverted=_reverted,
     foreign_change=_nothing,
     is_of_function=False,
+    removal=removal_plan,
 )

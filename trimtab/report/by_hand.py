@@ -30,8 +30,20 @@ def by_hand(remediation: Remediation) -> tuple[HandStep, ...]:
             return put_back(remediation)
         case ChangeKind.REMOVE_FUNCTION:
             return _let_go(remediation)
+        case ChangeKind.REMOVE_VERSIONS:
+            return (_restored(remediation),)
         case _:
             assert_never(remediation.kind)
+
+
+def _restored(remediation: Remediation) -> HandStep:
+    """Return how code and settings of deleted versions come back: no number ever does."""
+    name = f"{remediation.function.name}-restored"
+    words = ("--as", name, "--why", "what its old versions held")
+    return HandStep(
+        when="after the deletion, under another name and with other numbers",
+        lines=(shell("trimtab", "restore", str(remediation.function), *words),),
+    )
 
 
 def _let_go(remediation: Remediation) -> tuple[HandStep, ...]:

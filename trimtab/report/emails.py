@@ -15,7 +15,7 @@ from trimtab.domain.notice import Email
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import RunCounts
 from trimtab.domain.verification import Health, Verification
-from trimtab.report import figures, removal_words, story, words
+from trimtab.report import figures, removal_words, story, version_words, words
 from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import by_hand, undo_command
 from trimtab.report.hand_step import HandStep
@@ -136,7 +136,9 @@ def removal_email(
 ) -> Email:
     """Write that a function is on notice, or a last time before it is deleted. `link` keeps it."""
     plan = removal_words.plan_of(remediation)
-    if deletes_at is None:
+    if plan.versions:
+        what, headline, text = version_words.told(plan, now=now)
+    elif deletes_at is None:
         until = words.moment(now + plan.notice)
         what, headline = f"to be removed, not before {until}", "On notice: to be removed"
         text = (
@@ -242,7 +244,9 @@ def _ending(round: Round) -> str:
     changes = words.setting_changes(round.remediation)
     what = " and ".join(c.label.lower() for c in changes)
     before, after = _values([c.before for c in changes]), _values([c.after for c in changes])
-    if round.remediation.removal is not None and round.status is not RoundStatus.REMOVED:
+    is_of_versions = version_words.plan_of(round.remediation) is not None
+    is_of_removal = round.remediation.removal is not None
+    if is_of_versions or (is_of_removal and round.status is not RoundStatus.REMOVED):
         return removal_words.standings(round.remediation)[round.status][0].lower()
     ends = {
         RoundStatus.REMOVED: "removed",

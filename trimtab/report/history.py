@@ -353,9 +353,9 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "quarantine_read": lambda data, _: "whether somebody calls it can be read again",
     "quarantine_unread": _with_reason("whether somebody calls it could not be read"),
     "removal_stopped": _with_reason("the removal goes no further"),
-    "deletion_intended": lambda data, _: (
-        f"still unused, and as it was in backup {data['backup_id']}: about to delete it"
-    ),
+    "deletion_intended": lambda data, _: removal_words.about_to_delete(data),
+    "version_kept": lambda data, _: f"version {data['version']} stays: {data['reason']}",
+    "version_gone": lambda data, _: f"version {data['version']} is gone: {data['deleted_by']}",
     "gone": lambda data, _: f"the function is gone: {data['deleted_by']}",
     "removed": _with_reason("removed"),
     "canary_healthy": _canary_judged("the trial did no worse than the rest, all may follow"),

@@ -12,9 +12,10 @@ from functools import cache
 from trimtab.domain.approval import DecisionWord, Link, Round
 from trimtab.domain.freeze import Freeze
 from trimtab.domain.ledger import Entry
+from trimtab.domain.remediation import Remediation
 from trimtab.domain.sign_in import Session
 from trimtab.domain.terms import Identity
-from trimtab.report import memory_figure, provisioned_figure, story
+from trimtab.report import memory_figure, provisioned_figure, story, version_words
 from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import by_hand, undo_command
 from trimtab.report.proofs import proofs
@@ -92,6 +93,7 @@ def approval_page(
         stop=stop,
         by_hand=by_hand(remediation),
         undo_command=undo_command(remediation),
+        no_way_back=_no_way_back(remediation),
         reason_max=REASON_MAX_CHARACTERS,
         undo_days=UNDO_DAYS,
         asks_sign_in=remediation.approval.identity is Identity.SIGN_IN,
@@ -130,10 +132,15 @@ def decided_page(
         ways_back_said=story.ways_back(round, undo_days=UNDO_DAYS),
         by_hand=by_hand(round.remediation),
         undo_command=undo_command(round.remediation),
+        no_way_back=_no_way_back(round.remediation),
         undo_days=UNDO_DAYS,
         keep_nonce=keep_nonce,
         is_kept=is_kept,
     )
+
+
+def _no_way_back(remediation: Remediation) -> str | None:
+    return None if version_words.plan_of(remediation) is None else version_words.NO_WAY_BACK
 
 
 def expired_page(*, round: Round, link: Link, now: datetime) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.removal import RemovalPlan
-from trimtab.report import words
+from trimtab.report import version_words, words
 
 RESTORE = "trimtab restore brings back what can be."
 
@@ -14,6 +14,8 @@ RESTORE = "trimtab restore brings back what can be."
 def standings(remediation: Remediation) -> Mapping[RoundStatus, tuple[str, str]]:
     """Return headline and text where they differ from those of other changes."""
     plan = plan_of(remediation)
+    if plan.versions:
+        return version_words.standings(plan)
     notice, quarantine = words.duration(plan.notice), words.duration(plan.quarantine)
     return {
         RoundStatus.APPROVED: (
@@ -62,6 +64,8 @@ def plan_of(remediation: Remediation) -> RemovalPlan:
 def stages(remediation: Remediation) -> tuple[tuple[str, str], ...]:
     """Return what happens after a yes, as (title, text), in order."""
     plan = plan_of(remediation)
+    if plan.versions:
+        return version_words.stages(plan)
     notice, quarantine = words.duration(plan.notice), words.duration(plan.quarantine)
     return (
         ("Backup", "Code, versions, aliases, policies and all settings, encrypted, and read back."),
@@ -75,6 +79,14 @@ def stages(remediation: Remediation) -> tuple[tuple[str, str], ...]:
     )
 
 
+def about_to_delete(data: Mapping[str, Any]) -> str:
+    """Return what was found just before a deletion."""
+    if "versions" not in data:
+        return f"still unused, and as it was in backup {data['backup_id']}: about to delete it"
+    which = ", ".join(data["versions"])
+    return f"still unused, and held by backup {data['backup_id']}: about to delete {which}"
+
+
 def step(data: Mapping[str, Any]) -> str | None:
     """Return a write of a removal in words; None: it is none."""
     match data["is"]:
@@ -85,5 +97,7 @@ def step(data: Mapping[str, Any]) -> str | None:
             return f"reserve {reserved} for it" + (": it takes no calls" if reserved == 0 else "")
         case "DeleteFunction":
             return "delete the function, with its versions and aliases"
+        case "DeleteVersion":
+            return f"delete version {data['version']}"
         case _:
             return None

@@ -10,7 +10,7 @@ from trimtab.domain.finding import Recommendation
 from trimtab.domain.freeze import Freeze, Level
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
-from trimtab.report import removal_words, words
+from trimtab.report import removal_words, version_words, words
 from trimtab.report.by_hand import LATEST
 from trimtab.report.figures import amount, figures, percent, sent_back_if
 from trimtab.report.provisioned_words import in_one_line
@@ -309,6 +309,8 @@ def _under_way(stored: Round) -> Mapping[RoundStatus, tuple[str, str, Tone]]:
 
 def ways_back(stored: Round, *, undo_days: int) -> str | None:
     """Return whether a change can be taken back, and how long; None: there is nothing to undo."""
+    if version_words.plan_of(stored.remediation) is not None:
+        return version_words.ways_back(stored.status)
     if stored.status not in CAN_BE_TAKEN_BACK:
         return None
     if stored.status in (RoundStatus.APPROVED, RoundStatus.APPLYING):

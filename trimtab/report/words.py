@@ -200,14 +200,20 @@ NONE = "none"
 PROVISIONED = "Provisioned concurrency"
 EARLIER = "an earlier schedule"
 
-_SETTINGS: Mapping[str, tuple[str, Callable[[float], str]]] = {"memory_mb": ("Memory", memory)}
+_SETTINGS: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "memory_mb": ("Memory", memory),
+    "versions": ("Published versions", lambda number: f"{number:,.0f}"),
+}
 _HEADLINES: Mapping[ChangeKind, tuple[str, str]] = {
     ChangeKind.SET_MEMORY: ("Lower the memory of", "Raise the memory of"),
     ChangeKind.SCHEDULE_PROVISIONED: ("Schedule the", "Schedule the"),
     ChangeKind.REDUCE_PROVISIONED: ("Lower the", "Raise the"),
     ChangeKind.REMOVE_PROVISIONED: ("Remove the", "Remove the"),
     ChangeKind.REMOVE_FUNCTION: ("Remove", "Remove"),
+    ChangeKind.REMOVE_VERSIONS: ("Remove old versions of", "Remove old versions of"),
 }
+_OF_ITS_OWN = (ChangeKind.SET_MEMORY, ChangeKind.REMOVE_FUNCTION, ChangeKind.REMOVE_VERSIONS)
+"""Kinds that are about the function, not about what is provisioned for it."""
 
 
 def headline(remediation: Remediation) -> str:
@@ -215,9 +221,16 @@ def headline(remediation: Remediation) -> str:
     less, more = _HEADLINES[remediation.kind]
     rises = any(after > remediation.undo.get(n, after) for n, after in remediation.after.items())
     verb = more if rises else less
-    if remediation.kind in (ChangeKind.SET_MEMORY, ChangeKind.REMOVE_FUNCTION):
+    if remediation.kind in _OF_ITS_OWN:
         return verb
     return f"{verb} provisioned concurrency of {_whose(remediation)}"
+
+
+def back_by_hand(remediation: Remediation) -> str:
+    """Return what the commands of a change that was made are for."""
+    if remediation.kind is ChangeKind.REMOVE_VERSIONS:
+        return "To have their code and settings back, once deleted"
+    return "To take it back by hand, once applied"
 
 
 def _whose(remediation: Remediation) -> str:
@@ -235,7 +248,7 @@ def setting_changes(remediation: Remediation) -> tuple[SettingChange, ...]:
     """Return every setting that is written, by name."""
     if remediation.kind is ChangeKind.REMOVE_FUNCTION:
         return (SettingChange(label="Function", before="there", after="removed"),)
-    if remediation.kind is not ChangeKind.SET_MEMORY:
+    if remediation.kind not in _OF_ITS_OWN:
         return (
             SettingChange(
                 label=PROVISIONED,
@@ -279,6 +292,8 @@ def settings(values: Mapping[str, int]) -> str:
     """
     if "functions" in values:
         return "the function" if values["functions"] else "no function"
+    if "versions" in values:
+        return count(values["versions"], "published version")
     if "provisioned" in values or "minimum" in values:
         said = level(values)
         if said == NONE:
@@ -304,6 +319,8 @@ def becomes(remediation: Remediation) -> str:
 
 
 def _within(remediation: Remediation, values: Mapping[str, int], said: list[str]) -> str:
-    if remediation.kind in (ChangeKind.SET_MEMORY, ChangeKind.REMOVE_FUNCTION):
+    if remediation.kind is ChangeKind.REMOVE_VERSIONS:
+        return settings(values)
+    if remediation.kind in _OF_ITS_OWN:
         return ", ".join(said)
     return settings(values)

@@ -1,6 +1,7 @@
 """What does a ticket say? The finding, its evidence, what to do, and how to say 'not this one'."""
 
 from trimtab.domain.finding import Abstention, Explanation, Finding, Guidance, Recommendation
+from trimtab.domain.old_versions import MOST_AT_ONCE
 from trimtab.tickets.markdown import code
 from trimtab.tickets.power_tuning import hand_over
 from trimtab.tickets.provisioned import provisioned_advice
@@ -74,7 +75,21 @@ def _advice(finding: Finding) -> str:
     if advice.provisioned is not None:
         told = provisioned_advice(advice.provisioned, advice.after)
         return "\n".join([*told, "", *reasons, "", f"This {effect}."])
+    if advice.versions:
+        return "\n".join([*_versions(advice), "", *reasons])
     return "\n".join([f"Set {code(values)}: {effect}.", "", *reasons]).strip()
+
+
+def _versions(advice: Recommendation) -> tuple[str, ...]:
+    """Name exactly the versions that may go: a wider deletion would take more."""
+    going = advice.versions[:MOST_AT_ONCE]
+    rows = [f"- version {code(one.number)}, code {code(one.code_sha256)}" for one in going]
+    return (
+        "Delete these versions, each by its number. A number never comes back, and a deletion "
+        "without one takes the whole function.",
+        "",
+        *rows,
+    )
 
 
 def _slower(advice: Recommendation) -> str:

@@ -54,6 +54,7 @@ def apply_bench(context: Any) -> "carry.Bench":
         clock=clock,
         holder=str(uuid.uuid4()),
         look=lambda change: again.why_not_any_more(change, once_more),
+        look_at_versions=lambda change: again.still_old(change, once_more),
     )
 
 

@@ -167,11 +167,6 @@ def _most(points: Sequence[Point] | None) -> float | None:
     return max((point.value for point in points), default=0.0)
 
 
-def without_record(signals: Mapping[str, Evidence]) -> dict[str, Evidence]:
-    """Leave out what only the advisor needs: weeks of figures are not kept with a finding."""
-    return {name: evidence for name, evidence in signals.items() if name != RECORD}
-
-
 USE_READINGS = (
     FunctionReading(
         what="demand of its aliases",

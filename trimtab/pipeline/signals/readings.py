@@ -2,7 +2,7 @@
 the cheapest first.
 """
 
-from trimtab.pipeline.signals import capacity, provisioned_use, reach, triggers
+from trimtab.pipeline.signals import capacity, provisioned_use, reach, triggers, version_use
 from trimtab.pipeline.signals.reading import FunctionReading, TargetReading
 
 READINGS: tuple[TargetReading | FunctionReading, ...] = (
@@ -10,4 +10,5 @@ READINGS: tuple[TargetReading | FunctionReading, ...] = (
     *reach.READINGS,
     *provisioned_use.USE_READINGS,
     *triggers.READINGS,
+    *version_use.READINGS,
 )
