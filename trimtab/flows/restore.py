@@ -170,7 +170,7 @@ def _prospect(request: Request, bench: Bench) -> tuple[Prospect, Backup]:
     prospect = Prospect(
         order=order,
         proof=found.proof,
-        steps=_steps(backup, order, bench),
+        steps=steps_of(backup, order, now=now),
         cannot_come_back=gone + (more if order.is_copy and has_mappings else ()),
     )
     return prospect, backup
@@ -203,9 +203,9 @@ def _takes_no_calls(backup: Backup) -> bool:
     return bool(backup.of(Component.RESERVED) == 0)
 
 
-def _steps(backup: Backup, order: RestoreOrder, bench: Bench) -> tuple[str, ...]:
+def steps_of(backup: Backup, order: RestoreOrder, *, now: datetime) -> tuple[str, ...]:
     """Name what would be made, in order, by the old numbers of the versions."""
-    items = items_of(backup, name=order.name, now=bench.clock.now())
+    items = items_of(backup, name=order.name, now=now)
     stages = restoring.stages(backup)
     numbers = {f"#{place}": number for place, number in enumerate(stages, start=1)}
     writes = restoring.missing_writes(items, {}, order, numbers)

@@ -40,6 +40,10 @@ from trimtab.ports.vault import FunctionArchive, Vault
 MANIFESTS = "manifests/"
 """Where the vault keeps the manifests. Everything else lies below the account's number."""
 
+CODE = "code/"
+"""Where code lies in the folder of a function. Apart from the documents, which hold environments, so
+that a sandbox may be given the one without the other."""
+
 CHANGED = "it was changed while it was read: back it up again"
 
 
@@ -162,7 +166,7 @@ def _code(
         where = {key: str(value) for key, value in said["ResolvedS3Object"].items()}
         return CodePart(code_sha256=code_sha256, kind=CodeKind.REFERENCED, s3_object=where)
     digest = hexadecimal(code_sha256)
-    key = f"{folder_of(backup.function)}{digest}"
+    key = f"{folder_of(backup.function)}{CODE}{digest}"
     size_bytes = vault.put(key, archive.code(qualifier), sha256=digest)
     name = f"code {code_sha256}"
     stored = StoredObject(name=name, key=key, sha256=digest, size_bytes=size_bytes)
