@@ -1,4 +1,4 @@
-"""Would the backups really come back? What a restore drill makes, what it may delete, and its words.
+"""Would the backups come back? What a restore drill makes, what it may delete, and its words.
 
 A drill restores a sample into a sandbox account, compares it, and removes it again. What it makes
 has a name and a mark of its own, and nothing without both of them, in that account, is ever
@@ -20,10 +20,10 @@ DRILL_CHAIN = f"{CONTROL}drill"
 """The chain of all drills: a handful of entries each."""
 
 BEGUN, DRILLED, ENDED, TOLD = "drill_begun", "drilled", "drill_ended", "drill_told"
-LEFTOVER = "drill_leftover_removed"
+ACTOR = "trimtab-drill"
 
 PREFIX = "trimtab-drill-"
-"""What the names of a drill's functions begin with. The Lambda of the hub has no dash at its end."""
+"""What the names of its functions begin with. The Lambda of the hub has no dash at its end."""
 MARK = "trimtab:drill"
 """The tag of a drill's functions: its value names the drill."""
 ID_CHARACTERS = 16

@@ -175,13 +175,7 @@ def why_lost(backup: Backup, *, create_blocks: CreateBlocks, now: datetime) -> s
 def _left_out(backup: Backup, made: Backup) -> Iterator[DrillPart]:
     """Yield what a copy goes without, in the order of the tables above."""
     yield _not_drilled(ROLE, NO_ROLE)
-    found = backup.configurations
-    for field, (name, why) in LEFT_OUT.items():
-        if any(_says(configuration.get(field)) for configuration in found):
-            yield _not_drilled(name, why)
-    for field, (member, value, name, why) in TURNED_OFF.items():
-        if any((c.get(field) or {}).get(member, value) != value for c in found):
-            yield _not_drilled(name, why)
+    yield from _settings_left_out(backup)
     for component, why in WHY_EMPTIED.items():
         if any(_says(made_of) for made_of in map(backup.documents.get, _parts(backup, component))):
             yield _not_drilled(_name(component), why)
@@ -192,6 +186,23 @@ def _left_out(backup: Backup, made: Backup) -> Iterator[DrillPart]:
     if backup.of(Component.RESERVED) is not None:
         yield _not_drilled(Component.RESERVED.value, f"{NEVER_CALLED}: 0 are reserved")
     yield from _crowded_out(backup, made)
+
+
+def _settings_left_out(backup: Backup) -> Iterator[DrillPart]:
+    found = backup.configurations
+    for field, (name, why) in LEFT_OUT.items():
+        if any(_says(configuration.get(field)) for configuration in found):
+            yield _not_drilled(name, why)
+    for field, (member, value, name, why) in TURNED_OFF.items():
+        if any((c.get(field) or {}).get(member, value) != value for c in found):
+            yield _not_drilled(name, why)
+    if any(_code(backup, q).get("SourceKMSKeyArn") for q in (*backup.versions, LATEST)):
+        yield _not_drilled("key of the code", "the sandbox may not use the key")
+
+
+def _code(backup: Backup, qualifier: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = backup.of(Component.FUNCTION, qualifier)["Code"]
+    return found
 
 
 def _crowded_out(backup: Backup, made: Backup) -> Iterator[DrillPart]:
@@ -235,9 +246,9 @@ PARTS: Mapping[str, str] = {
 """Kinds of items, and what they are part of. What is not here is shown by its own kind."""
 
 
-def compare(copy: Backup, wanted: Mapping[str, Item], there: Mapping[str, Item]) -> tuple[
-    DrillPart, ...
-]:
+def compare(
+    copy: Backup, wanted: Mapping[str, Item], there: Mapping[str, Item]
+) -> tuple[DrillPart, ...]:
     """Say of each part whether it is in the sandbox as it should be. No value is in it.
 
     The code of each version is compared by the digest that Lambda computed of what it holds.

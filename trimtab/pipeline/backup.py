@@ -41,8 +41,8 @@ MANIFESTS = "manifests/"
 """Where the vault keeps the manifests. Everything else lies below the account's number."""
 
 CODE = "code/"
-"""Where code lies in the folder of a function. Apart from the documents, which hold environments, so
-that a sandbox may be given the one without the other."""
+"""Where code lies in the folder of a function: apart from the documents, which hold environments,
+so that a sandbox may be given the one without the other."""
 
 CHANGED = "it was changed while it was read: back it up again"
 

@@ -13,6 +13,7 @@ from trimtab.domain.arn import FunctionArn
 from trimtab.domain.backup import Backup
 from trimtab.domain.backup_items import items_of
 from trimtab.domain.drill import (
+    ACTOR,
     Candidate,
     Drilled,
     DrillPart,
@@ -22,8 +23,13 @@ from trimtab.domain.drill import (
     require_ours,
 )
 from trimtab.domain.drill_copy import Copy, compare, copy_of
-from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError, RetryableError
-from trimtab.domain.errors import WriteUnknownError
+from trimtab.domain.errors import (
+    ConflictError,
+    NotFoundError,
+    OutsideError,
+    RetryableError,
+    WriteUnknownError,
+)
 from trimtab.domain.restoring import RestoreOrder
 from trimtab.pipeline import restore as stage
 from trimtab.pipeline.backup import as_it_is
@@ -55,7 +61,9 @@ class Bench:
     """Where Lambda takes an object of the vault from."""
     record: Callable[[RestoreOrder], Record]
     stopped: Callable[[], str | None]
-    """Why nothing may be written right now; None: it may (S20)."""
+    """Why nothing may be made right now; None: it may (S20)."""
+    held: Callable[[], str | None]
+    """Why nothing may even be removed right now; None: it may (S20)."""
     clock: Clock
     drill_id: str
     key: bytes
@@ -68,7 +76,7 @@ def order_of(candidate: Candidate, *, drill_id: str, sandbox: str) -> RestoreOrd
         backup_id=candidate.backup_id,
         function=candidate.function,
         name=copy_name(drill_id, candidate.backup_id),
-        by="trimtab-drill",
+        by=ACTOR,
         why=f"drill {drill_id}",
         account=sandbox,
         stays_held=True,
@@ -91,7 +99,7 @@ def drill(backup: Backup, candidate: Candidate, bench: Bench) -> Drilled:
         found = _made(found, copy, order, bench)
     except (OutsideError, ConflictError) as error:
         found = replace(found, reason=str(error))
-    left = remove(order.target, bench.room, record=bench.record(order), bench=bench)
+    left = remove(order.target, record=bench.record(order), bench=bench)
     return replace(found, left_behind=left)
 
 
@@ -130,15 +138,15 @@ def _differing(parts: tuple[DrillPart, ...]) -> list[str]:
     return [f"{part.name}: {part.why}" for part in parts if part.state is PartState.DIFFERENT]
 
 
-def clear(room: Sandbox, *, record: Record, bench: Bench) -> tuple[tuple[str, ...], ...]:
+def clear(*, record: Record, bench: Bench) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Remove what earlier drills left behind; return what was removed, and what went wrong.
 
     What has the name and not the mark is somebody else's: it is named, and left alone.
     Raises: OutsideError when the sandbox cannot be listed.
     """
     removed, problems = [], []
-    for function in room.functions():
-        left = remove(function, room, record=record, bench=bench)
+    for function in bench.room.functions():
+        left = remove(function, record=record, bench=bench)
         if left:
             problems.append(f"{function.name} of an earlier drill may still be there: {left}")
         else:
@@ -146,7 +154,7 @@ def clear(room: Sandbox, *, record: Record, bench: Bench) -> tuple[tuple[str, ..
     return tuple(removed), tuple(problems)
 
 
-def remove(function: FunctionArn, room: Sandbox, *, record: Record, bench: Bench) -> str:
+def remove(function: FunctionArn, *, record: Record, bench: Bench) -> str:
     """Delete a function of a drill and see that it is gone; return why it may still be there.
 
     The mark is read just before each deletion. Never raises what a service answers.
@@ -154,12 +162,12 @@ def remove(function: FunctionArn, room: Sandbox, *, record: Record, bench: Bench
     why = ""
     for _ in range(TRIES):
         try:
-            require_ours(function, room.tags(function), sandbox=bench.sandbox)
-            stopped = bench.stopped()
-            if stopped is not None:
-                return stopped
+            require_ours(function, bench.room.tags(function), sandbox=bench.sandbox)
+            held = bench.held()
+            if held is not None:
+                return held
             record(REMOVING, {"copy": str(function)})
-            room.delete(function)
+            bench.room.delete(function)
             record(REMOVED, {"copy": str(function)})
         except NotFoundError:
             return ""

@@ -45,8 +45,9 @@ def last_drills(entries: tuple[Entry, ...]) -> Mapping[str, LastDrill]:
 
 
 def of_sandbox(entries: tuple[Entry, ...], sandbox: str | None) -> tuple[Entry, ...]:
-    """Return what was entered of backups that were drilled with this sandbox, or without any: what
-    was only read back goes to the front of the queue once there is a sandbox.
+    """Return what was entered of backups that were drilled with this sandbox, or None: without any.
+
+    What was only read back so goes to the front of the queue once there is a sandbox.
     """
     return tuple(e for e in entries if e.event == DRILLED and e.data["sandbox"] == sandbox)
 
@@ -78,7 +79,7 @@ def what_was_drilled(one: Drilled, *, drill_id: str, sandbox: str | None) -> dic
 
 
 def how_it_ended(report: DrillReport) -> dict[str, Any]:
-    """Return what is entered of a whole drill."""
+    """Return what is entered of a whole drill; `report` is where all of it is kept."""
     words = [one.word.value for one in report.functions]
     return {
         "drill_id": report.drill_id,
