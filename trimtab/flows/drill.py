@@ -4,27 +4,23 @@ Everything is on record in a chain of its own before it is made and when it has 
 wrong is a failure in the report, never a reason to say nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from trimtab.domain.arn import FunctionArn
-from trimtab.domain.backup import Backup, Manifest
+from trimtab.domain.backup import Backup
 from trimtab.domain.digest import content_id
 from trimtab.domain.drill import (
     BEGUN,
     DRILL_CHAIN,
     DRILLED,
     ENDED,
-    NO_SANDBOX,
     Candidate,
     Drilled,
     DrillReport,
     DrillWord,
-    choose,
-    why_no_sandbox,
 )
 from trimtab.domain.drill_copy import why_lost, why_not_made
 from trimtab.domain.errors import ConflictError, NotFoundError, OutsideError, TamperedError
@@ -32,19 +28,16 @@ from trimtab.domain.ledger import Entry, restore_chain
 from trimtab.domain.restoring import RestoreOrder
 from trimtab.domain.wire import to_wire
 from trimtab.flows import keys
+from trimtab.flows.drill_sample import Bench, Place, Prospect, Request, draw, why_frozen
 from trimtab.pipeline import drill as stage
-from trimtab.pipeline.backup import listed, load, read_back
+from trimtab.pipeline.backup import load, read_back
 from trimtab.pipeline.drill_record import (
     cut_off,
     drills_on_record,
     how_it_ended,
-    last_drills,
-    of_sandbox,
     what_was_drilled,
 )
 from trimtab.pipeline.freeze import read_freeze
-from trimtab.ports import ApprovalDesk, Clock, Ledger, RunStore
-from trimtab.ports.vault import FunctionArchive, Recreator, Sandbox, Vault
 
 LEASE = timedelta(minutes=20)
 """Longer than an invocation may take."""
@@ -54,68 +47,9 @@ removed as well. Chosen."""
 OUT_OF_TIME = "the time of this invocation was over: it comes first next time, or drill it alone"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """The sandbox account and the ways into it, in the region of the vault."""
-
-    account: str
-    role: str
-    """ARN of the role that its functions get: it may do nothing."""
-    enter: Callable[[], Sandbox]
-    """Raises: OutsideError when the account does not let us in."""
-    open: Callable[[FunctionArn, str], tuple[FunctionArchive, Recreator]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """What a drill needs from outside."""
-
-    place: Place | None
-    """None: no sandbox account is configured."""
-    hub: str
-    """The account of the hub."""
-    vault: Vault
-    ledger: Ledger
-    desk: ApprovalDesk
-    store: RunStore
-    clock: Clock
-    holder: str
-    """Names this one call: of two at once only one drills (S19)."""
-    create_blocks: Mapping[str, date | None]
-    kept_for: timedelta
-    size: int
-    """How many backups a drill takes."""
-    key: bytes
-    """Random, of this drill alone: environments are compared by digests made with it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """Who wants a drill, and of what."""
-
-    by: str
-    why: str
-    functions: tuple[FunctionArn, ...] = ()
-    """Their newest complete backups; none: a sample of all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
-    """What a drill would take, and whether it would restore it."""
-
-    sample: tuple[Candidate, ...]
-    backups: int
-    """Complete backups that could be drilled."""
-    not_restored: str = ""
-    """Why nothing would be restored; empty: all would that can be."""
-    may_enter: bool = False
-    """Whether anything may be looked at, and removed, in the sandbox."""
-    problems: tuple[str, ...] = ()
-
-
 def look_ahead(request: Request, bench: Bench) -> Prospect:
     """Draw the sample and say what would come of it. Nothing is written or restored."""
-    return _prospect(request, drills_on_record(bench.ledger), bench)
+    return draw(request, drills_on_record(bench.ledger), bench)
 
 
 def drill(request: Request, bench: Bench) -> DrillReport:
@@ -138,7 +72,7 @@ def drill(request: Request, bench: Bench) -> DrillReport:
 def _drill(request: Request, bench: Bench) -> DrillReport:
     now, before = bench.clock.now(), drills_on_record(bench.ledger)
     drill_id = content_id({"at": to_wire(now), "by": request.by, "holder": bench.holder})
-    prospect = _after(before, _prospect(request, before, bench))
+    prospect = _after(before, draw(request, before, bench))
     _enter(request, bench, BEGUN, _begun(drill_id, request, prospect, bench), is_open=True)
     tools, leftovers, prospect = _cleared(drill_id, request, prospect, bench)
     used = None if tools is None else tools.sandbox
@@ -173,89 +107,6 @@ def _after(before: tuple[Entry, ...], prospect: Prospect) -> Prospect:
         return prospect
     told = f"the drill that began on {began} never ended: read the log of trimtab-drill"
     return replace(prospect, problems=(told, *prospect.problems))
-
-
-def _prospect(request: Request, before: tuple[Entry, ...], bench: Bench) -> Prospect:
-    problems: list[str] = []
-    try:
-        manifests = listed(bench.vault)
-    except (OutsideError, TamperedError) as error:
-        manifests = ()
-        problems.append(f"the backups cannot be listed: {error}")
-    now = bench.clock.now()
-    usable = [m for m in manifests if m.is_complete and now < m.taken_at + bench.kept_for]
-    refused = _why_refused(manifests, bench, problems)
-    not_restored = refused or _why_frozen(bench)
-    used = None if bench.place is None or not_restored else bench.place.account
-    last = last_drills(of_sandbox(before, used))
-    found = [_candidate(m, last[m.backup_id].at if m.backup_id in last else None) for m in usable]
-    sample = (
-        _named(request.functions, found, problems)
-        if request.functions
-        else choose(found, on=now.date(), size=bench.size)
-    )
-    return Prospect(
-        sample=sample,
-        backups=len(usable),
-        not_restored=not_restored,
-        may_enter=not refused,
-        problems=tuple(problems),
-    )
-
-
-def _candidate(manifest: Manifest, drilled_at: datetime | None) -> Candidate:
-    return Candidate(
-        function=manifest.function,
-        backup_id=manifest.backup_id,
-        taken_at=manifest.taken_at,
-        drilled_at=drilled_at,
-    )
-
-
-def _named(
-    functions: Sequence[FunctionArn], found: Sequence[Candidate], problems: list[str]
-) -> tuple[Candidate, ...]:
-    """Return the newest backup of each; one without any is a problem."""
-    sample = []
-    for function in dict.fromkeys(functions):
-        own = [one for one in found if one.function == function]
-        if own:
-            sample.append(own[-1])
-        else:
-            problems.append(f"there is no complete backup of {function}")
-    return tuple(sample)
-
-
-def _why_refused(manifests: Sequence[Manifest], bench: Bench, problems: list[str]) -> str:
-    """Say why the sandbox is not even entered; what a person has to mend is a problem as well."""
-    if bench.place is None:
-        return NO_SANDBOX
-    backed_up = {manifest.function.account for manifest in manifests}
-    try:
-        scanned = _scanned(bench.store)
-        why = why_no_sandbox(
-            bench.place.account, hub=bench.hub, backed_up=backed_up, scanned=scanned
-        )
-    except OutsideError as error:
-        why = f"which accounts are scanned cannot be read: {error}"
-    if why is None:
-        return ""
-    problems.append(why)
-    return f"not restored: {why}"
-
-
-def _scanned(store: RunStore) -> tuple[str, ...]:
-    """Return the accounts that the last run looked at; none when there was no run."""
-    try:
-        run_id = str(store.get(keys.LATEST)["run_id"])
-    except NotFoundError:
-        return ()
-    return tuple(str(account["id"]) for account in store.get(keys.targets(run_id))["accounts"])
-
-
-def _why_frozen(bench: Bench) -> str:
-    freeze = read_freeze(bench.ledger)
-    return f"not restored: {freeze}" if freeze.stops_forward else ""
 
 
 def _cleared(
@@ -295,7 +146,7 @@ def _tools(drill_id: str, place: Place, request: Request, bench: Bench) -> stage
         open=place.open,
         place=bench.vault.place,
         record=lambda order: _of_copy(order, request, bench),
-        stopped=lambda: _why_frozen(bench) or None,
+        stopped=lambda: why_frozen(bench) or None,
         held=lambda: _why_held(bench),
         clock=bench.clock,
         drill_id=drill_id,

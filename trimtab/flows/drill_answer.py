@@ -9,7 +9,8 @@ from trimtab.domain.drill import ACTOR, Candidate, Drilled, DrillReport
 from trimtab.domain.errors import InputError
 from trimtab.domain.wire import to_wire
 from trimtab.flows import expiry, tell_drill
-from trimtab.flows.drill import Bench, Prospect, Request, drill, look_ahead
+from trimtab.flows.drill import drill, look_ahead
+from trimtab.flows.drill_sample import Bench, Prospect, Request
 from trimtab.pipeline.drill_record import drills_on_record
 
 BY_SCHEDULE = "the schedule asked for it"

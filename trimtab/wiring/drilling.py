@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from trimtab.domain.drill import DrillReport
     from trimtab.domain.expiry import Expiring
     from trimtab.domain.notice import Email
-    from trimtab.flows import drill, expiry, letters, tell_drill
+    from trimtab.flows import drill_sample, expiry, letters, tell_drill
 
 KEY_BYTES = 32
 """256 bits, new for each drill and kept nowhere."""
 
 
-def drill_bench(context: Any) -> "drill.Bench":
-    from trimtab.flows import drill
+def drill_bench(context: Any) -> "drill_sample.Bench":
+    from trimtab.flows import drill_sample
 
     names = settings.DrillSettings.read(os.environ)
     rows = parts.bundle(names.bundle).runtimes.rows
-    return drill.Bench(
+    return drill_sample.Bench(
         place=None if names.sandbox_account == settings.NONE else _place(names),
         hub=str(context.invoked_function_arn).split(":")[4],
         vault=vault_of(names.vault_bucket)(home_region()),
@@ -45,10 +45,10 @@ def drill_bench(context: Any) -> "drill.Bench":
     )
 
 
-def _place(names: settings.DrillSettings) -> "drill.Place":
+def _place(names: settings.DrillSettings) -> "drill_sample.Place":
     from trimtab.aws.doors import Doors
     from trimtab.aws.sandbox import AwsSandbox, enter_sandbox
-    from trimtab.flows import drill
+    from trimtab.flows import drill_sample
 
     account, region = names.sandbox_account, home_region()
     hub = parts.hub(names.apply_calls_per_s)
@@ -63,7 +63,7 @@ def _place(names: settings.DrillSettings) -> "drill.Place":
             external_id=names.external_id,
         )
 
-    return drill.Place(
+    return drill_sample.Place(
         account=account,
         role=hub.role_arn(account, names.sandbox_function_role, region),
         enter=enter,
