@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.scenario
 
 MEMBER = "222222222222"
+DRILLS = "777777777777"
 MEMBER_ROLES = ("trimtab-read", "trimtab-change", "trimtab-restore", "trimtab-import")
 SERVICE_ROLES = ("trimtab-schedules", "trimtab-scan-machine", "trimtab-change-machine")
 """The emulator starts executions and calls Lambdas without their roles; tests/infra reads them."""
 
 EVERY_LAMBDA = tuple(role_name(handler) for handler in HANDLERS)
 
-TICKING = ("trimtab-watch", "trimtab-reconcile", "trimtab-checkpoint")
+TICKING = ("trimtab-watch", "trimtab-reconcile", "trimtab-checkpoint", "trimtab-drill")
 
 POLLING = ("trimtab-ticket", "trimtab-deliver")
 
@@ -175,6 +176,7 @@ WHO_IS_FIRST = {
 def calls(played: Played, request: pytest.FixtureRequest) -> list[Call]:
     ran = {item.path.name for item in request.session.items}
     needed = {"test_whole_loop.py", "test_again.py", "test_z_memory.py", "test_z_provisioned.py"}
+    needed |= {"test_z_drill.py"}
     if not needed <= ran:
         pytest.skip("only the whole scenario shows what is used: pytest -m scenario tests/scenario")
     return [Call.read(raw) for raw in played.world.emulator.control("calls", {})["calls"]]
@@ -184,7 +186,8 @@ def calls(played: Played, request: pytest.FixtureRequest) -> list[Call]:
 def granted(played: Played) -> list[Grant]:
     found: list[Grant] = []
     hub = played.world.emulator.settings.hub_account
-    for account, roles in ((hub, EVERY_LAMBDA), (MEMBER, MEMBER_ROLES)):
+    everywhere = ((hub, EVERY_LAMBDA), (MEMBER, MEMBER_ROLES), (DRILLS, ("trimtab-sandbox",)))
+    for account, roles in everywhere:
         iam = played.world.emulator.client("iam", account)
         for role in roles:
             names = iam.list_role_policies(RoleName=role)["PolicyNames"]
