@@ -20,7 +20,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "checkpoint": ("ledger", "read_ledger", "fill_mirror", "sign_checkpoints"),
     "doctor": ("organization", "read_role"),
     "backup": ("ledger", "change_role", "fill_vault"),
-    "restore": ("ledger", "restore_role", "open_vault"),
+    "restore": ("ledger", "of_function", "restore_role", "open_vault"),
     "drill": ("ledger", "open_vault", "sandbox_role", "name_people", "email"),
 }
 """Besides these: what `EVIDENCE` and `state_access.STATE` say of a handler."""

@@ -109,6 +109,11 @@ def _days(reach: Reach) -> Statements:
     return [_allow(["dynamodb:Query"], f"{reach.stores.ledger.table_arn}/index/by_day")]
 
 
+def _of_function(reach: Reach) -> Statements:
+    """List what was entered of a function: whether a backup of it is one of a quarantine."""
+    return [_allow(["dynamodb:Query"], f"{reach.stores.ledger.table_arn}/index/by_function")]
+
+
 def _read_ledger(reach: Reach) -> Statements:
     """Read entries and heads, all of them; write neither."""
     stores = reach.stores
@@ -326,6 +331,7 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "ledger": _ledger,
     "open_chains": _open_chains,
     "days": _days,
+    "of_function": _of_function,
     "read_ledger": _read_ledger,
     "fill_mirror": _fill_mirror,
     "sign_checkpoints": _sign_checkpoints,

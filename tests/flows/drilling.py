@@ -21,6 +21,7 @@ from trimtab.flows.drill_sample import Bench, Place, Request
 from trimtab.flows.letters import Post
 from trimtab.report.drill_email import drill_email
 
+REGION = "eu-west-1"
 HUB = "9" * 12
 OPERATOR = "cloud@example.com"
 BY_HAND = Request(by="person-1", why="a test")
@@ -38,6 +39,7 @@ class Scene:
         self.people, self.mailer = FakePeople(), FakeMailer()
         self.manifests = [self.back_up(f"orders-{n}") for n in range(functions)]
         self.entered = 0
+        self.regions: list[str] = []
         self.calls = 0
 
     def back_up(self, name: str) -> Manifest:
@@ -51,7 +53,8 @@ class Scene:
     def place(self, account: str = SANDBOX) -> Place:
         return Place(account=account, role=ROLE, enter=self._enter, open=self.hall.open)
 
-    def _enter(self) -> AwsSandbox:
+    def _enter(self, region: str) -> AwsSandbox:
+        self.regions.append(region)
         self.entered += 1
         return self.hall.room()
 
@@ -60,7 +63,7 @@ class Scene:
         usual: dict[str, Any] = {
             "place": self.place(),
             "hub": HUB,
-            "vault": self.house.vault,
+            "vaults": {REGION: self.house.vault},
             "ledger": self.ledger,
             "desk": self.desk,
             "store": self.store,

@@ -1,12 +1,14 @@
 """Is a drill on record throughout, told when it fails, and harmless wherever it is cut off?"""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.fakes.member_state import CrashError
+from tests.fakes.vault import FakeVault
 from tests.flows.drilling import BLOCKED, BY_HAND, HUB, OPERATOR, Scene
 from tests.pipeline.drilled import MARKED, SANDBOX
 from tests.pipeline.vaulted import SECRET
@@ -23,7 +25,7 @@ from trimtab.domain.errors import (
 from trimtab.domain.ledger import chain_faults, restore_chain
 from trimtab.flows import drill_answer, keys, strongroom
 from trimtab.flows.backup import Reader
-from trimtab.flows.drill import OUT_OF_TIME, look_ahead
+from trimtab.flows.drill import OUT_OF_TIME, drill, look_ahead
 from trimtab.flows.tell_drill import tell_last_drill
 from trimtab.pipeline.drill_record import drills_on_record
 from trimtab.pipeline.freeze import freeze
@@ -150,7 +152,7 @@ def test_a_sandbox_that_does_not_let_us_in_is_a_failure_and_the_rest_is_read_bac
     scene.hall.account.fail_always("ListFunctions", "AccessDeniedException")
     report = scene.drill()
     assert not report.is_well
-    assert "the sandbox cannot be used" in report.problems[0]
+    assert "the sandbox cannot be used in eu-west-1" in report.problems[0]
     assert words(scene, report) == ["read_back", "read_back"]
 
 
@@ -212,7 +214,7 @@ def test_a_vault_that_cannot_be_read_is_a_failure(scene: Scene) -> None:
     vault = scene.house.vault
     vault.fail_get = (vault.gets, RetryableError("s3 on purpose"))
     report = scene.drill()
-    assert "the backups cannot be listed" in report.problems[0]
+    assert "the backups in eu-west-1 cannot be listed" in report.problems[0]
     assert (report.backups, report.functions, report.is_well) == (0, (), False)
     vault.fail_get = (vault.gets + len(scene.manifests) + 1, RetryableError("s3 on purpose"))
     scene.wait()
@@ -397,3 +399,14 @@ def test_a_look_ahead_names_the_sample_and_writes_nothing(scene: Scene) -> None:
     said = drill_answer.answer(event, scene.bench(), scene.telling())
     assert (said.word, said.failures, len(said.answer["sample"])) == ("looked_ahead", None, 2)
     assert (scene.events(), scene.entered) == ([], 0)
+
+
+def test_a_region_whose_backups_cannot_be_listed_keeps_no_other_from_being_drilled(
+    scene: Scene,
+) -> None:
+    other = FakeVault()
+    other.objects["manifests/x"] = b"{}"
+    bench = scene.bench()
+    report = drill(BY_HAND, replace(bench, vaults={**bench.vaults, "us-east-1": other}))
+    assert "the backups in us-east-1 cannot be listed" in report.problems[0]
+    assert report.backups == 2

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.people import person
-from tests.flows.drilling import OPERATOR, Scene
+from tests.flows.drilling import OPERATOR, REGION, Scene
 from tests.pipeline.vaulted import KEPT_FOR
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import PermanentError, RetryableError
@@ -40,7 +40,7 @@ class Ending(Scene):
 
     def expiry(self, **more: Any) -> Bench:
         usual: dict[str, Any] = {
-            "vault": self.house.vault,
+            "vaults": {REGION: self.house.vault},
             "kept_for": KEPT_FOR,
             "post": self.post(),
             "operators": (OPERATOR,),

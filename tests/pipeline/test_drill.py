@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import replace
+from typing import Never
 
 import pytest
 
@@ -17,6 +18,7 @@ from trimtab.domain.drill_copy import (
     why_lost,
     why_not_made,
 )
+from trimtab.domain.errors import AccessDeniedError
 from trimtab.pipeline.drill import REMOVED, REMOVING, TRIES, clear, remove
 
 SEEDS = tuple(range(0, 240, 4))
@@ -174,6 +176,26 @@ def test_a_sandbox_that_lets_nothing_be_made_ends_unfinished_with_nothing_left()
     done = hall.drill(manifest)
     assert (done.word, done.left_behind) == (DrillWord.UNFINISHED, "")
     assert "AccessDenied" in done.reason
+
+
+def test_a_copy_that_somebody_else_made_first_is_neither_written_over_nor_deleted() -> None:
+    hall, manifest = plain_hall()
+    hall.account.stranger(name_of(manifest), {"team": "theirs"})
+    done = hall.drill(manifest)
+    assert (done.word, "did not make it" in done.reason) == (DrillWord.UNFINISHED, True)
+    assert "does not carry the tag" in done.left_behind
+    assert name_of(manifest) in hall.account.functions
+
+
+def test_a_sandbox_that_cannot_be_entered_for_a_copy_ends_unfinished() -> None:
+    hall, manifest = plain_hall()
+
+    def shut(function: object, session: object) -> Never:
+        raise AccessDeniedError("sts:AssumeRole: denied")
+
+    done = hall.drill(manifest, open=shut)
+    assert (done.word, done.left_behind) == (DrillWord.UNFINISHED, "")
+    assert done.reason == "sts:AssumeRole: denied"
 
 
 def test_s20_a_freeze_stops_the_making_and_what_is_there_is_still_removed() -> None:

@@ -113,9 +113,7 @@ def _function(backup: Backup, qualifier: str, *, role: str, key: bytes) -> Raw:
     configuration = {
         k: v for k, v in backup.configuration(qualifier).items() if k not in LEFT_OUT
     } | {"Role": role}
-    for field, (member, value, *_) in TURNED_OFF.items():
-        if field in configuration:
-            configuration[field] = {member: value}
+    configuration |= {field: {member: value} for field, (member, value, *_) in TURNED_OFF.items()}
     variables = _variables(configuration)
     if variables:
         digests = environment_digests(variables, key=key)

@@ -75,10 +75,11 @@ def _drill(request: Request, bench: Bench) -> DrillReport:
     prospect = _after(before, draw(request, before, bench))
     _enter(request, bench, BEGUN, _begun(drill_id, request, prospect, bench), is_open=True)
     tools, leftovers, prospect = _cleared(drill_id, request, prospect, bench)
-    used = None if tools is None else tools.sandbox
+    used = bench.place.account if tools and bench.place is not None else None
     found = []
     for candidate in prospect.sample:
-        one = _one(candidate, tools, prospect.not_restored, bench)
+        tool = tools.get(candidate.function.region)
+        one = _one(candidate, tool, prospect.not_restored, bench)
         data = what_was_drilled(one, drill_id=drill_id, sandbox=used)
         _enter(request, bench, DRILLED, data, function=str(one.function))
         found.append(one)
@@ -111,22 +112,27 @@ def _after(before: tuple[Entry, ...], prospect: Prospect) -> Prospect:
 
 def _cleared(
     drill_id: str, request: Request, prospect: Prospect, bench: Bench
-) -> tuple[stage.Bench | None, tuple[str, ...], Prospect]:
-    """Enter the sandbox and remove what earlier drills left there; None: nothing is restored.
+) -> tuple[Mapping[str, stage.Bench], tuple[str, ...], Prospect]:
+    """Enter the sandbox in each region and remove what earlier drills left there; return what
+    drills a backup, by region: nothing where nothing is restored.
 
     Also while a freeze lets nothing be made: a removal is no change, but a hard freeze stops it.
     """
     if bench.place is None or not prospect.may_enter:
-        return None, (), prospect
-    try:
-        tools = _tools(drill_id, bench.place, request, bench)
-        leftovers, problems = stage.clear(record=_on_chain(request, bench), bench=tools)
-    except OutsideError as error:
-        leftovers, problems = (), (f"the sandbox cannot be used: {error}",)
-        return None, leftovers, _unusable(prospect, problems)
+        return {}, (), prospect
+    tools: dict[str, stage.Bench] = {}
+    leftovers: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    for region in bench.vaults:
+        try:
+            tools[region] = _tools(drill_id, region, bench.place, request, bench)
+            removed, left = stage.clear(record=_on_chain(request, bench), bench=tools[region])
+        except OutsideError as error:
+            removed, left = (), (f"the sandbox cannot be used in {region}: {error}",)
+        leftovers, problems = leftovers + removed, problems + left
     if problems:
-        return None, leftovers, _unusable(prospect, problems)
-    return (None if prospect.not_restored else tools), leftovers, prospect
+        return {}, leftovers, _unusable(prospect, problems)
+    return ({} if prospect.not_restored else tools), leftovers, prospect
 
 
 def _unusable(prospect: Prospect, problems: tuple[str, ...]) -> Prospect:
@@ -138,13 +144,13 @@ def _unusable(prospect: Prospect, problems: tuple[str, ...]) -> Prospect:
     )
 
 
-def _tools(drill_id: str, place: Place, request: Request, bench: Bench) -> stage.Bench:
+def _tools(drill_id: str, region: str, place: Place, request: Request, bench: Bench) -> stage.Bench:
     return stage.Bench(
         sandbox=place.account,
         role=place.role,
-        room=place.enter(),
+        room=place.enter(region),
         open=place.open,
-        place=bench.vault.place,
+        place=bench.vaults[region].place,
         record=lambda order: _of_copy(order, request, bench),
         stopped=lambda: why_frozen(bench) or None,
         held=lambda: _why_held(bench),
@@ -180,7 +186,7 @@ def _of_copy(order: RestoreOrder, request: Request, bench: Bench) -> stage.Recor
 
 
 def _one(
-    candidate: Candidate, tools: stage.Bench | None, not_restored: str, bench: Bench
+    candidate: Candidate, tool: stage.Bench | None, not_restored: str, bench: Bench
 ) -> Drilled:
     """Drill one backup: prove it, and restore it where it can be restored."""
     found = Drilled(
@@ -200,12 +206,12 @@ def _one(
     lost = why_lost(backup, create_blocks=bench.create_blocks, now=bench.clock.now())
     if lost is not None:
         return replace(found, word=DrillWord.REFUSED, reason=lost)
-    if tools is None:
+    if tool is None:
         return replace(found, word=DrillWord.READ_BACK, reason=not_restored)
     why = why_not_made(backup)
     if why is not None:
         return replace(found, word=DrillWord.READ_BACK, reason=f"not restored: {why}")
-    return stage.drill(backup, candidate, tools)
+    return stage.drill(backup, candidate, tool)
 
 
 def _proven(candidate: Candidate, bench: Bench) -> Backup:
@@ -214,10 +220,11 @@ def _proven(candidate: Candidate, bench: Bench) -> Backup:
     Raises: TamperedError when it is not whole; NotFoundError, OutsideError.
     """
     function, backup_id, now = candidate.function, candidate.backup_id, bench.clock.now()
-    read = read_back(function, backup_id, bench.vault, now=now, kept_for=bench.kept_for)
+    vault = bench.vaults[function.region]
+    read = read_back(function, backup_id, vault, now=now, kept_for=bench.kept_for)
     if read.proof is None:
         raise TamperedError("; ".join(read.faults))
-    return load(function, backup_id, bench.vault)
+    return load(function, backup_id, vault)
 
 
 def _begun(drill_id: str, request: Request, prospect: Prospect, bench: Bench) -> dict[str, Any]:

@@ -19,13 +19,13 @@ from trimtab.ports.vault import FunctionArchive, Recreator, Sandbox, Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The sandbox account and the ways into it, in the region of the vault."""
+    """The sandbox account and the ways into it."""
 
     account: str
     role: str
     """ARN of the role that its functions get: it may do nothing."""
-    enter: Callable[[], Sandbox]
-    """Raises: OutsideError when the account does not let us in."""
+    enter: Callable[[str], Sandbox]
+    """Enters it in a region. Raises: OutsideError when the account does not let us in."""
     open: Callable[[FunctionArn, str], tuple[FunctionArchive, Recreator]]
 
 
@@ -37,7 +37,8 @@ class Bench:
     """None: no sandbox account is configured."""
     hub: str
     """The account of the hub."""
-    vault: Vault
+    vaults: Mapping[str, Vault]
+    """By region: Lambda takes code from a vault of its own region."""
     ledger: Ledger
     desk: ApprovalDesk
     store: RunStore
@@ -79,11 +80,7 @@ class Prospect:
 def draw(request: Request, before: tuple[Entry, ...], bench: Bench) -> Prospect:
     """Draw the sample. `before`: the chain of the drills. Nothing is written."""
     problems: list[str] = []
-    try:
-        manifests = listed(bench.vault)
-    except (OutsideError, TamperedError) as error:
-        manifests = ()
-        problems.append(f"the backups cannot be listed: {error}")
+    manifests = [m for region in bench.vaults for m in _listed(region, bench, problems)]
     now = bench.clock.now()
     usable = [m for m in manifests if m.is_complete and now < m.taken_at + bench.kept_for]
     refused = _why_refused(manifests, bench, problems)
@@ -103,6 +100,14 @@ def draw(request: Request, before: tuple[Entry, ...], bench: Bench) -> Prospect:
         may_enter=not refused,
         problems=tuple(problems),
     )
+
+
+def _listed(region: str, bench: Bench, problems: list[str]) -> tuple[Manifest, ...]:
+    try:
+        return listed(bench.vaults[region])
+    except (OutsideError, TamperedError) as error:
+        problems.append(f"the backups in {region} cannot be listed: {error}")
+        return ()
 
 
 def _candidate(manifest: Manifest, drilled_at: datetime | None) -> Candidate:

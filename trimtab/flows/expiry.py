@@ -17,7 +17,7 @@ from trimtab.domain.ledger import Entry
 from trimtab.domain.notice import Email
 from trimtab.flows import letters
 from trimtab.flows.backups import Kept, backups, expiring
-from trimtab.flows.letters import NOT_TOLD, Letter, Post
+from trimtab.flows.letters import Letter, Post
 from trimtab.pipeline.backup import load
 from trimtab.ports.vault import Vault
 
@@ -28,7 +28,8 @@ ACTOR = "trimtab-drill"
 class Bench:
     """What announcing needs from outside."""
 
-    vault: Vault
+    vaults: Mapping[str, Vault]
+    """By region."""
     kept_for: timedelta
     post: Post
     operators: tuple[str, ...]
@@ -45,7 +46,8 @@ def announce(bench: Bench) -> int:
     going out, after the others were sent.
     """
     now, post = bench.post.clock.now(), bench.post
-    found = backups(bench.vault, None, kept_for=bench.kept_for)
+    vaults, kept_for = bench.vaults.values(), bench.kept_for
+    found = [one for vault in vaults for one in backups(vault, None, kept_for=kept_for)]
     soon = _ending(found, expiring(found, now=now))
     if not soon:
         return 0
@@ -84,9 +86,10 @@ def _ending(found: Iterable[Kept], soon: Iterable[Kept]) -> tuple[Expiring, ...]
 
 def _owners(one: Expiring, bench: Bench) -> tuple[str, ...]:
     """Ask by the tags it had; a backup that cannot be opened has an owner by its name at most."""
+    vault = bench.vaults[one.function.region]
     tags: Mapping[str, str] = {}
     try:
-        said: Any = load(one.function, one.backup_id, bench.vault).of(Component.FUNCTION, LATEST)
+        said: Any = load(one.function, one.backup_id, vault).of(Component.FUNCTION, LATEST)
         tags = said.get("Tags") or {}
     except (NotFoundError, TamperedError):
         # The drill of this backup says so; its end is announced all the same.
@@ -98,6 +101,5 @@ def _told(entries: Iterable[Entry]) -> Mapping[str, frozenset[str]]:
     """Return which backups each person was told of, or cannot be told of."""
     told: dict[str, frozenset[str]] = defaultdict(frozenset)
     for entry in entries:
-        if entry.event in (EXPIRY_TOLD, NOT_TOLD):
-            told[str(entry.data["to"])] |= frozenset(map(str, entry.data["backups"]))
+        told[str(entry.data["to"])] |= frozenset(map(str, entry.data["backups"]))
     return told

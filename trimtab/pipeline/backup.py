@@ -205,13 +205,17 @@ def manifest_of(function: FunctionArn, backup_id: str, vault: Vault) -> Manifest
     Raises: NotFoundError; TamperedError when it is not what its id names.
     """
     key = manifest_key(function, backup_id)
-    try:
-        manifest = from_wire(Manifest, json.loads(b"".join(vault.get(key))))
-    except (ValueError, InputError) as error:
-        raise TamperedError(f"{key}: it does not hold a manifest: {error}") from error
+    manifest = _manifest(key, vault)
     if manifest.backup_id != backup_id or manifest.function != function:
         raise TamperedError(f"{key}: it is not the manifest that its id names")
     return manifest
+
+
+def _manifest(key: str, vault: Vault) -> Manifest:
+    try:
+        return from_wire(Manifest, json.loads(b"".join(vault.get(key))))
+    except (ValueError, InputError) as error:
+        raise TamperedError(f"{key}: it does not hold a manifest: {error}") from error
 
 
 def read_back(
@@ -316,7 +320,7 @@ def listed(vault: Vault, function: FunctionArn | None = None) -> tuple[Manifest,
     below = "" if function is None else folder_of(function)
     found = []
     for key in vault.keys(f"{MANIFESTS}{below}"):
-        manifest = from_wire(Manifest, json.loads(b"".join(vault.get(key))))
+        manifest = _manifest(key, vault)
         if manifest_key(manifest.function, manifest.backup_id) != key:
             raise TamperedError(f"{key}: it is not the manifest that its id names")
         found.append(manifest)

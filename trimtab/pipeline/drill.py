@@ -98,6 +98,7 @@ def drill(backup: Backup, candidate: Candidate, bench: Bench) -> Drilled:
     try:
         found = _made(found, copy, order, bench)
     except (OutsideError, ConflictError) as error:
+        # What is there all the same is removed, or told as left behind.
         found = replace(found, reason=str(error))
     left = remove(order.target, record=bench.record(order), bench=bench)
     return replace(found, left_behind=left)

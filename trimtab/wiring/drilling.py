@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trimtab.domain.expiry import Expiring
     from trimtab.domain.notice import Email
     from trimtab.flows import drill_sample, expiry, letters, tell_drill
+    from trimtab.ports.vault import Vault
 
 KEY_BYTES = 32
 """256 bits, new for each drill and kept nowhere."""
@@ -32,7 +33,7 @@ def drill_bench(context: Any) -> "drill_sample.Bench":
     return drill_sample.Bench(
         place=None if names.sandbox_account == settings.NONE else _place(names),
         hub=str(context.invoked_function_arn).split(":")[4],
-        vault=vault_of(names.vault_bucket)(home_region()),
+        vaults=_vaults(names),
         ledger=parts.ledger(),
         desk=parts.desk(names.state_table),
         store=parts.store(names.evidence_bucket),
@@ -45,16 +46,21 @@ def drill_bench(context: Any) -> "drill_sample.Bench":
     )
 
 
+def _vaults(names: settings.DrillSettings) -> "Mapping[str, Vault]":
+    """Return the vault of each region that has one."""
+    return {home_region(): vault_of(names.vault_bucket)(home_region())}
+
+
 def _place(names: settings.DrillSettings) -> "drill_sample.Place":
     from trimtab.aws.doors import Doors
     from trimtab.aws.sandbox import AwsSandbox, enter_sandbox
     from trimtab.flows import drill_sample
 
-    account, region = names.sandbox_account, home_region()
+    account = names.sandbox_account
     hub = parts.hub(names.apply_calls_per_s)
     doors = Doors(hub, role=names.sandbox_role, external_id=names.external_id)
 
-    def enter() -> AwsSandbox:
+    def enter(region: str) -> AwsSandbox:
         return enter_sandbox(
             hub,
             account=account,
@@ -65,7 +71,7 @@ def _place(names: settings.DrillSettings) -> "drill_sample.Place":
 
     return drill_sample.Place(
         account=account,
-        role=hub.role_arn(account, names.sandbox_function_role, region),
+        role=hub.role_arn(account, names.sandbox_function_role, home_region()),
         enter=enter,
         open=doors.open,
     )
@@ -109,7 +115,7 @@ def expiry_bench(context: Any) -> "expiry.Bench":
         return expiry_email(to=address, backups=backups, now=now)
 
     return expiry.Bench(
-        vault=vault_of(names.vault_bucket)(home_region()),
+        vaults=_vaults(names),
         kept_for=timedelta(days=int(names.vault_days)),
         post=_post(names, context),
         operators=bundle.owners.fallback,
