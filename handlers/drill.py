@@ -24,6 +24,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger.info("announced", expiring=seen["expiring"], drill_days=seen["drill_days"])
         return seen
     said = answer(event.get("drill") or {}, wiring.drill_bench(context), telling)
+    metrics.add_metric(name="Drills", unit=MetricUnit.Count, value=int(said.failures is not None))
     if said.failures is not None:
         metrics.add_metric(name="DrillFailures", unit=MetricUnit.Count, value=said.failures)
     logger.info("drilled", word=said.word, drill_id=said.answer.get("drill_id"))
