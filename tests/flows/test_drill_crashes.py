@@ -1,4 +1,4 @@
-"""Does a drill that was cut off anywhere, and run again, leave nothing of ours and all of theirs?"""
+"""Does a drill that was cut off anywhere, and run again, leave all of theirs and none of ours?"""
 
 from typing import Any
 

@@ -361,6 +361,16 @@ def test_the_key_of_a_codes_encryption_is_said_to_be_left_out() -> None:
     assert states(done)["key of the code"] is PartState.NOT_DRILLED
 
 
+def test_an_empty_name_of_a_signing_configuration_is_none() -> None:
+    hall, manifest = plain_hall()
+    hall.house.account.functions["orders"].signing = ""
+    fetch = hall.account.get_function_code_signing_config
+    hall.account.get_function_code_signing_config = (  # type: ignore[method-assign]
+        lambda asked: fetch(asked) | {"CodeSigningConfigArn": ""}
+    )
+    assert hall.drill(hall.house.back_up(manifest.function)).word is DrillWord.SAME
+
+
 def test_what_is_no_plain_zip_is_not_made_and_says_why() -> None:
     hall, manifest = plain_hall()
     backup = hall.house.load(manifest)
