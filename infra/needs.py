@@ -41,4 +41,6 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "deliver": ("findings",),
     "drill": ("drills", "runs"),
 }
+WRITTEN: Mapping[str, tuple[str, ...]] = {"drill": ("drills",)}
+"""Where it puts, if that is less."""
 """Where in the evidence; a handler that is not here: in the runs alone."""

@@ -26,7 +26,7 @@ from infra.names import (
     TICKET_SECRET,
     machine_arn,
 )
-from infra.needs import EVIDENCE, FOLDERS, NEEDS
+from infra.needs import EVIDENCE, FOLDERS, NEEDS, WRITTEN
 from infra.state_access import SIGN_IN, STATE, OpenIndex, state_conditions
 from infra.stores import MIRROR_FOLDERS, Stores
 from infra.vault import Vault
@@ -140,13 +140,19 @@ def _sign_checkpoints(reach: Reach) -> Statements:
 
 def _evidence(handler: str, reach: Reach) -> Statements:
     bucket, calls = reach.stores.evidence, EVIDENCE[handler]
-    on_objects = [f"s3:{name}" for name in calls if name != "ListBucket"]
-    below = [f"{folder}/*" for folder in FOLDERS.get(handler, ("runs",))]
-    objects = [bucket.arn_for_objects(pattern) for pattern in below]
+    folders = FOLDERS.get(handler, ("runs",))
+    where = {name: folders for name in calls} | {"PutObject": WRITTEN.get(handler, folders)}
+    below = [f"{folder}/*" for folder in folders]
     statements = [
-        iam.PolicyStatement(actions=on_objects, resources=objects),
-        _use(reach.stores.data_key, "s3"),
+        iam.PolicyStatement(
+            actions=[
+                f"s3:{name}" for name in calls if name != "ListBucket" and where[name] == same
+            ],
+            resources=[bucket.arn_for_objects(f"{folder}/*") for folder in same],
+        )
+        for same in dict.fromkeys(where[name] for name in calls if name != "ListBucket")
     ]
+    statements.append(_use(reach.stores.data_key, "s3"))
     if "ListBucket" in calls:
         listing = {"StringLike": {"s3:prefix": below}}
         statements.append(_allow(["s3:ListBucket"], bucket.bucket_arn, listing))

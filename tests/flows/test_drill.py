@@ -340,3 +340,11 @@ def test_a_region_whose_backups_cannot_be_listed_keeps_no_other_from_being_drill
     report = drill(BY_HAND, replace(bench, vaults={**bench.vaults, "us-east-1": other}))
     assert "the backups in us-east-1 cannot be listed" in report.problems[0]
     assert report.backups == 2
+
+
+def test_a_backup_in_the_vault_of_another_region_is_told_and_not_drilled(scene: Scene) -> None:
+    bench = scene.bench()
+    report = drill(BY_HAND, replace(bench, vaults={"us-east-1": scene.house.vault}))
+    assert len(report.problems) == 2
+    assert all(problem.endswith("lies in us-east-1") for problem in report.problems)
+    assert (report.backups, report.functions) == (0, ())

@@ -160,3 +160,9 @@ def test_a_failed_drill_is_told_also_when_the_backups_cannot_be_listed(ending: E
     with pytest.raises(RetryableError):
         drill_answer.announce(ending.expiry(), ending.telling())
     assert len(ending.mailer.sent) == 1
+
+
+def test_a_backup_in_the_vault_of_another_region_is_announced_too(ending: Ending) -> None:
+    ending.wait(SOON)
+    assert announce(ending.expiry(vaults={"us-east-1": ending.house.vault})) == 2
+    assert {email.to for email in ending.mailer.sent} == {OPERATOR}

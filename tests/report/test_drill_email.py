@@ -2,11 +2,13 @@
 
 import shlex
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.report.hostile import TEXTS, structure
 from tests.report.test_emails import shown
+from tests.report.test_history import an_entry
 from tests.report.things import APPROVER, NOW
 from trimtab.cli.app import app
 from trimtab.domain.arn import FunctionArn
@@ -18,6 +20,7 @@ from trimtab.report import drill_email as of_drill
 from trimtab.report import expiry_email as of_expiry
 from trimtab.report.drill_email import drill_email
 from trimtab.report.expiry_email import expiry_email
+from trimtab.report.history import sentence
 
 FUNCTION = FunctionArn.parse("arn:aws:lambda:eu-west-1:111111111111:function:orders")
 
@@ -132,3 +135,40 @@ def test_the_commands_they_name_exist() -> None:
     named = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}
     for line in (*of_drill.COMMANDS, *of_expiry.COMMANDS):
         assert shlex.split(line)[1] in named
+
+
+REPORT = {
+    "drill_id": "d",
+    "sample": ["b"],
+    "not_restored": "",
+    "sandbox": "777777777777",
+    "why": "the audit",
+}
+SENTENCES = [
+    ("drill_begun", REPORT, "a drill of 1 backup begins, in sandbox 777777777777: the audit"),
+    ("drilled", {"backup_id": "b", "word": "same", "reason": ""}, "backup b: same"),
+    (
+        "drilled",
+        {"backup_id": "b", "word": "read_back", "reason": "no sandbox"},
+        "backup b: read back: no sandbox",
+    ),
+    ("drill_ended", {"is_well": True, "words": {"same": 2}, "problems": []}, "all is well: 2 same"),
+    (
+        "drill_ended",
+        {"is_well": False, "words": {}, "problems": ["no vault"]},
+        "FAILED: nothing; no vault",
+    ),
+    ("drill_told", {"to": "person-1"}, "person-1 was told by email that the drill failed"),
+    ("copy_removing", {"copy": "c"}, "about to delete c"),
+    ("copy_removed", {"copy": "c"}, "c is deleted"),
+    (
+        "expiry_told",
+        {"to": "person-1", "backups": ["a", "b"]},
+        "person-1 was told by email of 2 backups that end",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "data", "said"), SENTENCES)
+def test_an_entry_of_a_drill_is_said_in_words(event: str, data: dict[str, Any], said: str) -> None:
+    assert sentence(an_entry(event, data), None) == said

@@ -59,10 +59,29 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
     ("trimtab-change", "lambda:DeleteFunctionConcurrency function:*"): (
         "the restore role lets a function go; this one may too, so that a person can (S15)"
     ),
-    (
-        "trimtab-restorer",
-        "s3:ListBucket VaultBucket",
-    ): "a restore finds its backup by name; trimtab backups lists them",
+    ("trimtab-drill", "dynamodb:PutItem PeopleTable"): "everybody who is told has an id already",
+    **dict.fromkeys(
+        (
+            ("trimtab-sandbox", "iam:PassRole role/trimtab-sandbox-function"),
+            ("trimtab-sandbox", "kms:Decrypt key/*"),
+            ("trimtab-sandbox", "s3:GetObject trimtab-vault-*/????????????/*/*/code/*"),
+        ),
+        "Lambda uses it in the name of whoever creates a function; the emulator checks nothing",
+    ),
+    **dict.fromkeys(
+        (
+            ("trimtab-sandbox", f"lambda:{name} function:trimtab-drill-*")
+            for name in (
+                "PutFunctionEventInvokeConfig",
+                "PutFunctionRecursionConfig",
+                "PutRuntimeManagementConfig",
+                "TagResource",
+                "UpdateFunctionCode",
+                "UpdateFunctionConfiguration",
+            )
+        ),
+        "the functions that are drilled here have nothing of the kind: tests of the drill do",
+    ),
     **dict.fromkeys(
         (
             ("trimtab-restore", "ec2:DescribeSecurityGroups *"),
@@ -124,6 +143,7 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
         "without it S3 answers 403 where nothing is yet, and means 404"
     ),
     ("trimtab-scan", "s3:ListBucket EvidenceBucket"): "as above",
+    ("trimtab-drill", "s3:ListBucket EvidenceBucket"): "as above",
     ("trimtab-read", "lambda:GetFunctionRecursionConfig *"): (
         "no policy of the demo asks for what only this call tells"
     ),

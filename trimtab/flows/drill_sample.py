@@ -104,10 +104,13 @@ def draw(request: Request, before: tuple[Entry, ...], bench: Bench) -> Prospect:
 
 def _listed(region: str, bench: Bench, problems: list[str]) -> tuple[Manifest, ...]:
     try:
-        return listed(bench.vaults[region])
+        found = listed(bench.vaults[region])
     except (OutsideError, TamperedError) as error:
         problems.append(f"the backups in {region} cannot be listed: {error}")
         return ()
+    astray = [m for m in found if m.function.region != region]
+    problems += [f"backup {m.backup_id} of {m.function} lies in {region}" for m in astray]
+    return tuple(m for m in found if m not in astray)
 
 
 def _candidate(manifest: Manifest, drilled_at: datetime | None) -> Candidate:

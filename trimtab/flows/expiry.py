@@ -86,8 +86,10 @@ def _ending(found: Iterable[Kept], soon: Iterable[Kept]) -> tuple[Expiring, ...]
 
 def _owners(one: Expiring, bench: Bench) -> tuple[str, ...]:
     """Ask by the tags it had; a backup that cannot be opened has an owner by its name at most."""
-    vault = bench.vaults[one.function.region]
     tags: Mapping[str, str] = {}
+    vault = bench.vaults.get(one.function.region)
+    if vault is None:
+        return bench.owners(one.function, tags)
     try:
         said: Any = load(one.function, one.backup_id, vault).of(Component.FUNCTION, LATEST)
         tags = said.get("Tags") or {}
