@@ -170,7 +170,7 @@ def _prospect(request: Request, bench: Bench) -> tuple[Prospect, Backup]:
     prospect = Prospect(
         order=order,
         proof=found.proof,
-        steps=steps_of(backup, order, now=now),
+        steps=_steps(backup, order, bench),
         cannot_come_back=gone + (more if order.is_copy and has_mappings else ()),
     )
     return prospect, backup
@@ -203,9 +203,9 @@ def _takes_no_calls(backup: Backup) -> bool:
     return bool(backup.of(Component.RESERVED) == 0)
 
 
-def steps_of(backup: Backup, order: RestoreOrder, *, now: datetime) -> tuple[str, ...]:
+def _steps(backup: Backup, order: RestoreOrder, bench: Bench) -> tuple[str, ...]:
     """Name what would be made, in order, by the old numbers of the versions."""
-    items = items_of(backup, name=order.name, now=now)
+    items = items_of(backup, name=order.name, now=bench.clock.now())
     stages = restoring.stages(backup)
     numbers = {f"#{place}": number for place, number in enumerate(stages, start=1)}
     writes = restoring.missing_writes(items, {}, order, numbers)
