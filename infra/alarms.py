@@ -38,6 +38,8 @@ SILENT_AFTER_THREE: Mapping[str, cdk.Duration] = {
 
 SCAN_WITHIN_HOURS = 26
 """A day and two hours: a scan may start an hour late (its schedule retries) and take an hour."""
+DAILY_HOURS = 26
+"""A day and two hours, as for the scan."""
 OLDEST_CHAIN_HOURS = 45 * 24
 """An approval may stay open for 31 days, its window opens within a week, a watch takes days; what
 is older is stuck. Chosen, not measured."""
@@ -75,8 +77,10 @@ class Alarms(Construct):
         api: ApprovalApi,
         machines: Mapping[str, sfn.StateMachine],
         dead_letters: Mapping[str, sqs.Queue],
+        drill_days: int | None,
         key: kms.Key,
     ) -> None:
+        """`drill_days`: how many lie between two drills; None: none is scheduled."""
         super().__init__(scope, "Alarms")
         self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
         _let_alarms_use(key)
@@ -87,6 +91,7 @@ class Alarms(Construct):
             *_of_runs(),
             *_of_changes(),
             *_of_backups(),
+            *_of_drills(drill_days),
             *_of_the_record(),
         ]
         self.all = [self._alarm(rule) for rule in rules]
@@ -261,6 +266,37 @@ def _of_backups() -> Iterator[Rule]:
         next_step="A backup was refused, or a restored function is not as it was. The log of "
         "trimtab-restore names the restore; `trimtab audit show ID` says what is missing.",
     )
+
+
+def _of_drills(every_days: int | None) -> Iterator[Rule]:
+    yield Rule(
+        name="drill-failed",
+        metric=own("drill", "DrillFailures", statistic="Maximum", period=FIVE_MINUTES),
+        missing=AS_BEFORE,
+        next_step="A backup did not come back as it was in a restore drill, or the drill could not "
+        "be finished or cleaned up. The email and `trimtab audit show control#drill` say which. It "
+        "rings until a drill is better: mend the reason, then `trimtab drill ARN --why TEXT`.",
+    )
+    yield Rule(
+        name="expiry-silent",
+        metric=own("drill", "VaultLooks", statistic="Sum", period=HOUR),
+        comparison=UNDER,
+        periods=DAILY_HOURS,
+        missing=ALARMING,
+        next_step=f"Nobody has looked for {DAILY_HOURS} hours at which backups end. Is the "
+        "schedule trimtab-expiry enabled? The log of trimtab-drill says why a look failed. After "
+        "the first deployment it rings until the first look.",
+    )
+    if every_days is not None:
+        yield Rule(
+            name="drill-overdue",
+            metric=own("drill", "DrillAgeDays", statistic="Maximum", period=HOUR),
+            threshold=every_days + 2,
+            missing=AS_BEFORE,
+            next_step=f"No restore drill has ended for {every_days + 2} days. Is the schedule "
+            "trimtab-drill enabled, and is anything in the dead letters of the schedules? The log "
+            "of trimtab-drill says why one did not end.",
+        )
 
 
 def _of_the_record() -> Iterator[Rule]:

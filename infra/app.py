@@ -1,4 +1,4 @@
-"""Which stacks are there? The hub, one small stack per member role, and the kill switch.
+"""Which stacks are there? The hub, one per member role, the kill switch, and the sandbox.
 
 `python -m infra.app` writes the templates; the CDK command line runs the same through cdk.json.
 """
@@ -17,6 +17,7 @@ from infra.hub import HubStack
 from infra.kill_switch import KillSwitchStack
 from infra.member import ROLES
 from infra.options import OptionError, Options
+from infra.sandbox import SandboxStack
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def build(options: Options, *, code: assets.Code, outdir: Path) -> cdk.App:
     """Return the app with all stacks, not yet written."""
     app = cdk.App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir))
-    for member in (*ROLES, KillSwitchStack):
+    for member in (*ROLES, KillSwitchStack, SandboxStack):
         member(app)
     HubStack(app, options=options, code=code)
     return app

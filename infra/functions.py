@@ -43,6 +43,7 @@ SIZES: Mapping[str, Size] = {
     "doctor": Size(timeout_s=300),
     "backup": Size(timeout_s=900),
     "restore": Size(timeout_s=900),
+    "drill": Size(timeout_s=900),
 }
 """Scan has all that Lambda gives, and returns a cursor before. For approval a person waits."""
 

@@ -20,6 +20,8 @@ from infra.names import (
     IMPORT_ROLE,
     READ_ROLE,
     RESTORE_ROLE,
+    SANDBOX_FUNCTION_ROLE,
+    SANDBOX_ROLE,
     TICKET_SECRET,
     VAULT_BUCKET,
     machine_arn,
@@ -56,7 +58,12 @@ class HubStack(cdk.Stack):
         )
         self._organization = self._organization_id()
         self.stores = Stores(self, production=options.production)
-        self.vault = Vault(self, days=options.vault_days, organization_id=self._organization)
+        self.vault = Vault(
+            self,
+            days=options.vault_days,
+            organization_id=self._organization,
+            sandbox=options.sandbox_account,
+        )
         self.tickets = Tickets(self, key=self.stores.data_key)
         self.deliveries = Deliveries(self, key=self.stores.data_key)
         self.api = ApprovalApi(self, key=self.stores.data_key)
@@ -90,6 +97,11 @@ class HubStack(cdk.Stack):
             "external_id": self._external_id,
             "vault_bucket": VAULT_BUCKET,
             "vault_days": str(options.vault_days),
+            "sandbox_account": options.sandbox_account or NONE,
+            "sandbox_role": SANDBOX_ROLE,
+            "sandbox_function_role": SANDBOX_FUNCTION_ROLE,
+            "drill_size": str(options.drill_size),
+            "drill_days": NONE if options.drill_days is None else str(options.drill_days),
             "change_machine": machine_arn(CHANGE_MACHINE),
             "signing_key": stores.signing_key.key_arn,
             "checkpoint_key": stores.checkpoint_key.key_arn,
@@ -114,6 +126,7 @@ class HubStack(cdk.Stack):
             delivery_queue=self.deliveries.queue,
             security_hub=options.security_hub,
             sender=self._sender,
+            sandbox_account=options.sandbox_account,
             has_sign_in=options.oidc_issuer is not None,
             oidc_secret=options.oidc_secret,
         )
@@ -124,10 +137,9 @@ class HubStack(cdk.Stack):
         schedules = Schedules(
             self,
             scan=self.machines.scan,
-            watch=functions["watch"],
-            reconcile=functions["reconcile"],
-            checkpoint=functions["checkpoint"],
+            functions=functions,
             scan_expression=self._options.schedule,
+            drill_days=self._options.drill_days,
             key=self.stores.data_key,
         )
         machines = {"scan-machine": self.machines.scan, "change-machine": self.machines.change}
@@ -142,6 +154,7 @@ class HubStack(cdk.Stack):
             api=self.api,
             machines=machines,
             dead_letters=dead_letters,
+            drill_days=self._options.drill_days,
             key=self.stores.data_key,
         )
         Dashboard(

@@ -49,6 +49,7 @@ METRICS: Mapping[str, tuple[str, ...]] = {
     "checkpoint": ("MirrorLagEntries", "LedgerFaults"),
     "backup": ("IncompleteBackups",),
     "restore": ("RestoreNotWhole",),
+    "drill": ("DrillFailures", "DrillAgeDays", "VaultLooks"),
 }
 """What alarms and dashboard use, by handler. `gaps` of plan are those of a run: accounts, regions
 and pages that could not be read; `WatchGaps` are watches that could not be looked at; `BelowPlan`

@@ -8,7 +8,7 @@ without a default, so that nothing is ever deployed with a placeholder.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,400}")
 """A name of Secrets Manager, without what would widen a permission: no star, no colon."""
-IMPORTS = ("off", "member", "hub")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 DAILY = "cron(0 5 * * ? *)"
 """05:00 UTC: before working hours in Europe, after them in America; chosen, not measured."""
 
@@ -52,6 +52,13 @@ class Options:
     it is told."""
     vault_days: int = 400
     """How long the vault keeps the backup of a removed function."""
+    sandbox_account: str | None = None
+    """The account that restore drills restore into, which has the stack trimtab-sandbox. None: they
+    read backups back, and restore nothing."""
+    drill_days: int | None = 7
+    """How many days lie between two drills. None, said as `off`: only a person asks for one."""
+    drill_size: int = 3
+    """How many backups a drill takes. Chosen: what a Lambda surely manages in its time."""
     reserve: bool = True
     """Reserves concurrent executions in the hub's account. False where its quota is below 142; then
     two watches may overlap."""
@@ -80,22 +87,7 @@ class Options:
         Raises: OptionError for a value that cannot be meant.
         """
         given = {f.name: context[f.name] for f in fields(cls) if context.get(f.name) is not None}
-        for name in ("target_ous", "change_ous", "restore_ous", "auditor_principals"):
-            if name in given:
-                given[name] = _units(given[name])
-        if "bundle" in given:
-            given["bundle"] = Path(given["bundle"])
-        if "vault_days" in given:
-            given["vault_days"] = _days("vault_days", given["vault_days"])
-        if "pace" in given:
-            given["pace"] = _number("pace", given["pace"])
-        for name in ("production", "reserve"):
-            if name in given:
-                given[name] = _truth(name, given[name])
-        if given.get("platform", "lambda") not in ("lambda", "host"):
-            raise OptionError(f"platform is {given['platform']!r}; say lambda or host")
-        if given.get("security_hub", "off") not in IMPORTS:
-            raise OptionError(f"security_hub is {given['security_hub']!r}; say member, hub or off")
+        given = {name: _meant(name, value) for name, value in given.items()}
         options = cls(**given)
         options._require_a_way_back()
         options._require_a_whole_provider()
@@ -132,7 +124,16 @@ class Options:
             raise OptionError(f"oidc_secret is {self.oidc_secret!r}; say its name, not its ARN")
 
 
-def _units(value: str | list[str]) -> tuple[str, ...]:
+def _meant(name: str, value: Any) -> Any:
+    """Return what a value of the context means.
+
+    Raises: OptionError when it cannot be meant.
+    """
+    meaning = MEANINGS.get(name)
+    return value if meaning is None else meaning(name, value)
+
+
+def _units(_: str, value: str | list[str]) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     return tuple(part.strip() for part in parts if part.strip())
 
@@ -153,8 +154,48 @@ def _days(name: str, value: str | int) -> int:
     return int(value)
 
 
+def _account(name: str, value: str) -> str:
+    if not _ACCOUNT.fullmatch(value):
+        raise OptionError(f"{name} is {value!r}; say its 12 digits")
+    return value
+
+
+def _one_of(*words: str) -> Callable[[str, str], str]:
+    def read(name: str, value: str) -> str:
+        if value not in words:
+            raise OptionError(f"{name} is {value!r}; say {', '.join(words[:-1])} or {words[-1]}")
+        return value
+
+    return read
+
+
+def _days_or_off(name: str, value: str | int) -> int | None:
+    return None if value == "off" else _whole(name, value)
+
+
+def _whole(name: str, value: str | int) -> int:
+    if not str(value).isdecimal() or int(value) < 1:
+        raise OptionError(f"{name} is {value!r}; say a whole number above 0")
+    return int(value)
+
+
 def _truth(name: str, value: str | bool) -> bool:
     words = {"true": True, "false": False}
     if str(value).lower() not in words:
         raise OptionError(f"{name} is {value!r}; say true or false")
     return words[str(value).lower()]
+
+
+MEANINGS: Mapping[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(("target_ous", "change_ous", "restore_ous", "auditor_principals"), _units),
+    **dict.fromkeys(("production", "reserve"), _truth),
+    "bundle": lambda _, value: Path(value),
+    "vault_days": _days,
+    "sandbox_account": _account,
+    "drill_days": _days_or_off,
+    "drill_size": _whole,
+    "pace": _number,
+    "platform": _one_of("lambda", "host"),
+    "security_hub": _one_of("member", "hub", "off"),
+}
+"""How an option is read that is not plain text."""

@@ -1,4 +1,4 @@
-"""What may each Lambda do? A table of needs per handler; a handler gets these and nothing else.
+"""What may each Lambda do? What its needs mean (`needs`); a handler gets these and nothing else.
 
 What a need means is the same for every handler that has it. Where handlers differ (which items of
 the state table, which calls on the evidence) a table by handler says so. tests/scenario holds what
@@ -22,47 +22,16 @@ from infra.names import (
     IMPORT_ROLE,
     READ_ROLE,
     RESTORE_ROLE,
+    SANDBOX_ROLE,
     TICKET_SECRET,
     machine_arn,
 )
+from infra.needs import EVIDENCE, FOLDERS, NEEDS, WRITTEN
 from infra.state_access import SIGN_IN, STATE, OpenIndex, state_conditions
 from infra.stores import MIRROR_FOLDERS, Stores
 from infra.vault import Vault
 
 Statements = list[iam.PolicyStatement]
-
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "discover": ("ledger", "organization", "price_list"),
-    "scan": ("read_role",),
-    "plan": ("ledger", "name_people", "send_tickets", "send_deliveries"),
-    "ticket": ("ledger", "receive_tickets", "ticket_token"),
-    "deliver": ("ledger", "receive_deliveries", "import_findings"),
-    "request": ("ledger", "verify", "signal"),
-    "notify": ("ledger", "read_names", "email"),
-    "approval": ("ledger", "read_names", "sign", "verify", "signal", "sign_in"),
-    "decide": ("ledger", "verify"),
-    "apply": ("ledger", "read_names", "verify", "read_role", "change_role", "restore_role"),
-    "watch": ("ledger", "days", "name_people", "read_names", "read_role", "start_change", "email"),
-    "reconcile": ("ledger", "open_chains", "verify", "signal", "start_change"),
-    "checkpoint": ("ledger", "read_ledger", "fill_mirror", "sign_checkpoints"),
-    "doctor": ("organization", "read_role"),
-    "backup": ("ledger", "change_role", "fill_vault"),
-    "restore": ("ledger", "restore_role", "open_vault"),
-}
-"""Besides these: what `EVIDENCE` and `state_access.STATE` say of a handler."""
-
-EVIDENCE: Mapping[str, tuple[str, ...]] = {
-    "discover": ("PutObject",),
-    "scan": ("GetObject", "PutObject", "ListBucket"),
-    "plan": ("GetObject", "PutObject", "ListBucket"),
-    "deliver": ("GetObject", "PutObject", "ListBucket"),
-    "notify": ("GetObject",),
-}
-"""What a handler does with the evidence. Scan, plan and deliver ask for objects that may be
-missing: without ListBucket S3 would answer 403 where it means 404."""
-
-FOLDERS: Mapping[str, tuple[str, ...]] = {"plan": ("runs", "findings"), "deliver": ("findings",)}
-"""Where in the evidence; a handler that is not here: in the runs alone."""
 
 KMS_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "dynamodb": ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*"),
@@ -100,6 +69,8 @@ class Reach:
     """Whose Security Hub may be told of findings: member, hub or off."""
     sender: str
     """The plain address that emails come from."""
+    sandbox_account: str | None = None
+    """Where drills restore into; None: nowhere."""
     has_sign_in: bool = False
     oidc_secret: str | None = None
     """Name of the client's secret."""
@@ -138,6 +109,11 @@ def _days(reach: Reach) -> Statements:
     return [_allow(["dynamodb:Query"], f"{reach.stores.ledger.table_arn}/index/by_day")]
 
 
+def _of_function(reach: Reach) -> Statements:
+    """List what was entered of a function: whether a backup of it is one of a quarantine."""
+    return [_allow(["dynamodb:Query"], f"{reach.stores.ledger.table_arn}/index/by_function")]
+
+
 def _read_ledger(reach: Reach) -> Statements:
     """Read entries and heads, all of them; write neither."""
     stores = reach.stores
@@ -164,13 +140,19 @@ def _sign_checkpoints(reach: Reach) -> Statements:
 
 def _evidence(handler: str, reach: Reach) -> Statements:
     bucket, calls = reach.stores.evidence, EVIDENCE[handler]
-    on_objects = [f"s3:{name}" for name in calls if name != "ListBucket"]
-    below = [f"{folder}/*" for folder in FOLDERS.get(handler, ("runs",))]
-    objects = [bucket.arn_for_objects(pattern) for pattern in below]
+    folders = FOLDERS.get(handler, ("runs",))
+    where = {name: folders for name in calls} | {"PutObject": WRITTEN.get(handler, folders)}
+    below = [f"{folder}/*" for folder in folders]
     statements = [
-        iam.PolicyStatement(actions=on_objects, resources=objects),
-        _use(reach.stores.data_key, "s3"),
+        iam.PolicyStatement(
+            actions=[
+                f"s3:{name}" for name in calls if name != "ListBucket" and where[name] == same
+            ],
+            resources=[bucket.arn_for_objects(f"{folder}/*") for folder in same],
+        )
+        for same in dict.fromkeys(where[name] for name in calls if name != "ListBucket")
     ]
+    statements.append(_use(reach.stores.data_key, "s3"))
     if "ListBucket" in calls:
         listing = {"StringLike": {"s3:prefix": below}}
         statements.append(_allow(["s3:ListBucket"], bucket.bucket_arn, listing))
@@ -231,6 +213,14 @@ def _change_role(_: Reach) -> Statements:
 
 def _restore_role(_: Reach) -> Statements:
     return [_allow(["sts:AssumeRole"], _member_role(RESTORE_ROLE))]
+
+
+def _sandbox_role(reach: Reach) -> Statements:
+    """Enter the sandbox of the drills, and no other account."""
+    if reach.sandbox_account is None:
+        return []
+    role = f"arn:{Aws.PARTITION}:iam::{reach.sandbox_account}:role/{SANDBOX_ROLE}"
+    return [_allow(["sts:AssumeRole"], role)]
 
 
 def _fill_vault(reach: Reach) -> Statements:
@@ -347,6 +337,7 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "ledger": _ledger,
     "open_chains": _open_chains,
     "days": _days,
+    "of_function": _of_function,
     "read_ledger": _read_ledger,
     "fill_mirror": _fill_mirror,
     "sign_checkpoints": _sign_checkpoints,
@@ -357,6 +348,7 @@ BUILDERS: Mapping[str, Callable[[Reach], Statements]] = {
     "read_role": _read_role,
     "change_role": _change_role,
     "restore_role": _restore_role,
+    "sandbox_role": _sandbox_role,
     "fill_vault": _fill_vault,
     "open_vault": _open_vault,
     "send_tickets": _send_tickets,

@@ -1,5 +1,6 @@
 """What runs when? Scan once a day, watch every minute, look after what was closed every hour,
-reconcile every five minutes, sign checkpoints every fifteen.
+reconcile every five minutes, sign checkpoints every fifteen; drill once a week, and look once a day
+at which backups end.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ AFTERCARE = "rate(1 hour)"
 """Of the watch Lambda, too: each closed change has one hour of the day."""
 RECONCILE = "rate(5 minutes)"
 CHECKPOINT = "rate(15 minutes)"
+CALLED = ("watch", "reconcile", "checkpoint", "drill")
+"""The handlers that schedules call."""
+EXPIRY = "cron(0 6 * * ? *)"
+"""Of the drill Lambda, too: 06:00 UTC, an hour after a scan begins. Chosen."""
 
 
 class Schedules(Construct):
@@ -31,12 +36,12 @@ class Schedules(Construct):
         scope: Construct,
         *,
         scan: sfn.StateMachine,
-        watch: lambda_.Function,
-        reconcile: lambda_.Function,
-        checkpoint: lambda_.Function,
+        functions: Mapping[str, lambda_.Function],
         scan_expression: str,
+        drill_days: int | None,
         key: kms.Key,
     ) -> None:
+        """`functions`: by handler. `drill_days`: between two drills; None: none is scheduled."""
         super().__init__(scope, "Schedules")
         self.dead_letters = sqs.Queue(
             self,
@@ -46,22 +51,28 @@ class Schedules(Construct):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
-        functions = [watch.function_arn, reconcile.function_arn, checkpoint.function_arn]
-        self._role = self._scheduler_role(scan.state_machine_arn, functions, key)
+        called = {name: functions[name] for name in CALLED}
+        arns = {name: function.function_arn for name, function in called.items()}
+        self._role = self._scheduler_role(scan.state_machine_arn, list(arns.values()), key)
         # A day's scan is worth an hour of trying; the others come again anyway.
         self._schedule("scan", scan_expression, scan.state_machine_arn, retry_for_s=3600)
-        self._schedule("watch", WATCH, watch.function_arn, retry_for_s=60)
+        self._schedule("watch", WATCH, arns["watch"], retry_for_s=60)
         self._schedule(
             "aftercare",
             AFTERCARE,
-            watch.function_arn,
+            arns["watch"],
             retry_for_s=600,
             event='{"aftercare": true}',
         )
-        self._schedule("reconcile", RECONCILE, reconcile.function_arn, retry_for_s=240)
-        self._schedule("checkpoint", CHECKPOINT, checkpoint.function_arn, retry_for_s=600)
-        ticks = {"Watch": watch, "Reconcile": reconcile, "Checkpoint": checkpoint}
-        self._keep_failed_ticks(ticks, key)
+        self._schedule("reconcile", RECONCILE, arns["reconcile"], retry_for_s=240)
+        self._schedule("checkpoint", CHECKPOINT, arns["checkpoint"], retry_for_s=600)
+        self._schedule(
+            "expiry", EXPIRY, arns["drill"], retry_for_s=3600, event='{"announce": true}'
+        )
+        if drill_days is not None:
+            days = "1 day" if drill_days == 1 else f"{drill_days} days"
+            self._schedule("drill", f"rate({days})", arns["drill"], retry_for_s=3600)
+        self._keep_failed_ticks(called, key)
 
     def _schedule(
         self, name: str, expression: str, target: str, *, retry_for_s: int, event: str = "{}"
@@ -91,11 +102,13 @@ class Schedules(Construct):
         for name, function in functions.items():
             assert isinstance(function.role, iam.Role)
             function.role.attach_inline_policy(
-                iam.Policy(self, f"{name}DeadLetters", statements=self._send_dead_letters(key))
+                iam.Policy(
+                    self, f"{name.title()}DeadLetters", statements=self._send_dead_letters(key)
+                )
             )
             lambda_.CfnEventInvokeConfig(
                 self,
-                f"{name}Ticks",
+                f"{name.title()}Ticks",
                 function_name=function.function_name,
                 qualifier="$LATEST",
                 maximum_retry_attempts=0,

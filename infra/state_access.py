@@ -75,6 +75,7 @@ STATE: Mapping[str, tuple[Items | OpenIndex, ...]] = {
         REMEMBER,
     ),
     "restore": (Items(actions=("UpdateItem",), prefixes=(LEASE,)),),
+    "drill": (Items(actions=("UpdateItem",), prefixes=(LEASE,)),),
 }
 
 

@@ -1,7 +1,8 @@
-"""Where are the backups kept, and who can open them? One Lambda writes, another one reads.
+"""Where are the backups kept, and who can open them? One Lambda writes, two others read.
 
 Objects are encrypted one by one, with their own names as context, so that the restore role of an
-account can open the code of its own functions and nothing else. Everything here outlives the stack.
+account can open the code of its own functions and nothing else, and the sandbox of the drills any
+code and no document. Everything here outlives the stack.
 """
 
 from __future__ import annotations
@@ -13,23 +14,31 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.names import RESTORE_ROLE, VAULT_BUCKET, role_arn
+from infra.names import RESTORE_ROLE, SANDBOX_ROLE, VAULT_BUCKET, role_arn
 
 REPLACED_DAYS = 30
 """How long a version stays that was put again. Chosen, as for the evidence."""
+CODE = "????????????/*/*/code/*"
+"""Code of any account, region and function. Manifests have another beginning, documents no such
+folder, also those of a function that is called code."""
 MEMBER_ROLES = f"arn:{Aws.PARTITION}:iam::*:role/{RESTORE_ROLE}"
 
 
 class Vault(Construct):
     """The bucket of one region and its key."""
 
-    def __init__(self, scope: Construct, *, days: int, organization_id: str | None) -> None:
-        """`organization_id`: whose accounts may fetch their own code; None: no other account."""
+    def __init__(
+        self, scope: Construct, *, days: int, organization_id: str | None, sandbox: str | None
+    ) -> None:
+        """`organization_id`: whose accounts may fetch their own code; None: no other account.
+
+        `sandbox`: the account of the drills; None: there is none.
+        """
         super().__init__(scope, "Vault")
         self.key = kms.Key(
             self,
             "Key",
-            description="Trimtab: backups of functions; two Lambdas may use it, one each way",
+            description="Trimtab: backups of functions; three Lambdas may use it, each one way",
             enable_key_rotation=True,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
@@ -52,21 +61,26 @@ class Vault(Construct):
             ],
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
-        self.key.add_to_resource_policy(_nobody_else_opens())
+        self.key.add_to_resource_policy(_nobody_else_opens(sandbox))
         if organization_id is not None:
             self.bucket.add_to_resource_policy(_members_fetch(self.bucket, organization_id))
             self.key.add_to_resource_policy(_members_open(organization_id))
+        if sandbox is not None:
+            self.bucket.add_to_resource_policy(_sandbox_fetches(self.bucket, sandbox))
+            self.key.add_to_resource_policy(_sandbox_opens(sandbox))
 
 
-def _nobody_else_opens() -> iam.PolicyStatement:
-    """Deny opening a backup to all but the reader and the members, administrators included."""
+def _nobody_else_opens(sandbox: str | None) -> iam.PolicyStatement:
+    """Deny opening a backup to all but the readers and the members, administrators included."""
+    readers = [role_arn("restore"), role_arn("drill"), MEMBER_ROLES]
+    readers += [] if sandbox is None else [_sandbox_role(sandbox)]
     return iam.PolicyStatement(
         sid="OnlyARestoreOpens",
         effect=iam.Effect.DENY,
         principals=[iam.AnyPrincipal()],
         actions=["kms:Decrypt"],
         resources=["*"],
-        conditions={"ArnNotLike": {"aws:PrincipalArn": [role_arn("restore"), MEMBER_ROLES]}},
+        conditions={"ArnNotLike": {"aws:PrincipalArn": readers}},
     )
 
 
@@ -99,6 +113,37 @@ def _members_open(organization_id: str) -> iam.PolicyStatement:
             "StringLike": context,
         },
     )
+
+
+def _sandbox_fetches(bucket: s3.Bucket, account: str) -> iam.PolicyStatement:
+    """Let the sandbox's role read code, and no document: those hold environments."""
+    return iam.PolicyStatement(
+        sid="SandboxFetchesCode",
+        principals=[iam.AccountPrincipal(account)],
+        actions=["s3:GetObject"],
+        resources=[bucket.arn_for_objects(CODE)],
+        conditions={"ArnEquals": {"aws:PrincipalArn": _sandbox_role(account)}},
+    )
+
+
+def _sandbox_opens(account: str) -> iam.PolicyStatement:
+    bucket = f"arn:{Aws.PARTITION}:s3:::{VAULT_BUCKET.replace('{region}', Aws.REGION)}"
+    via = {"kms:ViaService": f"s3.{Aws.REGION}.{Aws.URL_SUFFIX}"}
+    return iam.PolicyStatement(
+        sid="SandboxOpensCode",
+        principals=[iam.AccountPrincipal(account)],
+        actions=["kms:Decrypt"],
+        resources=["*"],
+        conditions={
+            "ArnEquals": {"aws:PrincipalArn": _sandbox_role(account)},
+            "StringEquals": via,
+            "StringLike": {"kms:EncryptionContext:aws:s3:arn": f"{bucket}/{CODE}"},
+        },
+    )
+
+
+def _sandbox_role(account: str) -> str:
+    return f"arn:{Aws.PARTITION}:iam::{account}:role/{SANDBOX_ROLE}"
 
 
 def _members(organization_id: str) -> dict[str, dict[str, str]]:

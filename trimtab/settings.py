@@ -222,6 +222,31 @@ class RestoreSettings(LedgerSettings):
     apply_calls_per_s: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillSettings(LedgerSettings):
+    state_table: str
+    """Of it the write leases alone: of two drills at once one waits."""
+    people_table: str
+    evidence_bucket: str
+    vault_bucket: str
+    vault_days: str
+    bundle: str
+    """Of it the owners, and the table of runtimes."""
+    sandbox_account: str
+    """Where drills restore into; `none`: backups are read back, and nothing is restored."""
+    sandbox_role: str
+    """Name of the role in that account that makes a drill's functions and removes them."""
+    sandbox_function_role: str
+    """Name of the role that those functions get: it may do nothing."""
+    drill_size: str
+    """How many backups a drill takes."""
+    drill_days: str
+    """How many days lie between two drills; `none`: nobody but a person asks for one."""
+    external_id: str
+    apply_calls_per_s: str
+    sender: str
+
+
 HANDLERS: Mapping[str, type[Settings]] = {
     "discover": DiscoverSettings,
     "scan": ScanSettings,
@@ -239,5 +264,6 @@ HANDLERS: Mapping[str, type[Settings]] = {
     "doctor": DoctorSettings,
     "backup": BackupSettings,
     "restore": RestoreSettings,
+    "drill": DrillSettings,
 }
 """Handler module -> its settings. infra builds one Lambda for each."""

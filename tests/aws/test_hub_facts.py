@@ -51,7 +51,13 @@ def session() -> OneClient:
 
 
 def facts(session: HubSession, **outputs: str) -> AwsHubFacts:
-    return AwsHubFacts(session, stack="trimtab-hub", outputs=outputs, last_run_at=lambda: RAN_AT)
+    return AwsHubFacts(
+        session,
+        stack="trimtab-hub",
+        outputs=outputs,
+        last_run_at=lambda: RAN_AT,
+        last_drill=lambda: (RAN_AT, True),
+    )
 
 
 def sender(session: OneClient) -> AwsHubFacts:
@@ -254,6 +260,30 @@ def test_status_organization_and_last_run_are_told(session: OneClient) -> None:
     assert hub.stack_status() == "UPDATE_COMPLETE"
     assert hub.organization() == "o-a1b2c3d4e5"
     assert hub.last_run_at() == RAN_AT
+
+
+@pytest.mark.parametrize(
+    ("account", "days", "expected"), [("none", "none", (None, None)), ("7", "7", ("7", 7))]
+)
+def test_how_drills_are_set_up_is_read_where_it_is_used(
+    session: OneClient, account: str, days: str, expected: tuple[str | None, int | None]
+) -> None:
+    variables = {"TRIMTAB_SANDBOX_ACCOUNT": account, "TRIMTAB_DRILL_DAYS": days}
+    session.stub("lambda").add_response(
+        "get_function_configuration",
+        {"Environment": {"Variables": variables}},
+        {"FunctionName": "trimtab-drill"},
+    )
+    found = facts(session, DrillFunctionName="trimtab-drill").drills()
+    assert (found.sandbox, found.every_days) == expected
+    assert (found.last_at, found.is_well) == (RAN_AT, True)
+
+
+def test_a_hub_of_an_older_release_is_said_to_be_one(session: OneClient) -> None:
+    with pytest.raises(
+        PermanentError, match="no DrillFunctionName: the hub is of an older release"
+    ):
+        facts(session).drills()
 
 
 def body(value: Any) -> StreamingBody:

@@ -59,7 +59,9 @@ def room(monkeypatch: pytest.MonkeyPatch, call_on: Call) -> tuple[Room, Callable
 
     def strongroom_of(stack: str) -> Strongroom:
         hub = wiring.hub_of(stack)
-        return Strongroom(hub=hub, ask_backup=made.backup, ask_restore=made.restore)
+        return Strongroom(
+            hub=hub, ask_backup=made.backup, ask_restore=made.restore, ask_drill=made.restore
+        )
 
     monkeypatch.setattr(wiring, "strongroom_of", strongroom_of)
     return made, lambda *given: call_on(house, *given)
@@ -167,6 +169,20 @@ def test_backups_are_listed_with_age_and_end(room: Given) -> None:
     assert "lacks aliases: lambda:ListAliases" in said.out
     rows = [json.loads(line) for line in call("backups", "--json").out.splitlines()]
     assert [row["complete"] for row in rows].count(True) == 1
+
+
+def test_backups_say_how_their_last_drill_went(room: Given) -> None:
+    made, call = room
+    backup_id = made.desk.back_up()
+    assert "never" in call("backups", ARN).out
+    said = {"backup_id": backup_id, "reason": "code: version 1: code differs", "sandbox": None}
+    for word, is_well in (("different", False), ("same", True)):
+        data = said | {"word": word, "is_well": is_well}
+        at = made.desk.house.clock.now()
+        made.desk.ledger.append("control#drill", event="drilled", actor="x", data=data, at=at)
+        out = call("backups", ARN).out
+        assert (f"{backup_id} failed its drill: code: version 1" in out) != is_well
+        assert f"2026-11-02 {word if is_well else word.upper()}" in out
 
 
 def test_backups_that_end_soon_are_announced(room: Given) -> None:

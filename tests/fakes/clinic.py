@@ -10,7 +10,7 @@ from tests.fakes.cloud import FakeClients, FakeCloud
 from tests.fakes.fake_iam import FakeIam
 from trimtab.aws.probes import AwsInside
 from trimtab.domain.arn import Target
-from trimtab.domain.checkup import Instance, Lock, Mail, TableFacts
+from trimtab.domain.checkup import DrillFacts, Instance, Lock, Mail, TableFacts
 from trimtab.domain.errors import NotFoundError, OutsideError, PermanentError
 from trimtab.flows.doctor import (
     CHANGE_ROLE,
@@ -100,6 +100,9 @@ class FakeHubFacts:
         self.has_token = True
         self.subscribed = 1
         self.ran_at: datetime | None = NOW - timedelta(hours=2)
+        self.drill_facts = DrillFacts(
+            sandbox="7" * 12, every_days=7, last_at=NOW - timedelta(days=2), is_well=True
+        )
         self._refused: dict[str, OutsideError] = {}
 
     def refuse(self, method: str, error: OutsideError | None = None) -> None:
@@ -144,6 +147,10 @@ class FakeHubFacts:
 
     def listeners(self) -> int:
         return int(self._seen("listeners", self.subscribed))
+
+    def drills(self) -> DrillFacts:
+        found: DrillFacts = self._seen("drills", self.drill_facts)
+        return found
 
     def last_run_at(self) -> Any:
         return self._seen("last_run_at", self.ran_at)

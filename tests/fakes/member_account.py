@@ -20,8 +20,8 @@ STORES = ("functions", "mappings", "targets", "actions", "policies", "numbers")
 class MemberAccount(MemberWrites, MemberState):
     """What stands behind the clients of `clients()`."""
 
-    def __init__(self, fetch: Callable[[str, str], bytes]) -> None:
-        MemberState.__init__(self, fetch)
+    def __init__(self, fetch: Callable[[str, str], bytes], *, account: str = "1" * 12) -> None:
+        MemberState.__init__(self, fetch, account=account)
 
     def client(self, service: str) -> Any:
         return MemberClient(service, self)
@@ -61,6 +61,9 @@ class MemberAccount(MemberWrites, MemberState):
             return kept.latest, kept.code
         number = kept.aliases.get(qualifier, {}).get("FunctionVersion", qualifier)
         return kept.versions[number], kept.version_code[number]
+
+    def list_functions(self, asked: Raw) -> Raw:
+        return self.page("Functions", [kept.latest for kept in self.functions.values()], asked)
 
     def list_tags(self, asked: Raw) -> Raw:
         for mapping in self.mappings:

@@ -65,9 +65,10 @@ class Kept:
 class MemberState(FailingClient):
     """Functions, mappings and what scales them, of one account and region."""
 
-    def __init__(self, fetch: Callable[[str, str], bytes]) -> None:
+    def __init__(self, fetch: Callable[[str, str], bytes], *, account: str = "1" * 12) -> None:
         """`fetch`: how Lambda gets an object out of a bucket."""
         super().__init__()
+        self.account = account
         self.fetch = fetch
         self.functions: dict[str, Kept] = {}
         self.mappings: list[Raw] = []
@@ -103,7 +104,7 @@ class MemberState(FailingClient):
         return kept, asked
 
     def arn(self, name: str, qualifier: str = LATEST) -> str:
-        arn = str(FunctionArn(partition="aws", region="eu-west-1", account="1" * 12, name=name))
+        arn = str(FunctionArn(partition="aws", region="eu-west-1", account=self.account, name=name))
         return arn if qualifier == LATEST else f"{arn}:{qualifier}"
 
     def begin_update(self, kept: Kept) -> None:

@@ -85,6 +85,11 @@ class MemberWrites(MemberState):
                 kept.code["SourceKMSKeyArn"] = code["SourceKMSKeyArn"]
             kept.latest["CodeSha256"] = digest
 
+    def delete_function(self, asked: Raw) -> Raw:
+        kept, _ = self.find(asked["FunctionName"], "DeleteFunction")
+        del self.functions[kept.latest["FunctionName"]]
+        return {}
+
     def update_function_code(self, asked: Raw) -> Raw:
         operation = "UpdateFunctionCode"
         kept, _ = self.find(asked.pop("FunctionName"), operation)

@@ -80,7 +80,7 @@ def test_one_thing_that_is_missing_is_one_row_with_what_to_do(
 
 
 LOOKS = ["stack_status", "mail", "schedules", "log_groups", "tables", "keys", "lock"]
-LOOKS += ["delegations", "has_own_token", "listeners", "last_run_at"]
+LOOKS += ["delegations", "has_own_token", "listeners", "last_run_at", "drills"]
 
 
 @pytest.mark.parametrize("method", LOOKS)
@@ -96,6 +96,42 @@ def test_a_run_exactly_as_old_as_allowed_is_fine() -> None:
     facts = FakeHubFacts()
     facts.ran_at = NOW - LATE
     assert bad(facts) == []
+
+
+def drills(**other: Any) -> FakeHubFacts:
+    facts = FakeHubFacts()
+    facts.drill_facts = replace(facts.drill_facts, **other)
+    return facts
+
+
+DRILLED_ON = NOW - timedelta(days=9)
+DRILLS = [
+    ({"is_well": False}, State.MISSING, "the last one failed"),
+    ({"last_at": DRILLED_ON - timedelta(seconds=1)}, State.MISSING, "the last one ended on"),
+    ({"sandbox": None}, State.UNKNOWN, "not restored: no sandbox account is configured"),
+    ({"sandbox": None, "is_well": False}, State.MISSING, "the last one failed"),
+    ({"last_at": None, "is_well": False}, State.UNKNOWN, "none has ended yet"),
+]
+
+
+@pytest.mark.parametrize(("other", "state", "said"), DRILLS)
+def test_s08_a_restore_that_was_not_tried_is_not_known_to_work(
+    other: dict[str, Any], state: State, said: str
+) -> None:
+    (check,) = bad(drills(**other))
+    assert (check.what, check.state) == ("restore drills", state)
+    assert said in check.said
+    assert check.todo
+
+
+def test_a_drill_as_old_as_allowed_is_fine_and_one_that_is_switched_off_is_said() -> None:
+    assert bad(drills(last_at=DRILLED_ON)) == []
+    (check,) = (
+        c
+        for c in examine_hub(drills(last_at=DRILLED_ON, every_days=None), WANTED)
+        if c.what == "restore drills"
+    )
+    assert check.said.endswith("was well; none is scheduled")
 
 
 def test_a_trial_lock_is_told_and_fine() -> None:

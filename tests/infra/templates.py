@@ -21,6 +21,7 @@ from infra.names import (
     KILL_SWITCH_STACK,
     READ_STACK,
     RESTORE_STACK,
+    SANDBOX_STACK,
 )
 from infra.options import Options
 
@@ -63,7 +64,7 @@ def hub(options: Options = USUAL) -> dict[str, Any]:
 
 def all_templates() -> dict[str, dict[str, Any]]:
     members = (READ_STACK, CHANGE_STACK, RESTORE_STACK, IMPORT_STACK)
-    stacks = (HUB_STACK, *members, KILL_SWITCH_STACK)
+    stacks = (HUB_STACK, *members, KILL_SWITCH_STACK, SANDBOX_STACK)
     return {stack: template(stack) for stack in stacks}
 
 

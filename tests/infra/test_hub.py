@@ -46,6 +46,8 @@ def test_each_schedule_comes_as_often_as_it_should() -> None:
         "trimtab-aftercare": "rate(1 hour)",
         "trimtab-reconcile": "rate(5 minutes)",
         "trimtab-checkpoint": "rate(15 minutes)",
+        "trimtab-drill": "rate(7 days)",
+        "trimtab-expiry": "cron(0 6 * * ? *)",
     }
 
 
@@ -53,13 +55,14 @@ def test_what_a_schedule_cannot_deliver_is_kept() -> None:
     for schedule in of_type("Scheduler::Schedule").values():
         target = schedule["Properties"]["Target"]
         assert "SchedulesDeadLetters" in text(target["DeadLetterConfig"]["Arn"])
-        is_aftercare = schedule["Properties"]["Name"] == "trimtab-aftercare"
-        assert target["Input"] == ('{"aftercare": true}' if is_aftercare else "{}")
+        said = {"trimtab-aftercare": "aftercare", "trimtab-expiry": "announce"}
+        word = said.get(schedule["Properties"]["Name"])
+        assert target["Input"] == ("{}" if word is None else f'{{"{word}": true}}')
 
 
 def test_a_missed_watch_is_not_made_up_for_but_kept() -> None:
     configured = [c["Properties"] for c in of_type("Lambda::EventInvokeConfig").values()]
-    assert len(configured) == 3
+    assert len(configured) == 4
     for properties in configured:
         assert properties["MaximumRetryAttempts"] == 0
         destination = properties["DestinationConfig"]["OnFailure"]["Destination"]
@@ -69,6 +72,7 @@ def test_a_missed_watch_is_not_made_up_for_but_kept() -> None:
         "trimtab-watch",
         "trimtab-reconcile",
         "trimtab-checkpoint",
+        "trimtab-drill",
         "trimtab-schedules",
     }
 

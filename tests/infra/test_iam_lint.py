@@ -17,6 +17,7 @@ from tests.infra.iam import allows_key, expanded, fits, statements
 GLOBAL_KEYS = {
     "aws:PrincipalArn",
     "aws:PrincipalOrgID",
+    "aws:ResourceTag/trimtab:drill",
     "aws:SecureTransport",
     "aws:SourceAccount",
     "aws:SourceArn",

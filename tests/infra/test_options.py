@@ -21,6 +21,11 @@ UNDERSTOOD: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"change_ous": ""}, {"change_ous": ()}),
     ({"bundle": "demo"}, {"bundle": Path("demo")}),
     ({"platform": "host"}, {"platform": "host"}),
+    (
+        {"sandbox_account": "777777777777", "drill_days": "1", "drill_size": "5"},
+        {"sandbox_account": "777777777777", "drill_days": 1, "drill_size": 5},
+    ),
+    ({"drill_days": "off"}, {"drill_days": None}),
     ({"security_hub": "member"}, {"security_hub": "member"}),
     (
         {"oidc_issuer": "https://login.test", "oidc_client_id": "trimtab", "oidc_secret": "a/b"},
@@ -40,6 +45,11 @@ def test_a_choice_is_understood(context: dict[str, Any], expected: dict[str, Any
         ({"production": "yes"}, "production"),
         ({"platform": "arm64"}, "platform"),
         ({"security_hub": "all"}, "security_hub"),
+        ({"sandbox_account": "7777"}, "sandbox_account"),
+        ({"sandbox_account": "77777777777x"}, "sandbox_account"),
+        ({"drill_days": "0"}, "drill_days"),
+        ({"drill_days": "weekly"}, "drill_days"),
+        ({"drill_size": "-1"}, "drill_size"),
     ],
 )
 def test_a_choice_that_cannot_be_meant_is_refused(context: dict[str, Any], named: str) -> None:

@@ -31,6 +31,7 @@ ON_EVERYTHING = {
     "organizations:ListOrganizationalUnitsForParent": "as above",
     "organizations:ListParents": "as above",
     "organizations:ListRoots": "takes no ARN",
+    "lambda:ListFunctions": "takes no ARN: whatever an earlier drill left is found by its name",
     "pricing:GetProducts": "takes no ARN: prices are public",
     "states:SendTaskSuccess": "has no resource type: the random task token is the permission",
     "logs:CreateLogDelivery": "how a state machine's own logging is set up; takes no ARN",
@@ -329,7 +330,10 @@ def test_s16_who_is_told_of_the_name_table_may_use_it_and_nobody_erases() -> Non
     told = {handler for handler in HANDLERS if "people_table" in slots(handler)}
     namers = {handler for handler in HANDLERS if "name_people" in NEEDS[handler]}
     readers = {handler for handler in HANDLERS if "read_names" in NEEDS[handler]}
-    assert (namers, readers) == ({"plan", "watch"}, {"apply", "approval", "notify", "watch"})
+    assert (namers, readers) == (
+        {"drill", "plan", "watch"},
+        {"apply", "approval", "notify", "watch"},
+    )
     assert told == namers | readers
     for handler in HANDLERS:
         wanted = {"dynamodb:BatchGetItem"} if handler in told else set()
@@ -348,7 +352,7 @@ def test_s16_who_reads_names_cannot_ask_for_the_id_of_an_address() -> None:
         return sorted(found)
 
     assert keys("apply") == keys("approval") == keys("notify") == ["person#*"]
-    assert keys("plan") == ["address#*"]
+    assert keys("plan") == keys("drill") == ["address#*"]
     assert keys("watch") == ["address#*", "person#*"]
 
 
@@ -362,10 +366,11 @@ def test_nobody_may_delete_from_a_bucket() -> None:
 
 
 def test_emails_come_from_our_address_only() -> None:
-    for role in ("trimtab-notify", "trimtab-watch"):
+    senders = {"trimtab-drill", "trimtab-notify", "trimtab-watch"}
+    for role in senders:
         (send,) = (s for s in statements(role) if "ses:SendEmail" in listed(s["Action"]))
         assert send["Condition"] == {"StringEquals": {"ses:FromAddress": "trimtab@example.com"}}
-    assert roles_allowed("ses:SendEmail") == {"trimtab-notify", "trimtab-watch"}
+    assert roles_allowed("ses:SendEmail") == senders
 
 
 def test_a_key_is_used_only_through_a_service_but_for_signing() -> None:

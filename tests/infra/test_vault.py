@@ -17,6 +17,7 @@ def test_s14_whoever_fills_the_vault_cannot_open_it_and_the_other_way_round() ->
     }
     assert {role: actions for role, actions in vault.items() if actions} == {
         "trimtab-backup": {"kms:GenerateDataKey", "s3:PutObject"},
+        "trimtab-drill": {"kms:Decrypt", "s3:GetObject", "s3:ListBucket"},
         "trimtab-restorer": {"kms:Decrypt", "s3:GetObject", "s3:ListBucket"},
     }
 
@@ -40,7 +41,11 @@ def test_s14_the_key_of_the_vault_refuses_to_decrypt_for_all_but_a_restore() -> 
     deny = key_statements()["OnlyARestoreOpens"]
     assert (deny["Effect"], deny["Action"]) == ("Deny", "kms:Decrypt")
     names = [text(arn) for arn in deny["Condition"]["ArnNotLike"]["aws:PrincipalArn"]]
-    assert [name.rpartition("/")[2] for name in names] == ["trimtab-restorer", "trimtab-restore"]
+    assert [name.rpartition("/")[2] for name in names] == [
+        "trimtab-restorer",
+        "trimtab-drill",
+        "trimtab-restore",
+    ]
 
 
 def test_s18_a_member_opens_what_lies_under_its_own_number_alone() -> None:

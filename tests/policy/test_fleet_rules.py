@@ -16,6 +16,7 @@ from trimtab.policy.fleet_rules import (
     ceiling_for,
     effective_mode,
     is_unmanaged,
+    owners_of,
 )
 
 FUNCTION = FunctionArn.parse("arn:aws:lambda:eu-west-1:111122223333:function:payments-api")
@@ -226,6 +227,20 @@ def test_s28_a_domain_that_is_no_longer_allowed_is_refused() -> None:
     asked, refused = approvers_for(bundle.owners, bundle.guardrails, FUNCTION, tagged(), terms)
     assert asked == ("c@example.org",)
     assert refused == ("ops@example.com",)
+
+
+def test_s28_an_owner_outside_the_allowed_domains_is_not_written_to() -> None:
+    bundle = load({"owners.yaml": OWNERS})
+    guardrails = replace(bundle.guardrails, approver_domains=frozenset({"example.com"}))
+
+    def asked(function: FunctionArn, **tags: str) -> tuple[str, ...]:
+        return owners_of(bundle.owners, guardrails, function, tagged(**tags))
+
+    assert asked(FUNCTION) == ("payments@example.com", "payments2@example.com")
+    assert asked(UNMAPPED, owner=" Dana@Example.com ") == ("dana@example.com",)
+    assert asked(UNMAPPED, owner="mallory@evil.com") == bundle.owners.fallback
+    closed = replace(guardrails, approver_domains=frozenset())
+    assert owners_of(bundle.owners, closed, FUNCTION, tagged()) == ()
 
 
 def test_an_address_is_plain_and_in_lower_case() -> None:

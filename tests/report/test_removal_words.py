@@ -61,6 +61,7 @@ def test_the_notice_and_the_last_call_carry_the_link_that_keeps_it() -> None:
         (RoundStatus.UNDONE, "let go"),
         (RoundStatus.STALE, "not removed"),
         (RoundStatus.UNDO_STOPPED, "it could not be let go"),
+        (RoundStatus.EXPIRED, "expired"),
     ],
 )
 def test_each_end_of_a_removal_has_a_subject_of_its_own(status: RoundStatus, said: str) -> None:
@@ -82,3 +83,9 @@ def test_each_write_of_a_removal_has_words() -> None:
         "reserve 7 for it",
         "delete the function, with its versions and aliases",
     ]
+
+
+@pytest.mark.parametrize("status", [RoundStatus.APPROVED, RoundStatus.APPLYING])
+def test_nobody_is_told_that_a_deletion_can_be_taken_back(status: RoundStatus) -> None:
+    said = ways_back(a_round(status, remediation=a_removal()), undo_days=90)
+    assert said == "It can be kept until it is deleted."

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.scenario
 
 MEMBER = "222222222222"
+DRILLS = "777777777777"
 MEMBER_ROLES = ("trimtab-read", "trimtab-change", "trimtab-restore", "trimtab-import")
 SERVICE_ROLES = ("trimtab-schedules", "trimtab-scan-machine", "trimtab-change-machine")
 """The emulator starts executions and calls Lambdas without their roles; tests/infra reads them."""
 
 EVERY_LAMBDA = tuple(role_name(handler) for handler in HANDLERS)
 
-TICKING = ("trimtab-watch", "trimtab-reconcile", "trimtab-checkpoint")
+TICKING = ("trimtab-watch", "trimtab-reconcile", "trimtab-checkpoint", "trimtab-drill")
 
 POLLING = ("trimtab-ticket", "trimtab-deliver")
 
@@ -58,10 +59,29 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
     ("trimtab-change", "lambda:DeleteFunctionConcurrency function:*"): (
         "the restore role lets a function go; this one may too, so that a person can (S15)"
     ),
-    (
-        "trimtab-restorer",
-        "s3:ListBucket VaultBucket",
-    ): "a restore finds its backup by name; trimtab backups lists them",
+    ("trimtab-drill", "dynamodb:PutItem PeopleTable"): "everybody who is told has an id already",
+    **dict.fromkeys(
+        (
+            ("trimtab-sandbox", "iam:PassRole role/trimtab-sandbox-function"),
+            ("trimtab-sandbox", "kms:Decrypt key/*"),
+            ("trimtab-sandbox", "s3:GetObject trimtab-vault-*/????????????/*/*/code/*"),
+        ),
+        "Lambda uses it in the name of whoever creates a function; the emulator checks nothing",
+    ),
+    **dict.fromkeys(
+        (
+            ("trimtab-sandbox", f"lambda:{name} function:trimtab-drill-*")
+            for name in (
+                "PutFunctionEventInvokeConfig",
+                "PutFunctionRecursionConfig",
+                "PutRuntimeManagementConfig",
+                "TagResource",
+                "UpdateFunctionCode",
+                "UpdateFunctionConfiguration",
+            )
+        ),
+        "the functions that are drilled here have nothing of the kind: tests of the drill do",
+    ),
     **dict.fromkeys(
         (
             ("trimtab-restore", "ec2:DescribeSecurityGroups *"),
@@ -123,6 +143,7 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
         "without it S3 answers 403 where nothing is yet, and means 404"
     ),
     ("trimtab-scan", "s3:ListBucket EvidenceBucket"): "as above",
+    ("trimtab-drill", "s3:ListBucket EvidenceBucket"): "as above",
     ("trimtab-read", "lambda:GetFunctionRecursionConfig *"): (
         "no policy of the demo asks for what only this call tells"
     ),
@@ -175,6 +196,7 @@ WHO_IS_FIRST = {
 def calls(played: Played, request: pytest.FixtureRequest) -> list[Call]:
     ran = {item.path.name for item in request.session.items}
     needed = {"test_whole_loop.py", "test_again.py", "test_z_memory.py", "test_z_provisioned.py"}
+    needed |= {"test_z_drill.py"}
     if not needed <= ran:
         pytest.skip("only the whole scenario shows what is used: pytest -m scenario tests/scenario")
     return [Call.read(raw) for raw in played.world.emulator.control("calls", {})["calls"]]
@@ -184,7 +206,8 @@ def calls(played: Played, request: pytest.FixtureRequest) -> list[Call]:
 def granted(played: Played) -> list[Grant]:
     found: list[Grant] = []
     hub = played.world.emulator.settings.hub_account
-    for account, roles in ((hub, EVERY_LAMBDA), (MEMBER, MEMBER_ROLES)):
+    everywhere = ((hub, EVERY_LAMBDA), (MEMBER, MEMBER_ROLES), (DRILLS, ("trimtab-sandbox",)))
+    for account, roles in everywhere:
         iam = played.world.emulator.client("iam", account)
         for role in roles:
             names = iam.list_role_policies(RoleName=role)["PolicyNames"]

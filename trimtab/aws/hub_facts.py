@@ -8,11 +8,14 @@ from botocore.exceptions import ClientError
 
 from trimtab.aws.errors import code_of, reading
 from trimtab.aws.sessions import HubSession
-from trimtab.domain.checkup import Instance, Lock, Mail, TableFacts
+from trimtab.domain.checkup import DrillFacts, Instance, Lock, Mail, TableFacts
+from trimtab.domain.errors import PermanentError
 
 PREFIX = "trimtab-"
 TOKEN = "trimtab/ticket-token"
 TOPIC = "AWS::SNS::Topic"
+NOTHING = "none"
+"""What a setting says that is not used."""
 TABLES = ("LedgerTable", "HeadsTable", "StateTable")
 
 
@@ -26,11 +29,14 @@ class AwsHubFacts:
         stack: str,
         outputs: Mapping[str, str],
         last_run_at: Callable[[], datetime | None],
+        last_drill: Callable[[], tuple[datetime, bool] | None],
     ) -> None:
+        """`last_drill`: when the last one ended, and whether all was well."""
         self._session = session
         self._stack = stack
         self._outputs = outputs
         self._last_run_at = last_run_at
+        self._last_drill = last_drill
 
     def stack_status(self) -> str:
         client = self._session.client("cloudformation")
@@ -53,10 +59,15 @@ class AwsHubFacts:
         )
 
     def _sender(self) -> str:
-        name = self._outputs["NotifyFunctionName"]
+        return self._variables("NotifyFunctionName")["TRIMTAB_SENDER"]
+
+    def _variables(self, output: str) -> Mapping[str, str]:
+        name = self._outputs.get(output)
+        if name is None:
+            raise PermanentError(f"there is no {output}: the hub is of an older release")
         with reading(f"lambda:GetFunctionConfiguration {name}"):
             found = self._session.client("lambda").get_function_configuration(FunctionName=name)
-        return str(found["Environment"]["Variables"]["TRIMTAB_SENDER"])
+        return dict(found["Environment"]["Variables"])
 
     def _is_verified(self, client: Any, identity: str) -> bool:
         with reading(f"ses:GetEmailIdentity {identity}"):
@@ -193,6 +204,17 @@ class AwsHubFacts:
 
     def last_run_at(self) -> datetime | None:
         return self._last_run_at()
+
+    def drills(self) -> DrillFacts:
+        """Take what is set up from where it is used: the settings of the Lambda that drills."""
+        said, last = self._variables("DrillFunctionName"), self._last_drill()
+        sandbox, days = said["TRIMTAB_SANDBOX_ACCOUNT"], said["TRIMTAB_DRILL_DAYS"]
+        return DrillFacts(
+            sandbox=None if sandbox == NOTHING else sandbox,
+            every_days=None if days == NOTHING else int(days),
+            last_at=None if last is None else last[0],
+            is_well=last is not None and last[1],
+        )
 
     def organization(self) -> str:
         with reading("organizations:DescribeOrganization"):

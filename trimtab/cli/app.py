@@ -31,6 +31,7 @@ COMMANDS = {
     "give-up": ("undo", "give_up"),
     "restore": ("restore", "restore"),
     "backups": ("backups", "backups"),
+    "drill": ("drill", "drill"),
     "freeze": ("freeze", "freeze"),
     "thaw": ("freeze", "thaw"),
     "allow": ("freeze", "allow"),

@@ -46,11 +46,13 @@ def backups(
         for row in rows:
             print_json(row)
         return
-    headings = ("function", "id", "age", "complete", "expires", "MB")
+    headings = ("function", "id", "age", "complete", "expires", "MB", "drilled")
     print_table(headings, [_row(row) for row in rows])
     for row in rows:
         for missing in row["missing"]:
             say(f"{row['backup_id']} lacks {missing}")
+        if row["drill"] is not None and not row["drill"]["is_well"]:
+            say(f"{row['backup_id']} failed its drill: {row['drill']['reason']}")
     soon = [row for row in rows if row["expires_soon"]]
     if soon:
         say(
@@ -67,7 +69,15 @@ def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
         "yes" if row["complete"] else "NO",
         f"in {left} days" if left > 0 else "expired",
         f"{row['size_bytes'] / 1_000_000:.1f}",
+        _drilled(row["drill"]),
     )
+
+
+def _drilled(last: Mapping[str, Any] | None) -> str:
+    if last is None:
+        return "never"
+    word = str(last["word"]).replace("_", " ")
+    return f"{last['at'][:10]} {word if last['is_well'] else word.upper()}"
 
 
 def _take(function: str, why: str, room: Strongroom, *, as_json: bool) -> None:

@@ -76,6 +76,33 @@ USE_KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt")
 """
 FETCH_CODE = ("s3:GetObject",)
 
+DRILL_WRITES = (
+    "lambda:CreateAlias",
+    "lambda:CreateFunction",
+    "lambda:PublishVersion",
+    "lambda:PutFunctionConcurrency",
+    "lambda:PutFunctionEventInvokeConfig",
+    "lambda:PutFunctionRecursionConfig",
+    "lambda:PutRuntimeManagementConfig",
+    "lambda:TagResource",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+)
+"""What a restore drill does to a function that nobody may ever call."""
+DRILL_DELETES = ("lambda:DeleteFunction",)
+DRILL_LISTS = ("lambda:ListFunctions",)
+DRILL_NEVER = (
+    "lambda:AddPermission",
+    "lambda:CreateEventSourceMapping",
+    "lambda:CreateFunctionUrlConfig",
+    "lambda:DeleteFunctionConcurrency",
+    "lambda:InvokeFunction",
+    "lambda:InvokeFunctionUrl",
+    "lambda:PutProvisionedConcurrencyConfig",
+    "lambda:UntagResource",
+)
+"""Denied in the sandbox: whatever would let such a function run, or take its mark away."""
+
 BACKUP_ACTIONS = tuple(sorted({*READ_FUNCTION, *READ_MAPPINGS, *READ_REGION, *DECRYPT}))
 RESTORE_ACTIONS = tuple(
     sorted(

@@ -162,7 +162,7 @@ def _single(backup: Backup, symbol: Mapping[str, str]) -> Iterator[Item]:
     if reserved is not None:
         yield Item(kind="reserved", at=LATEST, value=reserved)
     signing = backup.of(Component.SIGNING)
-    if signing is not None:
+    if signing not in (None, ""):
         yield Item(kind="signing", at=LATEST, value=signing)
     for qualifier in (LATEST, *backup.versions):
         raw = backup.of(Component.RUNTIME, qualifier)

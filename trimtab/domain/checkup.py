@@ -5,6 +5,7 @@ Three-valued: what could not be looked at is unknown, and never fine (S8).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -71,6 +72,19 @@ class Lock:
 
     mode: str
     days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillFacts:
+    """How restore drills are set up, and how the last one ended."""
+
+    sandbox: str | None
+    """The account that they restore into; None: nothing is restored."""
+    every_days: int | None
+    """None: none is scheduled."""
+    last_at: datetime | None
+    """When the last one ended; None: none ever did."""
+    is_well: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

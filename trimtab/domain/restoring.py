@@ -76,12 +76,19 @@ class RestoreOrder:
     why: str
     starts_mappings: bool = False
     """Enable the mappings that were enabled; else they are made disabled."""
+    account: str | None = None
+    """Where it is made; None: in its own account."""
+    stays_held: bool = False
+    """Nobody may ever call it: nothing but its creation comes before that is said."""
 
     @property
     def target(self) -> FunctionArn:
         of = self.function
         return FunctionArn(
-            partition=of.partition, region=of.region, account=of.account, name=self.name
+            partition=of.partition,
+            region=of.region,
+            account=of.account if self.account is None else self.account,
+            name=self.name,
         )
 
     @property

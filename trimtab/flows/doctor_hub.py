@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from trimtab.domain.checkup import HUB, Check, Instance, Lock, Mail, State, TableFacts
+from trimtab.domain.checkup import (
+    HUB,
+    Check,
+    DrillFacts,
+    Instance,
+    Lock,
+    Mail,
+    State,
+    TableFacts,
+)
+from trimtab.domain.drill import NO_SANDBOX
 from trimtab.domain.errors import NotFoundError, OutsideError
 
 DELEGATION = "member.org.stacksets.cloudformation.amazonaws.com"
@@ -22,10 +32,15 @@ SCHEDULES = (
     "trimtab-aftercare",
     "trimtab-reconcile",
     "trimtab-checkpoint",
+    "trimtab-expiry",
 )
+"""That of the drills is looked at with them: a person may switch it off."""
 TRIAL_DAYS = 1
 LATE = timedelta(hours=26)
 """A daily scan and two hours to run: later than this, one is missing."""
+
+DRILL_LATE_DAYS = 2
+"""As the alarm trimtab-drill-overdue."""
 
 Found = tuple[State, str, str]
 """State, what was found, what to do."""
@@ -72,6 +87,8 @@ class HubFacts(Protocol):
 
     def last_run_at(self) -> datetime | None: ...
 
+    def drills(self) -> DrillFacts: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -99,6 +116,7 @@ def examine_hub(facts: HubFacts, wanted: Wanted) -> tuple[Check, ...]:
         "ticket token": lambda: _token(facts, wanted),
         "alarms": lambda: _listeners(facts.listeners()),
         "last run": lambda: _last_run(facts.last_run_at(), wanted.now),
+        "restore drills": lambda: _drills(facts.drills(), wanted.now),
     }
     checks = [_looked(what, look) for what, look in looks.items()]
     for name, accounts in wanted.stack_sets.items():
@@ -227,6 +245,25 @@ def _last_run(at: datetime | None, now: datetime) -> Found:
     if now - at > LATE:
         return State.MISSING, f"the last one {said}", "look at the schedule and at trimtab run list"
     return State.OK, said, ""
+
+
+def _drills(drills: DrillFacts, now: datetime) -> Found:
+    """What was not tried is not known to work: unknown, and not fine."""
+    last, days = drills.last_at, drills.every_days
+    on = "" if last is None else f"{last:%Y-%m-%d}"
+    if last is not None and not drills.is_well:
+        todo = "see trimtab audit show control#drill, mend it, drill again"
+        return State.MISSING, f"the last one failed, on {on}", todo
+    if last is not None and days is not None and now - last > timedelta(days + DRILL_LATE_DAYS):
+        todo = "look at the schedule trimtab-drill and its Lambda's log"
+        return State.MISSING, f"the last one ended on {on}", todo
+    if drills.sandbox is None:
+        todo = "deploy trimtab-sandbox and -c sandbox_account=...: docs/restoring.md, the drill"
+        return State.UNKNOWN, NO_SANDBOX, todo
+    if last is None:
+        return State.UNKNOWN, "none has ended yet", "trimtab drill --why 'the first one'"
+    off = "; none is scheduled" if days is None else ""
+    return State.OK, f"the last one, on {on}, was well{off}", ""
 
 
 def _stack_set(name: str, accounts: Sequence[str], facts: HubFacts) -> list[Check]:

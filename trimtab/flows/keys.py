@@ -84,3 +84,8 @@ def target_of(key: str) -> Target:
 def caveats(run_id: str) -> str:
     """What somebody should mend before it matters; runs of earlier builds kept none."""
     return f"runs/{run_id}/caveats.json"
+
+
+def drill(drill_id: str) -> str:
+    """The report of one restore drill."""
+    return f"drills/{drill_id}.json"

@@ -10,6 +10,7 @@ from trimtab.domain.wire import to_wire
 from trimtab.flows import backup as taking
 from trimtab.flows.backups import backups, expiring
 from trimtab.flows.restore import Answer, Bench, Prospect, Request, look_ahead, restore
+from trimtab.pipeline.drill_record import drills_on_record, last_drills
 
 Event = Mapping[str, Any]
 
@@ -53,6 +54,7 @@ def list_backups(event: Event, reader: taking.Reader, *, region: str) -> Said:
     found = backups(reader.vault(where), function, kept_for=reader.kept_for)
     now = reader.clock.now()
     soon = {one.backup_id for one in expiring(found, now=now)}
+    drills = last_drills(drills_on_record(reader.ledger))
     rows = [
         {
             "function": str(one.function),
@@ -65,6 +67,7 @@ def list_backups(event: Event, reader: taking.Reader, *, region: str) -> Said:
             "days_left": one.days_left(now),
             "expires_soon": one.backup_id in soon,
             "size_bytes": one.size_bytes,
+            "drill": to_wire(drills.get(one.backup_id)),
         }
         for one in found
     ]

@@ -1,7 +1,8 @@
 """Which accounts does the demo's Organization have, and in which units?
 
-A management account, a hub that is a delegated administrator, four accounts to scan and one
-that is suspended; made through the API an Organization's owner would use.
+A management account, a hub that is a delegated administrator, four accounts to scan, one
+that is suspended, and one for restore drills; made through the API an Organization's owner would
+use.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ class Organization:
     members: tuple[Account, ...]
     """The accounts to scan: active, without hub and management account."""
 
+    drills: Account
+    """Where restore drills restore into; it is not scanned."""
+
     suspended: Account
 
 
@@ -50,6 +54,7 @@ MEMBERS = (
     Account(id="444444444444", name="web-dev", unit="dev"),
     Account(id="555555555555", name="data-sandbox", unit="sandbox"),
 )
+DRILLS = Account(id="777777777777", name="restore-drills", unit="platform")
 SUSPENDED = Account(id="666666666666", name="old-sandbox", unit="sandbox")
 
 
@@ -58,7 +63,7 @@ def create_organization(emulator: Emulator) -> Organization:
     client = emulator.client("organizations", emulator.settings.management_account)
     hub = Account(id=emulator.settings.hub_account, name="trimtab-hub", unit="platform")
     root: str = client.list_roots()["Roots"][0]["Id"]
-    accounts = (hub, *MEMBERS, SUSPENDED)
+    accounts = (hub, *MEMBERS, DRILLS, SUSPENDED)
     units: dict[str, str] = {}
     for unit in dict.fromkeys(account.unit for account in accounts):
         made = client.create_organizational_unit(ParentId=root, Name=unit)
@@ -79,5 +84,6 @@ def create_organization(emulator: Emulator) -> Organization:
         units=units,
         hub=hub,
         members=MEMBERS,
+        drills=DRILLS,
         suspended=SUSPENDED,
     )

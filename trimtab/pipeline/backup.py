@@ -40,6 +40,10 @@ from trimtab.ports.vault import FunctionArchive, Vault
 MANIFESTS = "manifests/"
 """Where the vault keeps the manifests. Everything else lies below the account's number."""
 
+CODE = "code/"
+"""Where code lies in the folder of a function: apart from the documents, which hold environments,
+so that a sandbox may be given the one without the other."""
+
 CHANGED = "it was changed while it was read: back it up again"
 
 
@@ -162,7 +166,7 @@ def _code(
         where = {key: str(value) for key, value in said["ResolvedS3Object"].items()}
         return CodePart(code_sha256=code_sha256, kind=CodeKind.REFERENCED, s3_object=where)
     digest = hexadecimal(code_sha256)
-    key = f"{folder_of(backup.function)}{digest}"
+    key = f"{folder_of(backup.function)}{CODE}{digest}"
     size_bytes = vault.put(key, archive.code(qualifier), sha256=digest)
     name = f"code {code_sha256}"
     stored = StoredObject(name=name, key=key, sha256=digest, size_bytes=size_bytes)
@@ -201,13 +205,17 @@ def manifest_of(function: FunctionArn, backup_id: str, vault: Vault) -> Manifest
     Raises: NotFoundError; TamperedError when it is not what its id names.
     """
     key = manifest_key(function, backup_id)
-    try:
-        manifest = from_wire(Manifest, json.loads(b"".join(vault.get(key))))
-    except (ValueError, InputError) as error:
-        raise TamperedError(f"{key}: it does not hold a manifest: {error}") from error
+    manifest = _manifest(key, vault)
     if manifest.backup_id != backup_id or manifest.function != function:
         raise TamperedError(f"{key}: it is not the manifest that its id names")
     return manifest
+
+
+def _manifest(key: str, vault: Vault) -> Manifest:
+    try:
+        return from_wire(Manifest, json.loads(b"".join(vault.get(key))))
+    except (ValueError, InputError) as error:
+        raise TamperedError(f"{key}: it does not hold a manifest: {error}") from error
 
 
 def read_back(
@@ -312,7 +320,7 @@ def listed(vault: Vault, function: FunctionArn | None = None) -> tuple[Manifest,
     below = "" if function is None else folder_of(function)
     found = []
     for key in vault.keys(f"{MANIFESTS}{below}"):
-        manifest = from_wire(Manifest, json.loads(b"".join(vault.get(key))))
+        manifest = _manifest(key, vault)
         if manifest_key(manifest.function, manifest.backup_id) != key:
             raise TamperedError(f"{key}: it is not the manifest that its id names")
         found.append(manifest)

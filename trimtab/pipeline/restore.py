@@ -217,7 +217,7 @@ def _next_write(
     code = restoring.place_of_code(run.backup, stage, stored=run.bench.places)
     if there is None:
         return restoring.create(run.backup, run.order, stage, code)
-    if not is_last and not _is_held(run):
+    if (run.order.stays_held or not is_last) and not _is_held(run):
         return restoring.hold(run.order)
     write = restoring.towards(run.backup, run.order, stage, there=there, code=code)
     if write is None and not is_last:

@@ -93,6 +93,15 @@ def approvers_for(
     return tuple(allowed), tuple(dict.fromkeys(refused))
 
 
+def owners_of(
+    owners: Owners, guardrails: Guardrails, function: FunctionArn, tags: Evidence
+) -> tuple[str, ...]:
+    """Return who answers for a function: addresses of allowed domains, each once."""
+    found = _owners_of(owners, guardrails, function, tags, [])
+    clean = (allowed_address(address, guardrails.approver_domains) for address in found)
+    return tuple(dict.fromkeys(address for address in clean if address is not None))
+
+
 def allowed_address(text: str, domains: Iterable[str]) -> str | None:
     """Return a plain address in lower case; None when it is malformed or in no allowed domain.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
+from trimtab.domain.arn import FunctionArn
 from trimtab.domain.backup import Part
 from trimtab.domain.restoring import Write
 
@@ -64,5 +65,26 @@ class Recreator(Protocol):
         """Wait until $LATEST, or a version, is Active and its last update is over.
 
         Raises: PermanentError when it failed; RetryableError when it is not over in time.
+        """
+        ...
+
+
+class Sandbox(Protocol):
+    """The account that drills restore into, in one region. Each may raise OutsideError."""
+
+    def functions(self) -> tuple[FunctionArn, ...]:
+        """Name what is there whose name begins like that of a drill's function."""
+        ...
+
+    def tags(self, function: FunctionArn) -> Mapping[str, str]:
+        """Raises: NotFoundError when it is not there (any more)."""
+        ...
+
+    def delete(self, function: FunctionArn) -> None:
+        """Delete what a drill made, once, and wait until it is gone.
+
+        Raises: ConflictError for anything else, which is not touched; WriteUnknownError when it may
+        have landed; OutsideError when it surely did not; RetryableError when it is not gone in
+        time.
         """
         ...

@@ -2,6 +2,10 @@
 
 from trimtab.domain.backup_actions import (
     DECRYPT,
+    DRILL_DELETES,
+    DRILL_LISTS,
+    DRILL_NEVER,
+    DRILL_WRITES,
     FETCH_CODE,
     LAYERS,
     NETWORK,
@@ -14,9 +18,17 @@ from trimtab.domain.backup_actions import (
     WRITE_MAPPINGS,
     WRITE_SCALING,
 )
+from trimtab.domain.drill import MARK as DRILL_MARK
+from trimtab.domain.drill import PREFIX as DRILL_PREFIX
 
 __all__ = [
     "DECRYPT",
+    "DRILL_DELETES",
+    "DRILL_LISTS",
+    "DRILL_MARK",
+    "DRILL_NEVER",
+    "DRILL_PREFIX",
+    "DRILL_WRITES",
     "FETCH_CODE",
     "LAYERS",
     "NETWORK",

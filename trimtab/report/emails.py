@@ -247,7 +247,8 @@ def _ending(round: Round) -> str:
     is_of_versions = version_words.plan_of(round.remediation) is not None
     is_of_removal = round.remediation.removal is not None
     if is_of_versions or (is_of_removal and round.status is not RoundStatus.REMOVED):
-        return removal_words.standings(round.remediation)[round.status][0].lower()
+        said = removal_words.standings(round.remediation).get(round.status)
+        return round.status.value if said is None else said[0].lower()
     ends = {
         RoundStatus.REMOVED: "removed",
         RoundStatus.VERIFIED: f"{what} kept at {after}",

@@ -16,7 +16,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
 from trimtab.domain.verification import Verification
 from trimtab.domain.wire import from_wire
-from trimtab.report import removal_words, words
+from trimtab.report import drill_words, removal_words, words
 from trimtab.report.figures import compared, figures, percent
 
 Data = Mapping[str, Any]
@@ -390,6 +390,7 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "discovered": _discovered,
     "planned": _planned,
     "ticketed": _ticketed,
+    **drill_words.SENTENCES,
 }
 
 EVENTS = frozenset(_SENTENCES)

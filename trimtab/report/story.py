@@ -314,6 +314,8 @@ def ways_back(stored: Round, *, undo_days: int) -> str | None:
     if stored.status not in CAN_BE_TAKEN_BACK:
         return None
     if stored.status in (RoundStatus.APPROVED, RoundStatus.APPLYING):
+        if stored.remediation.removal is not None:
+            return "It can be kept until it is deleted."
         return "As soon as it is applied, it can be taken back."
     if stored.status in (RoundStatus.CANARY, RoundStatus.NOTICE, RoundStatus.QUARANTINE):
         return "It can be taken back now."

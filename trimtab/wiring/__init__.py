@@ -16,6 +16,7 @@ from trimtab.wiring.changing import (
 from trimtab.wiring.checking import Clinic, Yard, clinic_of, doctor_bench, yard_of
 from trimtab.wiring.command import HUB_STACK, Hub, bucket_mirror, hub_of
 from trimtab.wiring.delivering import deliver
+from trimtab.wiring.drilling import drill_bench, drill_telling, expiry_bench
 from trimtab.wiring.folder import Folder
 from trimtab.wiring.looking import Lookout, at_once, lookout
 from trimtab.wiring.memories import memory_records
@@ -66,6 +67,9 @@ __all__ = [
     "deployed_warnings",
     "discover_bench",
     "doctor_bench",
+    "drill_bench",
+    "drill_telling",
+    "expiry_bench",
     "file_ticket",
     "folder_mirror",
     "forget",

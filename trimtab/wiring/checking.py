@@ -82,7 +82,11 @@ def clinic_of(stack: str) -> Clinic:
     if name is None:
         raise InputError(f"stack {stack} has no doctor: it is of an older release, deploy it anew")
     facts = AwsHubFacts(
-        session, stack=stack, outputs=outputs, last_run_at=lambda: _last_run_at(hub)
+        session,
+        stack=stack,
+        outputs=outputs,
+        last_run_at=lambda: _last_run_at(hub),
+        last_drill=lambda: _last_drill(hub),
     )
     lambdas = Lambdas(session.patient("lambda", wait_s=LAMBDA_S))
     event = {"organization": _organization(facts)}
@@ -139,3 +143,11 @@ def _last_run_at(hub: "Hub") -> datetime | None:
         return None
     entries = hub.ledger.entries(run_chain(run_id))
     return entries[0].at if entries else None
+
+
+def _last_drill(hub: "Hub") -> tuple[datetime, bool] | None:
+    from trimtab.domain.drill import DRILL_CHAIN, ENDED
+
+    entries = hub.ledger.entries(DRILL_CHAIN)
+    ended = next((entry for entry in reversed(entries) if entry.event == ENDED), None)
+    return None if ended is None else (ended.at, ended.data["is_well"] is True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from trimtab.wiring.command import Hub
 
 LAMBDA_S = 900
-"""As long as both Lambdas may run: `infra.functions.SIZES`."""
+"""As long as each of the Lambdas may run: `infra.functions.SIZES`."""
 
 
 def vault_of(bucket: str) -> "Callable[[str], Vault]":
@@ -91,11 +91,12 @@ def home_region() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strongroom:
-    """What `trimtab restore` and `trimtab backups` ask: two Lambdas of the hub."""
+    """What `trimtab restore`, `backups` and `drill` ask: three Lambdas of the hub."""
 
     hub: "Hub"
     ask_backup: Callable[[Any], Any]
     ask_restore: Callable[[Any], Any]
+    ask_drill: Callable[[Any], Any]
 
 
 def strongroom_of(stack: str) -> Strongroom:
@@ -109,13 +110,14 @@ def strongroom_of(stack: str) -> Strongroom:
 
     hub, session = hub_of(stack), shell_session()
     outputs = hub_outputs(session, stack)
-    names = [outputs.get(f"{handler}FunctionName") for handler in ("Backup", "Restore")]
-    backup, restore = names
-    if backup is None or restore is None:
+    names = [outputs.get(f"{handler}FunctionName") for handler in ("Backup", "Restore", "Drill")]
+    backup, restore, drill = names
+    if backup is None or restore is None or drill is None:
         raise InputError(f"stack {stack} has no vault: it is of an older release, deploy it anew")
     lambdas = Lambdas(session.patient("lambda", wait_s=LAMBDA_S))
     return Strongroom(
         hub=hub,
         ask_backup=lambda event: lambdas.ask(backup, event),
         ask_restore=lambda event: lambdas.ask(restore, event),
+        ask_drill=lambda event: lambdas.ask(drill, event),
     )

@@ -144,6 +144,7 @@ class World:
             "ticket_repository": REPOSITORY,
             "ticket_api": self.github.url,
             "security_hub": "member",
+            "sandbox_account": organization.drills.id,
             "oidc_issuer": provider.issuer,
             "oidc_client_id": provider.client_id,
             "oidc_secret": OIDC_SECRET,
@@ -175,6 +176,7 @@ class World:
             for role in ("read", "change", "restore", "import"):
                 if account.id != SANDBOX:
                     self._deploy_one(assembly, f"trimtab-member-{role}", account.id, trust)
+        self._deploy_one(assembly, "trimtab-sandbox", organization.drills.id, trust)
         self._tell("deploying the hub")
         self.outputs = self._deploy_one(assembly, "trimtab-hub", organization.hub.id, {})
         self.emulator.client("sesv2").create_email_identity(EmailIdentity=SENDER)
