@@ -202,6 +202,8 @@ class DoctorSettings(ReadRoleSettings):
 class BackupSettings(LedgerSettings):
     vault_bucket: str
     """With {region} in its name: each region has a vault of its own."""
+    vault_regions: str
+    """Regions besides the hub's that have one, with commas between; `none`: no other has."""
     change_role: str
     external_id: str
     apply_calls_per_s: str
@@ -213,6 +215,7 @@ class RestoreSettings(LedgerSettings):
     state_table: str
     """Of it the write leases alone."""
     vault_bucket: str
+    vault_regions: str
     vault_days: str
     """How long the vault keeps a backup."""
     bundle: str
@@ -229,6 +232,7 @@ class DrillSettings(LedgerSettings):
     people_table: str
     evidence_bucket: str
     vault_bucket: str
+    vault_regions: str
     vault_days: str
     bundle: str
     """Of it the owners, and the table of runtimes."""

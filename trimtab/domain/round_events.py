@@ -35,6 +35,8 @@ CANARY_ENDED_BADLY = (
 it stands on; its approval does not hold any more. Each says its reason."""
 
 BACKUP_ASKED = "backup_asked"
+VAULT_MISSING = "vault_missing"
+"""No backup can be made where the function is; carries the reason, which says what to deploy."""
 BACKUP_VERIFIED = "backup_verified"
 """A backup was read back whole; carries its proof."""
 NOTICE_STARTED = "notice_started"

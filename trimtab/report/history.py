@@ -345,6 +345,7 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "forward_step_written": _step_written,
     "canary_started": _canary_started,
     "backup_asked": lambda data, _: "a backup is made and read back first",
+    "vault_missing": _with_reason("it cannot be backed up"),
     "notice_started": lambda data, _: (
         f"its notice begins; backup {data['proof']['backup_id']} was read back whole"
     ),
