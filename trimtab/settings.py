@@ -124,6 +124,7 @@ class NotifySettings(LedgerSettings):
     api_url: str
     """Base address of the approval page."""
     sender: str
+    ticket_queue_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.terms import Direction, Window
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import again, carry, conclude, decide, keys, reconcile, request, scan
+from trimtab.flows.references import references_to
 from trimtab.pipeline import canary_watch, verify
 from trimtab.pipeline.discover import discover
 from trimtab.pipeline.on_record import LINK_ISSUED
@@ -205,6 +206,7 @@ class House:
             holder=f"call-{next(self._calls)}",
             look=self.look,
             look_at_versions=self.look_at_versions,
+            references=lambda change: references_to(change.function, self.fleet),
         )
 
     def look(self, change: Remediation) -> str | None:

@@ -25,12 +25,10 @@ from tests.pipeline.removal_house import (
 from trimtab.domain.errors import ConflictError, PermanentError, RetryableError, TamperedError
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.round_events import VAULT_MISSING
 from trimtab.domain.terms import Direction, Identity
 from trimtab.pipeline.freeze import freeze
 from trimtab.pipeline.genuine import why_not_genuine
 from trimtab.pipeline.on_record import read_round
-from trimtab.pipeline.record import record_change
 from trimtab.pipeline.removal_signs import KEPT, stop
 
 
@@ -349,14 +347,3 @@ def test_s20_what_its_owner_keeps_in_the_last_moment_is_not_deleted() -> None:
     assert NAME in house.functions._functions
     assert house.status(change) == "undone"
     assert house.functions.calls["DeleteFunction"] == 0
-
-
-def test_s14_where_there_is_no_vault_a_removal_ends_at_once_and_says_what_to_deploy() -> None:
-    house = a_house()
-    change = approved(house)
-    assert house.carry(change).word is OutcomeWord.BACKUP
-    why, now = {"reason": "there is no vault in eu-west-1: deploy one"}, house.clock.now()
-    record_change(house.ledger, change, VAULT_MISSING, why, actor="trimtab-backup", at=now)
-    ended = house.carry(change)
-    assert (house.status(change), ended.reason) == ("not_written", why["reason"])
-    assert NAME in house.functions._functions
