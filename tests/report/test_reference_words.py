@@ -1,7 +1,10 @@
 """Is what still points to a removed function told, and unread never told as none? (S8)"""
 
+from dataclasses import replace
+
 import pytest
 
+from tests.report.hostile import TEXTS, structure
 from tests.report.test_history import an_entry
 from tests.report.things import APPROVER, NOW, a_removal, a_round
 from trimtab.domain.approval import RoundStatus
@@ -38,6 +41,25 @@ def test_s08_the_last_email_says_what_points_to_it(
     for part in said:
         assert part.replace("sns[:]", "sns") in email.text, email.text
         assert part.replace("sns[:]", "sns").split(";")[0].lower() in email.html.lower()
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_s23_a_hostile_name_changes_no_element_of_the_email(text: str) -> None:
+    stored = a_round(RoundStatus.REMOVED, remediation=a_removal())
+    emails = [
+        closing_email(
+            approver=APPROVER,
+            round=stored,
+            verification=None,
+            now=NOW,
+            left=References(found=(replace(RULE, name=name, why=name),), unread=(name,)),
+        )
+        for name in ("nightly", text)
+    ]
+    assert structure(emails[0].html) == structure(emails[1].html)
+    plain, hostile = (email.text.splitlines() for email in emails)
+    assert len(plain) == len(hostile)
+    assert "://evil" not in emails[1].text
 
 
 def test_only_a_removal_says_anything_of_it() -> None:
