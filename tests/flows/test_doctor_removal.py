@@ -15,7 +15,7 @@ from trimtab.domain.arn import FunctionArn
 from trimtab.domain.checkup import HUB, Answer, Check, Probe, State
 from trimtab.domain.errors import InputError, NotFoundError, PermanentError, RetryableError
 from trimtab.domain.removal_rights import DELETION, QUARANTINE, change_rights, restore_rights
-from trimtab.domain.terms import ChangeKind, Mode
+from trimtab.domain.terms import IRREVERSIBLE, ChangeKind, Mode
 from trimtab.flows.doctor import (
     CHANGE_ROLE,
     CHANGERS,
@@ -62,7 +62,7 @@ def test_all_that_a_removal_needs_is_asked_for_and_nothing_else() -> None:
     assert own <= set(KINDS[ChangeKind.REMOVE_FUNCTION].iam_actions)
     assert set(FOR_CHANGE) == {*BACKUP_ACTIONS, *own}
     assert set(FOR_RESTORE) == {*RESTORE_ACTIONS, *QUARANTINE}
-    others = {a for k in KINDS if k is not ChangeKind.REMOVE_FUNCTION for a in KINDS[k].iam_actions}
+    others = {a for k in KINDS if k not in IRREVERSIBLE for a in KINDS[k].iam_actions}
     assert others <= set(usual(all_iam_actions()))
     assert not own & set(usual(all_iam_actions()))
 

@@ -11,7 +11,7 @@ from trimtab.domain.checkup import HUB, Answer, Check, Probe, State
 from trimtab.domain.errors import InputError, NotFoundError, OutsideError
 from trimtab.domain.fleet import Account
 from trimtab.domain.iam_document import Narrowing
-from trimtab.domain.terms import ChangeKind, Identity, Mode
+from trimtab.domain.terms import IRREVERSIBLE, ChangeKind, Identity, Mode
 from trimtab.flows.denial import what_to_do
 from trimtab.policy.fleet_rules import effective_mode
 from trimtab.policy.model import Bundle
@@ -43,9 +43,10 @@ class SignInFacts:
 
 
 def reaches_removal(account: Account, bundle: Bundle) -> bool:
-    """Tell whether a policy may remove here; whether anybody can sign in is asked apart."""
-    kinds = (ChangeKind.REMOVE_FUNCTION,)
-    return _reaches(account, bundle, lambda kind: kind in kinds)
+    """Tell whether a policy may remove functions, or versions of them, here; whether anybody can
+    sign in is asked apart.
+    """
+    return _reaches(account, bundle, lambda kind: kind in IRREVERSIBLE)
 
 
 def wants_sign_in(account: Account, bundle: Bundle) -> bool:
