@@ -1,4 +1,4 @@
-"""What may the two keepers of the vaults do? One puts backups away, the other opens them.
+"""What may the keepers of the vaults do? One puts backups away, two others open them.
 
 Each reaches the buckets and keys of the hub's region and of the further ones that have a vault, and
 no other.

@@ -114,18 +114,16 @@ def test_s14_each_keeper_reaches_the_named_regions_and_one_thing_in_each() -> No
     }
     bucket = f"arn:{{AWS::Partition}}:s3:::trimtab-vault-{{AWS::AccountId}}-{AWAY}"
     key = f"arn:{{AWS::Partition}}:kms:{AWAY}:{{AWS::AccountId}}:key/*"
+    opens = {("s3:GetObject", f"{bucket}/*"), ("s3:ListBucket", bucket), ("kms:Decrypt", key)}
     assert {role: found for role, found in reached.items() if found} == {
         "trimtab-backup": {("s3:PutObject", f"{bucket}/*"), ("kms:GenerateDataKey", key)},
-        "trimtab-restorer": {
-            ("s3:GetObject", f"{bucket}/*"),
-            ("s3:ListBucket", bucket),
-            ("kms:Decrypt", key),
-        },
+        "trimtab-drill": opens,
+        "trimtab-restorer": opens,
     }
 
 
 def test_s14_a_key_of_another_region_is_used_for_its_vault_alone() -> None:
-    for role in ("trimtab-backup", "trimtab-restorer"):
+    for role in ("trimtab-backup", "trimtab-drill", "trimtab-restorer"):
         (found,) = (
             s
             for s in statements(role)
