@@ -1,4 +1,5 @@
-"""Which stacks are there? The hub, one per member role, the kill switch, and the sandbox.
+"""Which stacks are there? The hub, the vaults of further regions, one per member role, the kill
+switch, and the sandbox.
 
 `python -m infra.app` writes the templates; the CDK command line runs the same through cdk.json.
 """
@@ -18,6 +19,7 @@ from infra.kill_switch import KillSwitchStack
 from infra.member import ROLES
 from infra.options import OptionError, Options
 from infra.sandbox import SandboxStack
+from infra.vault import VaultStack
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,6 +29,8 @@ def build(options: Options, *, code: assets.Code, outdir: Path) -> cdk.App:
     app = cdk.App(analytics_reporting=False, tree_metadata=False, outdir=str(outdir))
     for member in (*ROLES, KillSwitchStack, SandboxStack):
         member(app)
+    for region in options.vault_regions:
+        VaultStack(app, region, options=options)
     HubStack(app, options=options, code=code)
     return app
 

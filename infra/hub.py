@@ -27,6 +27,7 @@ from infra.names import (
     machine_arn,
 )
 from infra.options import Options
+from infra.parameters import given, organization_of
 from infra.permissions import Reach
 from infra.schedules import Schedules
 from infra.stacksets import MemberRoles
@@ -56,7 +57,7 @@ class HubStack(cdk.Stack):
         self._external_id = self._given(
             "ExternalId", options.external_id, "What the hub says when it assumes a member role"
         )
-        self._organization = self._organization_id()
+        self._organization = organization_of(self, options)
         self.stores = Stores(self, production=options.production)
         self.vault = Vault(
             self,
@@ -102,6 +103,7 @@ class HubStack(cdk.Stack):
             "sandbox_function_role": SANDBOX_FUNCTION_ROLE,
             "drill_size": str(options.drill_size),
             "drill_days": NONE if options.drill_days is None else str(options.drill_days),
+            "vault_regions": ",".join(options.vault_regions) or NONE,
             "change_machine": machine_arn(CHANGE_MACHINE),
             "signing_key": stores.signing_key.key_arn,
             "checkpoint_key": stores.checkpoint_key.key_arn,
@@ -122,6 +124,7 @@ class HubStack(cdk.Stack):
         reach = Reach(
             stores=stores,
             vault=self.vault,
+            vault_regions=options.vault_regions,
             ticket_queue=tickets.queue,
             delivery_queue=self.deliveries.queue,
             security_hub=options.security_hub,
@@ -166,31 +169,20 @@ class HubStack(cdk.Stack):
         )
 
     def _member_roles(self, target_ous: tuple[str, ...]) -> None:
-        given = self._options
-        change_ous = target_ous if given.change_ous is None else given.change_ous
+        options = self._options
+        change_ous = target_ous if options.change_ous is None else options.change_ous
         MemberRoles(
             self,
             read_ous=target_ous,
             change_ous=change_ous,
-            import_ous=target_ous if given.security_hub == "member" else (),
-            restore_ous=change_ous if given.restore_ous is None else given.restore_ous,
+            import_ous=target_ous if options.security_hub == "member" else (),
+            restore_ous=change_ous if options.restore_ous is None else options.restore_ous,
             organization_id=str(self._organization),
             external_id=self._external_id,
         )
 
-    def _organization_id(self) -> str | None:
-        """Return the Organization's id; None: it was not given, and nothing needs it."""
-        if not self._options.target_ous:
-            return self._options.organization_id
-        return self._given("OrganizationId", self._options.organization_id, "The Organization's id")
-
     def _given(self, parameter: str, value: str | None, description: str) -> str:
-        """Return the option, or a parameter that the deployment has to fill in."""
-        if value is not None:
-            return value
-        return cdk.CfnParameter(
-            self, parameter, type="String", description=description, min_length=1
-        ).value_as_string
+        return given(self, parameter, value, description)
 
     def _outputs(self) -> None:
         stores = self.stores
@@ -205,6 +197,7 @@ class HubStack(cdk.Stack):
             "EvidenceBucket": stores.evidence.bucket_name,
             "LedgerBucket": stores.mirror.bucket_name,
             "VaultBucket": self.vault.bucket.bucket_name,
+            "VaultRegions": ",".join(self._options.vault_regions) or NONE,
             "TicketQueueUrl": self.tickets.queue.queue_url,
             "SigningKeyArn": stores.signing_key.key_arn,
             "CheckpointKeyArn": stores.checkpoint_key.key_arn,

@@ -25,6 +25,13 @@ CHANGE_MACHINE = "trimtab-change"
 TICKET_SECRET = "trimtab/ticket-token"
 VAULT_BUCKET = f"trimtab-vault-{Aws.ACCOUNT_ID}-{{region}}"
 """The bucket of the backups, by region: members name it in their policies."""
+VAULT_ALIAS = "alias/trimtab-vault"
+"""The key of the backups, in every region: no ARN of another region's key is known here."""
+
+
+def vault_stack(region: str) -> str:
+    """Return the stack that holds the vault of a region that is not the hub's."""
+    return f"trimtab-vault-{region}"
 
 
 def function_name(handler: str) -> str:

@@ -11,7 +11,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "ticket": ("ledger", "receive_tickets", "ticket_token"),
     "deliver": ("ledger", "receive_deliveries", "import_findings"),
     "request": ("ledger", "verify", "signal"),
-    "notify": ("ledger", "read_names", "email"),
+    "notify": ("ledger", "read_names", "email", "send_tickets"),
     "approval": ("ledger", "read_names", "sign", "verify", "signal", "sign_in"),
     "decide": ("ledger", "verify"),
     "apply": ("ledger", "read_names", "verify", "read_role", "change_role", "restore_role"),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,400}")
 """A name of Secrets Manager, without what would widen a permission: no star, no colon."""
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 DAILY = "cron(0 5 * * ? *)"
 """05:00 UTC: before working hours in Europe, after them in America; chosen, not measured."""
@@ -52,6 +53,9 @@ class Options:
     it is told."""
     vault_days: int = 400
     """How long the vault keeps the backup of a removed function."""
+    vault_regions: tuple[str, ...] = ()
+    """Regions besides the hub's that have a vault, each a stack of its own; in any other no
+    function can be backed up, and none is removed."""
     sandbox_account: str | None = None
     """The account that restore drills restore into, which has the stack trimtab-sandbox. None: they
     read backups back, and restore nothing."""
@@ -138,6 +142,14 @@ def _units(_: str, value: str | list[str]) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
+def _regions(name: str, value: str | list[str]) -> tuple[str, ...]:
+    found = _units(name, value)
+    for one in found:
+        if not _REGION.fullmatch(one):
+            raise OptionError(f"{name} has {one!r}; say regions, as in eu-west-1,us-east-1")
+    return tuple(dict.fromkeys(found))
+
+
 def _number(name: str, value: str | float) -> float:
     try:
         number = float(value)
@@ -191,6 +203,7 @@ MEANINGS: Mapping[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("production", "reserve"), _truth),
     "bundle": lambda _, value: Path(value),
     "vault_days": _days,
+    "vault_regions": _regions,
     "sandbox_account": _account,
     "drill_days": _days_or_off,
     "drill_size": _whole,

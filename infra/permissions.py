@@ -30,6 +30,7 @@ from infra.needs import EVIDENCE, FOLDERS, NEEDS, WRITTEN
 from infra.state_access import SIGN_IN, STATE, OpenIndex, state_conditions
 from infra.stores import MIRROR_FOLDERS, Stores
 from infra.vault import Vault
+from infra.vault_access import filling, opening
 
 Statements = list[iam.PolicyStatement]
 
@@ -63,6 +64,8 @@ class Reach:
 
     stores: Stores
     vault: Vault
+    vault_regions: tuple[str, ...]
+    """Regions besides the hub's that have a vault."""
     ticket_queue: sqs.Queue
     delivery_queue: sqs.Queue
     security_hub: str
@@ -224,28 +227,11 @@ def _sandbox_role(reach: Reach) -> Statements:
 
 
 def _fill_vault(reach: Reach) -> Statements:
-    """Put backups away. Whoever may do this cannot open one."""
-    vault = reach.vault
-    return [
-        _allow(["s3:PutObject"], vault.bucket.arn_for_objects("*")),
-        _via_s3(["kms:GenerateDataKey"], vault.key),
-    ]
+    return filling(reach.vault, reach.vault_regions)
 
 
 def _open_vault(reach: Reach) -> Statements:
-    """Read backups. Whoever may do this cannot write or delete one."""
-    vault = reach.vault
-    listing = {"StringLike": {"s3:prefix": ["manifests/*"]}}
-    return [
-        _allow(["s3:GetObject"], vault.bucket.arn_for_objects("*")),
-        _allow(["s3:ListBucket"], vault.bucket.bucket_arn, listing),
-        _via_s3(["kms:Decrypt"], vault.key),
-    ]
-
-
-def _via_s3(actions: list[str], key: kms.Key) -> iam.PolicyStatement:
-    via = [f"s3.{Aws.REGION}.{Aws.URL_SUFFIX}"]
-    return _allow(actions, key.key_arn, {"StringEquals": {"kms:ViaService": via}})
+    return opening(reach.vault, reach.vault_regions)
 
 
 def _send_tickets(reach: Reach) -> Statements:

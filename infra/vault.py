@@ -14,7 +14,16 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.names import RESTORE_ROLE, SANDBOX_ROLE, VAULT_BUCKET, role_arn
+from infra.names import (
+    RESTORE_ROLE,
+    SANDBOX_ROLE,
+    VAULT_ALIAS,
+    VAULT_BUCKET,
+    role_arn,
+    vault_stack,
+)
+from infra.options import Options
+from infra.parameters import organization_of
 
 REPLACED_DAYS = 30
 """How long a version stays that was put again. Chosen, as for the evidence."""
@@ -42,6 +51,8 @@ class Vault(Construct):
             enable_key_rotation=True,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
+        alias = kms.CfnAlias(self, "Alias", alias_name=VAULT_ALIAS, target_key_id=self.key.key_id)
+        alias.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
@@ -68,6 +79,26 @@ class Vault(Construct):
         if sandbox is not None:
             self.bucket.add_to_resource_policy(_sandbox_fetches(self.bucket, sandbox))
             self.key.add_to_resource_policy(_sandbox_opens(sandbox))
+
+
+class VaultStack(cdk.Stack):
+    """The vault of one more region, in the hub's account: Lambda takes code from its own alone."""
+
+    def __init__(self, scope: Construct, region: str, *, options: Options) -> None:
+        super().__init__(
+            scope,
+            vault_stack(region),
+            stack_name=vault_stack(region),
+            env=cdk.Environment(region=region),
+            description=f"Trimtab: backups of the functions of {region}; deploy it there",
+            synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        )
+        self.vault = Vault(
+            self,
+            days=options.vault_days,
+            organization_id=organization_of(self, options),
+            sandbox=options.sandbox_account,
+        )
 
 
 def _nobody_else_opens(sandbox: str | None) -> iam.PolicyStatement:

@@ -124,6 +124,7 @@ class NotifySettings(LedgerSettings):
     api_url: str
     """Base address of the approval page."""
     sender: str
+    ticket_queue_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +203,8 @@ class DoctorSettings(ReadRoleSettings):
 class BackupSettings(LedgerSettings):
     vault_bucket: str
     """With {region} in its name: each region has a vault of its own."""
+    vault_regions: str
+    """Regions besides the hub's that have one, with commas between; `none`: no other has."""
     change_role: str
     external_id: str
     apply_calls_per_s: str
@@ -213,6 +216,7 @@ class RestoreSettings(LedgerSettings):
     state_table: str
     """Of it the write leases alone."""
     vault_bucket: str
+    vault_regions: str
     vault_days: str
     """How long the vault keeps a backup."""
     bundle: str
@@ -229,6 +233,7 @@ class DrillSettings(LedgerSettings):
     people_table: str
     evidence_bucket: str
     vault_bucket: str
+    vault_regions: str
     vault_days: str
     bundle: str
     """Of it the owners, and the table of runtimes."""

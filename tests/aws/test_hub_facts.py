@@ -345,3 +345,50 @@ def test_a_patient_client_waits_as_told_asks_once_and_leaves_the_answer_to_its_c
     client.meta.events.register("before-send.lambda.Invoke", answer)
     assert Lambdas(client).ask("trimtab-doctor", {"account": 1}) == [1]
     assert asked == [b'{"account": 1}']
+
+
+BUCKET = f"trimtab-vault-{ACCOUNT}-{REGION}"
+
+
+def vaults(session: OneClient, further: str = "us-east-1") -> AwsHubFacts:
+    return facts(session, VaultBucket=BUCKET, VaultRegions=further)
+
+
+def a_key(session: OneClient, state: str = "Enabled") -> None:
+    metadata = {"KeyId": "k", "KeyState": state}
+    asked = {"KeyId": "alias/trimtab-vault"}
+    session.stub("kms").add_response("describe_key", {"KeyMetadata": metadata}, asked)
+
+
+@pytest.mark.parametrize("region", [REGION, "us-east-1"])
+def test_the_vault_of_a_region_is_its_bucket_and_its_key(session: OneClient, region: str) -> None:
+    asked = {"Bucket": f"trimtab-vault-{ACCOUNT}-{region}", "ExpectedBucketOwner": ACCOUNT}
+    session.stub("s3").add_response("head_bucket", {}, asked)
+    a_key(session)
+    assert vaults(session).vault(region) is None
+    session.stub("s3").add_response("head_bucket", {}, asked)
+    a_key(session, "PendingDeletion")
+    assert vaults(session).vault(region) == f"its key in {region} is PendingDeletion: enable it"
+
+
+def test_a_region_that_the_hub_was_not_given_has_no_vault_whatever_is_there(
+    session: OneClient,
+) -> None:
+    for hub in (vaults(session, "none"), facts(session, VaultBucket=BUCKET)):
+        said = hub.vault("us-east-1") or ""
+        assert "-c vault_regions=us-east-1 " in said
+        assert "--stack-name trimtab-vault-us-east-1 " in said
+
+
+def test_a_vault_that_was_never_deployed_is_told_with_what_to_deploy(session: OneClient) -> None:
+    session.stub("s3").add_client_error("head_bucket", "404", http_status_code=404)
+    assert "there is no vault in us-east-1" in (vaults(session).vault("us-east-1") or "")
+    session.stub("s3").add_response("head_bucket", {})
+    session.stub("kms").add_client_error("describe_key", "NotFoundException", http_status_code=400)
+    assert "there is no vault in us-east-1" in (vaults(session).vault("us-east-1") or "")
+
+
+def test_s08_a_vault_that_may_not_be_looked_at_is_no_answer(session: OneClient) -> None:
+    session.stub("s3").add_client_error("head_bucket", "403", http_status_code=403)
+    with pytest.raises(PermanentError):
+        vaults(session).vault(REGION)

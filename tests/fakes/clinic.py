@@ -23,11 +23,18 @@ from trimtab.flows.doctor import (
 )
 from trimtab.flows.doctor_hub import DELEGATION, SCHEDULES
 from trimtab.flows.trust import Hub
-from trimtab.remediations import all_iam_actions, restore_iam_actions
+from trimtab.remediations import (
+    BACKUP_ACTIONS,
+    RESTORE_ACTIONS,
+    all_iam_actions,
+    restore_iam_actions,
+)
 
 HUB_ACCOUNT = "999999999999"
 ORGANIZATION = "o-a1b2c3d4e5"
 EXTERNAL_ID = "very-long-word"
+TO_CHANGE = {*all_iam_actions(), *BACKUP_ACTIONS}
+TO_RESTORE = {*restore_iam_actions(), *RESTORE_ACTIONS}
 THE_HUB = Hub(account=HUB_ACCOUNT, external_id=EXTERNAL_ID, organization=ORGANIZATION)
 
 
@@ -73,8 +80,8 @@ class FakeMembers:
         if account not in self._iam:
             made = self._iam[account] = FakeIam()
             made.add_role(READ_ROLE, a_trust(READERS), SIMULATED)
-            made.add_role(CHANGE_ROLE, a_trust(CHANGERS), all_iam_actions())
-            made.add_role(RESTORE_ROLE, a_trust(RESTORERS), restore_iam_actions())
+            made.add_role(CHANGE_ROLE, a_trust(CHANGERS), TO_CHANGE)
+            made.add_role(RESTORE_ROLE, a_trust(RESTORERS), TO_RESTORE)
         return self._iam[account]
 
     def enter(self, target: Target) -> AwsInside:
@@ -103,6 +110,7 @@ class FakeHubFacts:
         self.drill_facts = DrillFacts(
             sandbox="7" * 12, every_days=7, last_at=NOW - timedelta(days=2), is_well=True
         )
+        self.vault_faults: dict[str, str] = {}
         self._refused: dict[str, OutsideError] = {}
 
     def refuse(self, method: str, error: OutsideError | None = None) -> None:
@@ -154,3 +162,7 @@ class FakeHubFacts:
 
     def last_run_at(self) -> Any:
         return self._seen("last_run_at", self.ran_at)
+
+    def vault(self, region: str) -> str | None:
+        found: str | None = self._seen("vault", self.vault_faults.get(region))
+        return found

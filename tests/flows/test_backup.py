@@ -104,6 +104,23 @@ def test_s14_a_backup_that_is_not_whole_in_the_vault_is_refused_on_record() -> N
     assert scene.proof_id() is None
 
 
+def test_s14_a_region_without_a_vault_is_on_record_and_nothing_is_read_for_it() -> None:
+    scene = Scene()
+
+    def no_vault(region: str) -> FakeVault:
+        raise NotFoundError(f"there is no vault in {region}: deploy one")
+
+    bench = replace(scene.taking, vault=no_vault)
+    for _ in range(2):
+        with pytest.raises(NotFoundError, match="no vault in eu-west-1"):
+            flow.back_up_change(scene.change.change_id, scene.change.round, bench)
+    assert scene.events()[-1] == "vault_missing"
+    assert scene.events().count("vault_missing") == 1
+    assert scene.proof_id() is None
+    with pytest.raises(NotFoundError, match="no vault"):
+        flow.back_up_function(scene.change.function, by="me", why="a drill", bench=bench)
+
+
 def test_nothing_is_backed_up_for_a_round_that_has_ended() -> None:
     scene = Scene()
     scene.changes = Changes()

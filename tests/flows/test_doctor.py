@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.builders import ACCOUNT, REGION, TARGET, an_account
-from tests.fakes.clinic import THE_HUB, FakeMembers, a_trust
+from tests.fakes.clinic import THE_HUB, TO_CHANGE, TO_RESTORE, FakeMembers, a_trust
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.failures import client_error
 from tests.pipeline.house import OTHER_REGION, House, a_bundle, with_fleet
@@ -29,7 +29,6 @@ from trimtab.flows.doctor import (
     survey,
 )
 from trimtab.policy.model import Bundle, OwnerRule
-from trimtab.remediations import all_iam_actions
 
 WHERE = f"{ACCOUNT}/{REGION}"
 BY_SCP = "is not authorized to perform: x with an explicit deny in a service control policy"
@@ -87,6 +86,7 @@ def test_an_account_in_order_has_nothing_to_do() -> None:
         (ACCOUNT, "read role"),
         (ACCOUNT, "change role"),
         (ACCOUNT, "restore role"),
+        (ACCOUNT, "removals"),
         (ACCOUNT, "owners"),
     ]
     assert not any(c.todo for c in checks)
@@ -227,7 +227,7 @@ def test_a_trust_that_differs_names_what_differs(
     role: str, roles: tuple[str, ...], what: str
 ) -> None:
     clinic = Clinic()
-    allowed = SIMULATED if role == READ_ROLE else all_iam_actions()
+    allowed = SIMULATED if role == READ_ROLE else TO_CHANGE | TO_RESTORE
     trust = a_trust(roles, external_id="other", organization="o-0000000000")
     clinic.iam.add_role(role, trust, allowed)
     faults = [c.said for c in clinic.checks() if c.what == what and c.state is State.MISSING]

@@ -11,8 +11,17 @@ from tests.fakes.clinic import FakeHubFacts
 from tests.fakes.clock import NOW
 from trimtab.domain.checkup import HUB, Check, Instance, Lock, State, counts, worst_first
 from trimtab.flows.doctor_hub import LATE, Wanted, examine_hub, owners_share
+from trimtab.flows.doctor_removal import SignInFacts
 
-WANTED = Wanted(now=NOW, functions=("trimtab-scan",), tickets=True, stack_sets={})
+WANTED = Wanted(
+    now=NOW,
+    functions=("trimtab-scan",),
+    tickets=True,
+    stack_sets={},
+    regions=("eu-west-1",),
+    removes=True,
+    sign_in=SignInFacts(is_wanted=True, is_configured=True),
+)
 READ = "trimtab-member-read"
 
 

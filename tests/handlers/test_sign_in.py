@@ -126,3 +126,11 @@ def test_who_does_not_sign_in_does_not_pay_for_it() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_the_doctor_fetches_what_a_sign_in_begins_with(asking: Hub, standin: StandIn) -> None:
+    asking.organizations.create_organization(FeatureSet="ALL")
+    facts = {"is": "SignInFacts", "is_wanted": True, "is_configured": True, "fault": None}
+    assert call(asking, "doctor", {})["sign_in"].items() <= facts.items()
+    standin.say("/jwks", {"keys": []})
+    assert "no keys" in call(asking, "doctor", {})["sign_in"]["fault"]

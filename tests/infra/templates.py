@@ -22,6 +22,7 @@ from infra.names import (
     READ_STACK,
     RESTORE_STACK,
     SANDBOX_STACK,
+    vault_stack,
 )
 from infra.options import Options
 
@@ -35,6 +36,7 @@ USUAL = Options(
     external_id="an-external-id",
     sender="trimtab@example.com",
     ticket_repository="acme/findings",
+    vault_regions=("us-east-1",),
 )
 
 
@@ -64,7 +66,8 @@ def hub(options: Options = USUAL) -> dict[str, Any]:
 
 def all_templates() -> dict[str, dict[str, Any]]:
     members = (READ_STACK, CHANGE_STACK, RESTORE_STACK, IMPORT_STACK)
-    stacks = (HUB_STACK, *members, KILL_SWITCH_STACK, SANDBOX_STACK)
+    vaults = map(vault_stack, USUAL.vault_regions)
+    stacks = (HUB_STACK, *vaults, *members, KILL_SWITCH_STACK, SANDBOX_STACK)
     return {stack: template(stack) for stack in stacks}
 
 

@@ -25,6 +25,7 @@ PLACES = {
     "EvidenceBucket",
     "LedgerBucket",
     "VaultBucket",
+    "VaultRegions",
     "TicketQueueUrl",
     "SigningKeyArn",
     "CheckpointKeyArn",

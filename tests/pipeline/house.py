@@ -41,6 +41,7 @@ from trimtab.domain.run import Part, RunCounts
 from trimtab.domain.terms import Direction, Window
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.flows import again, carry, conclude, decide, keys, reconcile, request, scan
+from trimtab.flows.references import references_to
 from trimtab.pipeline import canary_watch, verify
 from trimtab.pipeline.discover import discover
 from trimtab.pipeline.on_record import LINK_ISSUED
@@ -204,15 +205,13 @@ class House:
             clock=self.clock,
             holder=f"call-{next(self._calls)}",
             look=self.look,
-            look_at_versions=self.look_at_versions,
+            look_at_versions=lambda change: again.still_old(change, self.again_bench()),
+            references=lambda change: references_to(change.function, self.fleet),
         )
 
     def look(self, change: Remediation) -> str | None:
         """Judge a function once more, as apply does before it removes it."""
         return again.why_not_any_more(change, self.again_bench())
-
-    def look_at_versions(self, change: Remediation) -> frozenset[str] | str:
-        return again.still_old(change, self.again_bench())
 
     def again_bench(self) -> again.Bench:
         return again.Bench(fleet=lambda: self.fleet, bundle=self.bundle, clock=self.clock)

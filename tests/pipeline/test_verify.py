@@ -244,9 +244,9 @@ def verify(bench: stage.Bench) -> Watch:
     return seen
 
 
-def compose(approver: str, record: Any, verification: Any, health: Any, now: Any) -> Email:
-    ending = record.status.value if health is None else health.value
-    return Email(to=approver, subject=ending, html="", text="", reference=record.note or "")
+def compose(approver: str, told: tell.Ending, now: Any) -> Email:
+    ending = told.round.status.value if told.health is None else told.health.value
+    return Email(to=approver, subject=ending, html="", text="", reference=told.round.note or "")
 
 
 def tell_bench(house: House) -> tell.Bench:

@@ -113,5 +113,7 @@ def test_the_doctor_examines_an_account_through_the_read_role(played: Played) ->
     assert played.world.organization is not None
     organization = {"organization": played.world.organization.id}
     found = call(played, "doctor", organization)
+    sign_in = found["sign_in"]
+    assert (found["removes"], sign_in["is_configured"], sign_in["fault"]) == (True, True, None)
     account = next(a for a in found["targets"]["accounts"] if a["id"] == "222222222222")
     assert call(played, "doctor", organization | {"account": account})

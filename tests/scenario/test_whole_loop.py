@@ -17,6 +17,8 @@ from trimtab.domain.run import RunCounts
 from trimtab.domain.wire import from_wire
 from trimtab.flows import keys
 from trimtab.local.demo.check import AT_LEAST_ONE
+from trimtab.local.demo.fleet import AWAY
+from trimtab.local.demo.removal import RULE, about_findings
 from trimtab.local.demo.traffic import memory_of
 
 if TYPE_CHECKING:
@@ -75,6 +77,32 @@ def test_the_suspended_account_is_left_out_with_a_reason(played: Played) -> None
 def test_s12_a_function_that_terraform_wrote_is_ticketed_with_its_name(played: Played) -> None:
     (issue,) = [i for i in played.world.github.issues if "orders-stack" in json.dumps(i)]
     assert "owned by Terraform or OpenTofu (CreateFunction on " in json.dumps(issue)
+
+
+def test_s14_a_function_of_another_region_was_in_the_vault_of_its_own(played: Played) -> None:
+    world, function = played.world, played.world.story.removed
+    assert function.region == AWAY
+    home = world.outputs["VaultBucket"]
+    account = world.emulator.settings.hub_account
+    s3 = world.emulator.client("s3", account, AWAY)
+    away = f"trimtab-vault-{account}-{AWAY}"
+    assert any(
+        function.account in one["Key"] for one in s3.list_objects_v2(Bucket=away)["Contents"]
+    )
+    at_home = world.hub("s3").list_objects_v2(Bucket=home)["Contents"]
+    assert {world.story.called.account in one["Key"] for one in at_home} == {True}
+    assert s3.get_bucket_location(Bucket=away).get("LocationConstraint") in (None, AWAY)
+
+
+def test_what_still_points_to_a_removed_function_is_told_and_ticketed(played: Played) -> None:
+    change = change_of(played, "gone")
+    shown = trimtab(played, "audit", "show", change).stdout
+    assert f"1 thing still points to it; EventBridge rule {RULE}: the rule is disabled" in shown
+    (issue,) = [i for i in played.world.github.issues if RULE in json.dumps(i)]
+    assert f"ticket of EventBridge rule {RULE}: " in shown
+    assert "Take the function out of the rule's targets" in str(issue["body"])
+    texts = [m.text for m in played.world.emulator.messages() if "removed" in m.subject]
+    assert any(f"EventBridge rule {RULE}" in text for text in texts)
 
 
 def test_no_secret_of_a_function_is_anywhere(played: Played) -> None:
@@ -150,7 +178,7 @@ def test_a_second_run_leaves_what_rests_alone_and_adds_up(played: Played) -> Non
     counts = from_wire(RunCounts, played.check.hub.object(keys.counts(run_id)))
     assert counts.faults() == ()
     assert counts.cooling_down >= 1
-    more = played.world.github.issues[played.figures["ticketed"] :]
+    more = about_findings(played.world)[played.figures["ticketed"] :]
     measured = played.world.story.regresses.name
     assert all(measured in str(issue["title"]) for issue in more), "tickets are not doubled"
     assert len(more) <= 1

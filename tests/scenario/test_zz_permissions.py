@@ -153,7 +153,6 @@ NOT_HERE: Mapping[tuple[str, str], str] = {
             ("trimtab-read", "apigateway:GET /apis/*"),
             ("trimtab-read", "apigateway:GET /restapis/*"),
             ("trimtab-read", "cloudformation:ListExports *"),
-            ("trimtab-read", "cloudfront:ListDistributions *"),
             ("trimtab-read", "cloudwatch:DescribeAlarms *"),
             ("trimtab-read", "cognito-idp:DescribeUserPool *"),
             ("trimtab-read", "elasticloadbalancing:DescribeTargetGroups *"),

@@ -173,3 +173,22 @@ def test_a_provider_that_is_not_there_is_tried_again_later(standin: StandIn) -> 
 def test_s01_an_issuer_without_tls_is_refused(issuer: str) -> None:
     with pytest.raises(InputError, match="https"):
         OidcProvider(issuer=issuer, client_id=CLIENT, client_secret=None, redirect_uri=REDIRECT)
+
+
+def test_a_look_fetches_what_a_sign_in_begins_with_and_spends_nothing(standin: StandIn) -> None:
+    assert a_provider(standin).look() >= 1
+    assert standin.posted == []
+
+
+@pytest.mark.parametrize("keys", [{}, {"keys": []}, {"keys": "none"}])
+def test_a_provider_without_keys_is_told(standin: StandIn, keys: dict[str, Any]) -> None:
+    standin.say("/jwks", keys)
+    with pytest.raises(PermanentError, match="no keys"):
+        a_provider(standin).look()
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_a_look_believes_no_address_that_a_sign_in_would_not(standin: StandIn, name: str) -> None:
+    standin.say(WELL_KNOWN, standin.metadata(**{name: "http://evil.test/"}))
+    with pytest.raises(PermanentError, match=name):
+        a_provider(standin).look()

@@ -19,7 +19,6 @@ from tests.storm import gate as gates
 from tests.storm.gate import Crash, Gate, Gated
 from tests.storm.outside import GatedCloud, Happened, Workshop
 from tests.storm.traffic import LiveMetrics
-from trimtab.domain.approval import Round
 from trimtab.domain.arn import Target
 from trimtab.domain.errors import TrimtabError
 from trimtab.domain.freeze import FREEZE_CHAIN, Freeze
@@ -331,7 +330,7 @@ def _warn(to: str, frozen: Freeze, now: datetime) -> Email:
     return Email(to=to, subject="frozen", html="", text=frozen.why, reference=now.isoformat())
 
 
-def _tell(approver: str, round: Round, verification: Any, health: Any, now: datetime) -> Email:
-    name = round.remediation.execution_name
-    ending = round.status.value if health is None else health.value
+def _tell(approver: str, told: tell.Ending, now: datetime) -> Email:
+    name = told.round.remediation.execution_name
+    ending = told.round.status.value if told.health is None else told.health.value
     return Email(to=approver, subject=f"told {ending}", html="", text=name, reference=name)

@@ -9,13 +9,15 @@ from botocore.exceptions import ClientError
 from trimtab.aws.errors import code_of, reading
 from trimtab.aws.sessions import HubSession
 from trimtab.domain.checkup import DrillFacts, Instance, Lock, Mail, TableFacts
-from trimtab.domain.errors import PermanentError
+from trimtab.domain.errors import NotFoundError, PermanentError
+from trimtab.domain.vault import VAULT_ALIAS, why_no_vault
 
 PREFIX = "trimtab-"
 TOKEN = "trimtab/ticket-token"
 TOPIC = "AWS::SNS::Topic"
 NOTHING = "none"
 """What a setting says that is not used."""
+VAULT = "trimtab-vault-"
 TABLES = ("LedgerTable", "HeadsTable", "StateTable")
 
 
@@ -215,6 +217,26 @@ class AwsHubFacts:
             last_at=None if last is None else last[0],
             is_well=last is not None and last[1],
         )
+
+    def vault(self, region: str) -> str | None:
+        """One that the Lambdas do not know of is none: they have no right to it either."""
+        home, own = str(self._session.region), self._outputs["VaultBucket"]
+        named = self._outputs.get("VaultRegions", NOTHING)
+        further = () if named == NOTHING else tuple(named.split(","))
+        if region not in (home, *further):
+            return why_no_vault(region, further=further)
+        bucket = own.removesuffix(home) + region
+        account = own.removeprefix(VAULT).partition("-")[0]
+        try:
+            with reading(f"s3:ListBucket {bucket}"):
+                client = self._session.client("s3", region)
+                client.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
+            with reading(f"kms:DescribeKey {VAULT_ALIAS} in {region}"):
+                key = self._session.client("kms", region).describe_key(KeyId=VAULT_ALIAS)
+        except NotFoundError:
+            return why_no_vault(region, further=further)
+        state = key["KeyMetadata"]["KeyState"]
+        return None if state == "Enabled" else f"its key in {region} is {state}: enable it"
 
     def organization(self) -> str:
         with reading("organizations:DescribeOrganization"):

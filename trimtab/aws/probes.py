@@ -21,7 +21,7 @@ from trimtab.aws.sessions import Clients, HubSession
 from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.checkup import Answer, Document, Probe
 from trimtab.domain.errors import AccessDeniedError, NotFoundError
-from trimtab.domain.iam_document import granted
+from trimtab.domain.iam_document import Narrowing, granted
 from trimtab.ports import Clock
 
 NOBODY = "trimtab-doctor-looks-for-nothing"
@@ -225,6 +225,25 @@ class AwsInside:
                 )
             ),
         )
+
+    def simulate_rights(self, role: str, rights: Sequence[Narrowing]) -> tuple[Probe, ...]:
+        is_china = self._partition == "aws-cn"
+        places = {
+            "partition": self._partition,
+            "region": self._target.region,
+            "account": self._target.account,
+            "suffix": "amazonaws.com.cn" if is_china else "amazonaws.com",
+        }
+        found: list[Probe] = []
+        for right in rights:
+            condition = {
+                operator: {key: value.format(**places) for key, value in named.items()}
+                for operator, named in right.condition.items()
+            }
+            resource = right.resource.format(**places)
+            actions = sorted(right.actions)
+            found += self._simulated(role, actions, resource, condition=condition)
+        return tuple(found)
 
     def _simulated(
         self,

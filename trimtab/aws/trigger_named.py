@@ -75,7 +75,7 @@ class NamedReader:
         actions = [*(rule.get("actions") or ()), rule.get("errorAction") or {}]
         found = [one["lambda"]["functionArn"] for one in actions if one.get("lambda")]
         if rule.get("ruleDisabled"):
-            return Named(is_there=True, is_on=False, why="the rule is disabled")
+            return _off(found, "the rule is disabled")
         return _calling(found, "its actions")
 
     def _user_pool(self, arn: str) -> Named:
@@ -94,12 +94,12 @@ class NamedReader:
                 if code_of(error) == NO_TARGET_GROUP:
                     return GONE
                 raise
-        if not group.get("LoadBalancerArns"):
-            why = "no load balancer uses the target group"
-            return Named(is_there=True, is_on=False, why=why)
         with reading(f"elasticloadbalancing:DescribeTargetHealth {arn}"):
             health = client.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
-        return _calling([one["Target"]["Id"] for one in health], "its targets")
+        found = [one["Target"]["Id"] for one in health]
+        if not group.get("LoadBalancerArns"):
+            return _off(found, "no load balancer uses the target group")
+        return _calling(found, "its targets")
 
     def _alarm(self, arn: str) -> Named:
         client = self._clients.client("cloudwatch")
@@ -110,17 +110,21 @@ class NamedReader:
         alarms = [*(raw.get("MetricAlarms") or ()), *(raw.get("CompositeAlarms") or ())]
         if not alarms:
             return GONE
-        if not any(one.get("ActionsEnabled") for one in alarms):
-            return Named(is_there=True, is_on=False, why="the actions of the alarm are off")
         kinds = ("AlarmActions", "OKActions", "InsufficientDataActions")
-        return _calling(
-            [a for one in alarms for k in kinds for a in one.get(k) or ()], "its actions"
-        )
+        found = [a for one in alarms for k in kinds for a in one.get(k) or ()]
+        if not any(one.get("ActionsEnabled") for one in alarms):
+            return _off(found, "the actions of the alarm are off")
+        return _calling(found, "its actions")
 
 
 def _calling(arns: Iterable[str], part: str) -> Named:
     functions = frozenset(arns)
     return Named(is_there=True, why=f"{part} name it", functions=functions)
+
+
+def _off(arns: Iterable[str], why: str) -> Named:
+    """Return what is there and does not call, with the functions that it names all the same."""
+    return Named(is_there=True, is_on=False, why=why, functions=frozenset(arns))
 
 
 def _texts(part: Any) -> Iterable[str]:

@@ -111,6 +111,9 @@ def _wanted(survey: Survey, clinic: Clinic) -> Wanted:
             READ_STACK: tuple(account.id for account in survey.targets.accounts),
             CHANGE_STACK: survey.changed,
         },
+        regions=survey.regions,
+        removes=survey.removes,
+        sign_in=survey.sign_in,
     )
 
 

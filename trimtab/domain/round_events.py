@@ -35,6 +35,8 @@ CANARY_ENDED_BADLY = (
 it stands on; its approval does not hold any more. Each says its reason."""
 
 BACKUP_ASKED = "backup_asked"
+VAULT_MISSING = "vault_missing"
+"""No backup can be made where the function is; carries the reason, which says what to deploy."""
 BACKUP_VERIFIED = "backup_verified"
 """A backup was read back whole; carries its proof."""
 NOTICE_STARTED = "notice_started"
@@ -42,6 +44,8 @@ QUARANTINE_INTENDED = "quarantine_intended"
 QUARANTINE_STARTED = "quarantine_started"
 QUARANTINE_READ = "quarantine_read"
 QUARANTINE_UNREAD = "quarantine_unread"
+REFERENCES_READ = "references_read"
+"""What names the function, read before each attempt to delete it: the last entry counts."""
 DELETION_INTENDED = "deletion_intended"
 REMOVAL_STOPPED = "removal_stopped"
 """Why a removal ends without a deletion: `what` is called, changed, unread, needed or kept."""
@@ -50,6 +54,9 @@ VERSION_KEPT = "version_kept"
 VERSION_GONE = "version_gone"
 """One version is deleted, and by whose doing."""
 REMOVED = "removed"
+REFERENCE_SENT = "reference_sent"
+"""A ticket was asked for, for one thing that still names the deleted function."""
+REFERENCE_TICKETED = "reference_ticketed"
 
 STATUS_AFTER: Mapping[str, RoundStatus] = {
     "proposed": RoundStatus.PROPOSED,

@@ -54,6 +54,9 @@ class Trigger:
     why: str
     is_gone: bool = False
     """Whether what should call is not there any more: only a leftover points to the function."""
+    points: bool = False
+    """Whether it names the function by itself, and still does when that is deleted; False: only
+    the function's own policy knows of it, or it goes with the function."""
     next_fire_at: datetime | None = None
     """Of a schedule: when it calls next; where only a rate is known, the latest moment."""
     changed_at: datetime | None = None

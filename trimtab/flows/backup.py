@@ -16,10 +16,13 @@ from trimtab.domain.backup_limits import (
 from trimtab.domain.digest import content_id
 from trimtab.domain.errors import NotFoundError
 from trimtab.domain.ledger import backup_chain, change_chain
+from trimtab.domain.remediation import Remediation
 from trimtab.domain.removal import RemovalPlan
+from trimtab.domain.round_events import VAULT_MISSING
 from trimtab.domain.wire import from_wire, to_wire
 from trimtab.pipeline import backup as stage
 from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.pipeline.record import record_change
 from trimtab.policy.runtimes import SHIPPED_TABLE
 from trimtab.ports import Clock, Ledger
 from trimtab.ports.vault import FunctionArchive, Vault
@@ -43,7 +46,9 @@ class Bench:
     archive: Callable[[FunctionArn, str], FunctionArchive]
     """Opens a function, under the name of a session."""
     vault: Callable[[str], Vault]
-    """By region: Lambda takes code only from a bucket of its own."""
+    """By region: Lambda takes code only from a bucket of its own. Raises NotFoundError where there
+    is none, with what to deploy.
+    """
     ledger: Ledger
     clock: Clock
 
@@ -63,14 +68,20 @@ def back_up_change(change_id: str, number: int, bench: Bench) -> Manifest:
     """Back up the function of a change and enter it in the change's chain.
 
     Called again it takes another backup: the last one counts.
-    Raises: NotFoundError, TamperedError when the ledger does not have the round; OutsideError.
+    Raises: NotFoundError, TamperedError when the ledger does not have the round; NotFoundError when
+    the region has no vault, which is entered too; OutsideError.
     """
     known = read_round(bench.ledger, change_id, number)
     if known.end is not None:
         raise NotFoundError(f"{known.remediation.execution_name} has ended: nothing to back up for")
     function = known.remediation.function
+    try:
+        vault = bench.vault(function.region)
+    except NotFoundError as error:
+        _enter_no_vault(known.remediation, bench, str(error))
+        raise
     archive = bench.archive(function, known.remediation.execution_name)
-    manifest = _take(function, archive, bench)
+    manifest = stage.back_up(function, archive, vault, now=bench.clock.now())
     _enter(change_chain(change_id), manifest, bench, actor=ACTOR, more={"round": number})
     return manifest
 
@@ -78,15 +89,25 @@ def back_up_change(change_id: str, number: int, bench: Bench) -> Manifest:
 def back_up_function(function: FunctionArn, *, by: str, why: str, bench: Bench) -> Manifest:
     """Back up any function because somebody asked for it: nothing is changed."""
     chain = backup_chain(content_id(str(function)))
+    vault = bench.vault(function.region)
     archive = bench.archive(function, f"backup-{content_id(str(function))}")
-    manifest = _take(function, archive, bench)
+    manifest = stage.back_up(function, archive, vault, now=bench.clock.now())
     _enter(chain, manifest, bench, actor=by, more={"why": why})
     return manifest
 
 
-def _take(function: FunctionArn, archive: FunctionArchive, bench: Bench) -> Manifest:
-    vault = bench.vault(function.region)
-    return stage.back_up(function, archive, vault, now=bench.clock.now())
+def _enter_no_vault(remediation: Remediation, bench: Bench, reason: str) -> None:
+    """Let apply end the removal at once, with the reason, and not after a day of trying."""
+    now = bench.clock.now()
+    record_change(
+        bench.ledger,
+        remediation,
+        VAULT_MISSING,
+        {"reason": reason},
+        actor=ACTOR,
+        at=now,
+        key=reason,
+    )
 
 
 def _enter(

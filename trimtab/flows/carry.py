@@ -20,7 +20,14 @@ from trimtab.pipeline.approve import ApprovedRemediation, Refusal, approve
 from trimtab.pipeline.freeze import read_freeze
 from trimtab.pipeline.on_record import ENDS, OnRecord, read_round
 from trimtab.pipeline.record import record_change
-from trimtab.pipeline.writing import LEASE, Look, LookAtVersions, not_looked
+from trimtab.pipeline.writing import (
+    LEASE,
+    Look,
+    LookAtVersions,
+    ReadReferences,
+    not_looked,
+    not_read,
+)
 from trimtab.policy.model import Bundle
 from trimtab.ports import Actuator, ApprovalDesk, Clock, Ledger, People, Verifier, Workshop
 from trimtab.remediations import KINDS
@@ -43,6 +50,7 @@ class Bench:
     """Judges a function once more before it is removed."""
     look_at_versions: LookAtVersions = not_looked
     """The same for single versions."""
+    references: ReadReferences = not_read
 
 
 def carry(change_id: str, number: int, direction: Direction, bench: Bench) -> Outcome:
@@ -139,6 +147,7 @@ def _apply(approved: ApprovedRemediation, known: OnRecord, bench: Bench) -> Outc
             clock=bench.clock,
             look=bench.look,
             look_at_versions=bench.look_at_versions,
+            references=bench.references,
         ),
     )
 

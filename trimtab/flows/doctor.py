@@ -4,7 +4,7 @@ Runs in a Lambda of its own: the member roles trust roles of the hub, never a pe
 Nothing is read that a scan would not read, and nothing of a function but its tags.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,8 +12,17 @@ from trimtab.domain.arn import FunctionArn, Target
 from trimtab.domain.checkup import Answer, Check, Document, Probe, State
 from trimtab.domain.errors import AccessDeniedError, NotFoundError, OutsideError
 from trimtab.domain.fleet import Account, Targets
+from trimtab.domain.iam_document import Narrowing
+from trimtab.domain.removal_rights import DELETION, QUARANTINE, change_rights, restore_rights
 from trimtab.domain.terms import Mode
 from trimtab.flows.denial import above, what_to_do
+from trimtab.flows.doctor_removal import (
+    Role,
+    SignInFacts,
+    reaches_removal,
+    removals,
+    sign_in_facts,
+)
 from trimtab.flows.trust import Hub, trust_faults
 from trimtab.policy.fleet_rules import allowed_address, effective_mode
 from trimtab.policy.model import Bundle
@@ -84,6 +93,10 @@ class Inside(Protocol):
 
     def simulate(self, role: str, actions: Sequence[str]) -> tuple[Probe, ...]: ...
 
+    def simulate_rights(self, role: str, rights: Sequence[Narrowing]) -> tuple[Probe, ...]:
+        """Ask IAM for each action on its resource, under its condition."""
+        ...
+
 
 class Members(Protocol):
     def enter(self, target: Target) -> Inside: ...
@@ -97,6 +110,8 @@ class Bench:
     members: Members
     bundle: Bundle
     hub: Hub
+    provider: Callable[[], int] | None = None
+    """Fetches what a sign-in begins with, and counts the keys; None: nobody can sign in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,17 +126,26 @@ class Survey:
     """Some policy may go as far as a ticket, or further, in some account."""
     changed: tuple[str, ...]
     """Accounts in which some policy may go as far as a change."""
+    regions: tuple[str, ...]
+    """Those that are scanned."""
+    removes: bool
+    """Some policy may remove functions, in some account."""
+    sign_in: SignInFacts
 
 
 def survey(bench: Bench) -> Survey:
     bundle = bench.bundle
     targets = bench.accounts.targets(bundle.fleet.scope)
+    accounts = targets.accounts
     return Survey(
         targets=targets,
         bundle=bundle.digest,
         policies=len(bundle.policies),
-        opens_tickets=any(_reaches(Mode.TICKET, a, bundle) for a in targets.accounts),
-        changed=tuple(a.id for a in targets.accounts if reaches_change(a, bundle)),
+        opens_tickets=any(_reaches(Mode.TICKET, a, bundle) for a in accounts),
+        changed=tuple(a.id for a in accounts if reaches_change(a, bundle)),
+        regions=tuple(dict.fromkeys(bundle.fleet.scope.regions)),
+        removes=any(reaches_removal(a, bundle) for a in accounts),
+        sign_in=sign_in_facts(accounts, bundle, bench.provider),
     )
 
 
@@ -217,15 +241,27 @@ def _roles(account: Account, door: Inside, bench: Bench) -> list[Check]:
         said = "not needed: no policy may go as far as a change here"
         return [*found, Check(where=account.id, what=CHANGE_WHAT, state=State.OK, said=said)]
     found += _role(account.id, door, bench.hub, CHANGE_WHAT, CHANGE_ROLE, CHANGE_STACK)
-    return found + _role(account.id, door, bench.hub, RESTORE_WHAT, RESTORE_ROLE, RESTORE_STACK)
+    found += _role(account.id, door, bench.hub, RESTORE_WHAT, RESTORE_ROLE, RESTORE_STACK)
+    to_restore = restore_rights(bench.hub.account)
+    roles = (
+        Role(name=CHANGE_ROLE, stack=CHANGE_STACK, rights=change_rights()),
+        Role(name=RESTORE_ROLE, stack=RESTORE_STACK, rights=to_restore),
+    )
+
+    def simulate(role: str, rights: Sequence[Narrowing]) -> tuple[Probe, ...]:
+        door.trust(role)
+        return door.simulate_rights(role, rights)
+
+    is_wanted = reaches_removal(account, bench.bundle)
+    return found + removals(account.id, roles, simulate, is_wanted=is_wanted)
 
 
 def _role(account: str, door: Inside, hub: Hub, what: str, role: str, stack: str) -> list[Check]:
     roles = {READ_ROLE: READERS, CHANGE_ROLE: CHANGERS, RESTORE_ROLE: RESTORERS}[role]
     actions = {
         READ_ROLE: SIMULATED,
-        CHANGE_ROLE: all_iam_actions(),
-        RESTORE_ROLE: restore_iam_actions(),
+        CHANGE_ROLE: usual(all_iam_actions()),
+        RESTORE_ROLE: usual(restore_iam_actions()),
     }[role]
     try:
         trust = trust_faults(door.trust(role), hub, roles=roles)
@@ -246,6 +282,11 @@ def _role(account: str, door: Inside, hub: Hub, what: str, role: str, stack: str
     faults += [_fault(account, p, role, stack) for p in probes if not _is_fine(p)]
     said = f"trusts {', '.join(roles)}; IAM allows {len(probes)} actions by simulation"
     return faults or [Check(where=account, what=what, state=State.OK, said=said)]
+
+
+def usual(actions: Sequence[str]) -> tuple[str, ...]:
+    """Return the actions that other changes than a removal need; those are asked for apart."""
+    return tuple(action for action in actions if action not in (*DELETION, *QUARANTINE))
 
 
 def _not_checked(account: str, what: str, role: str, error: OutsideError) -> Check:

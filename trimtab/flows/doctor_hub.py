@@ -20,6 +20,7 @@ from trimtab.domain.checkup import (
 )
 from trimtab.domain.drill import NO_SANDBOX
 from trimtab.domain.errors import NotFoundError, OutsideError
+from trimtab.flows.doctor_removal import SignInFacts, sign_in, vaults
 
 DELEGATION = "member.org.stacksets.cloudformation.amazonaws.com"
 """Source: "Register a delegated administrator", AWS CloudFormation user guide,
@@ -89,6 +90,10 @@ class HubFacts(Protocol):
 
     def drills(self) -> DrillFacts: ...
 
+    def vault(self, region: str) -> str | None:
+        """Say what is to be done about the vault of a region; None: it is in order."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -101,6 +106,11 @@ class Wanted:
     """Some ceiling reaches tickets, so the sink needs its token."""
     stack_sets: Mapping[str, Sequence[str]]
     """StackSet -> accounts that should have a stack of it."""
+    regions: Sequence[str]
+    """Those that are scanned."""
+    removes: bool
+    """Some policy may remove functions."""
+    sign_in: SignInFacts
 
 
 def examine_hub(facts: HubFacts, wanted: Wanted) -> tuple[Check, ...]:
@@ -119,6 +129,8 @@ def examine_hub(facts: HubFacts, wanted: Wanted) -> tuple[Check, ...]:
         "restore drills": lambda: _drills(facts.drills(), wanted.now),
     }
     checks = [_looked(what, look) for what, look in looks.items()]
+    checks += vaults(wanted.regions, facts.vault, is_wanted=wanted.removes)
+    checks.append(sign_in(wanted.sign_in))
     for name, accounts in wanted.stack_sets.items():
         checks += _stack_set(name, accounts, facts)
     return tuple(checks)

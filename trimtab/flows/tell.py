@@ -9,13 +9,17 @@ from trimtab.domain.errors import AccessDeniedError, PermanentError
 from trimtab.domain.ledger import Entry, change_chain
 from trimtab.domain.notice import Email
 from trimtab.domain.person import ERASED
+from trimtab.domain.references import References
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.round_events import EVERYBODY_TOLD, TO_BE_TOLD
 from trimtab.domain.verification import Health, Verification
 from trimtab.domain.wire import from_wire
+from trimtab.flows.references import ask_for_tickets
+from trimtab.pipeline.on_record import read_round
 from trimtab.pipeline.record import record_change
+from trimtab.pipeline.removal_record import references_of
 from trimtab.pipeline.verify import ENDS, Watch
-from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer, People
+from trimtab.ports import ApprovalDesk, Clock, Ledger, Mailer, People, Queue
 
 ACTOR = "trimtab-notify"
 
@@ -31,6 +35,18 @@ TOLD = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What an email tells of."""
+
+    round: Round
+    verification: Verification | None = None
+    health: Health | None = None
+    """What a watch came to, while it ends; None: it is not a watch that ends."""
+    left: References | None = None
+    """What still names a removed function; None: it was not removed, or that was not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """What telling needs from outside."""
 
@@ -39,8 +55,10 @@ class Bench:
     mailer: Mailer
     people: People
     clock: Clock
-    compose: Callable[[str, Round, Verification | None, Health | None, datetime], Email]
-    """(address, round, verification, health while a watch ends, now) → the email."""
+    compose: Callable[[str, Ending, datetime], Email]
+    """(address, how it ended, now) → the email."""
+    tickets: Queue | None = None
+    """Takes a message for everything that names a removed function; None: nothing is sent."""
 
 
 def tell_watch(watch: Watch, bench: Bench) -> int:
@@ -52,16 +70,27 @@ def tell_watch(watch: Watch, bench: Bench) -> int:
             record = bench.desk.round(change.change_id, change.round)
             ended = ENDS.get(seen.verification.health, record.status)
             record = replace(record, status=ended)
-            sent += _tell(record, seen.verification, seen.verification.health, bench)
+            verification = seen.verification
+            ending = Ending(round=record, verification=verification, health=verification.health)
+            sent += _tell(ending, verification.health.value, bench)
     return sent
 
 
 def tell_ended(change_id: str, number: int, bench: Bench) -> int:
-    """Write to the approvers of a change whose execution ended; return how many emails."""
+    """Write to the approvers of a change whose execution ended; return how many emails.
+
+    Of one that was removed, tickets are asked for then: until that is done its chain stays open.
+    """
     record = bench.desk.round(change_id, number)
     if record.status not in TOLD:
         return 0
-    sent = _tell(record, _last_verification(record, bench.ledger), None, bench)
+    verification = _last_verification(record, bench.ledger)
+    ending = Ending(round=record, verification=verification, left=_left(record, bench.ledger))
+    sent = _tell(ending, record.status.value, bench)
+    if record.status is RoundStatus.REMOVED and bench.tickets is not None:
+        ask_for_tickets(
+            record.remediation, queue=bench.tickets, ledger=bench.ledger, clock=bench.clock
+        )
     if record.status in TO_BE_TOLD:
         _close_chain(record.remediation, bench)
     return sent
@@ -69,7 +98,13 @@ def tell_ended(change_id: str, number: int, bench: Bench) -> int:
 
 def tell_reverted(record: Round, ending: str, bench: Bench) -> int:
     """Write to the approvers that a change that was closed was taken back by somebody else."""
-    return _tell(record, None, None, bench, ending=ending)
+    return _tell(Ending(round=record), ending, bench)
+
+
+def _left(record: Round, ledger: Ledger) -> References | None:
+    if record.status is not RoundStatus.REMOVED:
+        return None
+    return references_of(read_round(ledger, record.remediation.change_id, record.remediation.round))
 
 
 def has_told(remediation: Remediation, ending: str, ledger: Ledger) -> bool:
@@ -103,23 +138,14 @@ def _last_verification(record: Round, ledger: Ledger) -> Verification | None:
     return None
 
 
-def _tell(
-    record: Round,
-    verification: Verification | None,
-    health: Health | None,
-    bench: Bench,
-    *,
-    ending: str | None = None,
-) -> int:
+def _tell(told_of: Ending, ending: str, bench: Bench) -> int:
     """Send first, record then: a crash between the two repeats an email and loses none.
 
     Who was erased meanwhile, and whose address is refused, is not told, and that is on record. A
     role that may not send is no fault of the address: it is mended, and then everybody is told.
     """
-    remediation = record.remediation
+    remediation = told_of.round.remediation
     chain = change_chain(remediation.change_id)
-    if ending is None:
-        ending = record.status.value if health is None else health.value
     told = _told(bench.ledger.entries(chain), number=remediation.round, ending=ending)
     waiting = [person for person in remediation.approval.approvers if person not in told]
     addresses = bench.people.addresses(waiting)
@@ -131,7 +157,7 @@ def _tell(
             event, data = "not_told", data | {"reason": ERASED}
         else:
             try:
-                bench.mailer.send(bench.compose(address, record, verification, health, now))
+                bench.mailer.send(bench.compose(address, told_of, now))
                 sent += 1
             except AccessDeniedError:
                 raise

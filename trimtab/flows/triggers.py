@@ -39,7 +39,7 @@ def trace(function: FunctionArn, fleet: Fleet) -> Traced:
     cannot be listed. Whatever else fails is a blind.
     """
     source = fleet.open(function.target)
-    return traced(function, graph_of(source, _listed(function, source)))
+    return traced(function, graph_of(source, listed(function, source)))
 
 
 def traced(function: FunctionArn, graph: TriggerGraph) -> Traced:
@@ -58,7 +58,11 @@ def traced(function: FunctionArn, graph: TriggerGraph) -> Traced:
     )
 
 
-def _listed(function: FunctionArn, source: FunctionSource) -> ListedFunction:
+def listed(function: FunctionArn, source: FunctionSource) -> ListedFunction:
+    """Find a function in the listing.
+
+    Raises: NotFoundError when it is not there; OutsideError.
+    """
     marker: str | None = None
     while True:
         page = source.list_functions(marker)

@@ -9,9 +9,10 @@ from trimtab.domain.errors import ConflictError, NotFoundError, RetryableError
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome
 from trimtab.domain.remediation import Remediation
-from trimtab.domain.round_events import DELETION_INTENDED
+from trimtab.domain.round_events import DELETION_INTENDED, REFERENCES_READ
 from trimtab.domain.step import DeleteFunction
 from trimtab.domain.terms import Direction
+from trimtab.domain.wire import to_wire
 from trimtab.pipeline.ending import move, overtaken, waiting
 from trimtab.pipeline.gone import conclude, is_gone
 from trimtab.pipeline.on_record import OnRecord, read_round
@@ -23,8 +24,9 @@ from trimtab.remediations.remove_function import why_not_as_quarantined
 
 
 def begin(known: OnRecord, bench: Bench) -> Outcome:
-    """Enter that everything was checked, then delete."""
+    """Enter what will still name it and that everything was checked, then delete."""
     remediation = known.remediation
+    _enter_references(remediation, bench)
     data = {"backup_id": first_proof(known)["backup_id"]}
     record(remediation, bench, DELETION_INTENDED, data)
     try:
@@ -34,6 +36,19 @@ def begin(known: OnRecord, bench: Bench) -> Outcome:
     known = read_round(bench.ledger, remediation.change_id, remediation.round)
     stopped = why_stopped(known)
     return delete(known, bench) if stopped is None else give_way(known, bench, stopped)
+
+
+def _enter_references(remediation: Remediation, bench: Bench) -> None:
+    """Enter what the tickets will be about, and their labels, while all of it can still be read."""
+    policy = bench.bundle.policy(remediation.policy_id)
+    terms = None if policy is None else policy.ticket
+    labels = [remediation.policy_id, remediation.severity.value]
+    data = {
+        "references": to_wire(bench.references(remediation)),
+        "labels": [*labels, *(() if terms is None else terms.labels)],
+    }
+    key = bench.clock.now().isoformat()
+    record(remediation, bench, REFERENCES_READ, data, key=key)
 
 
 def delete(known: OnRecord, bench: Bench) -> Outcome:

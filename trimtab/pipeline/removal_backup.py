@@ -5,7 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from trimtab.domain.fleet import FunctionState
-from trimtab.domain.round_events import BACKUP_ASKED, BACKUP_VERIFIED, NOTICE_STARTED
+from trimtab.domain.round_events import (
+    BACKUP_ASKED,
+    BACKUP_VERIFIED,
+    NOTICE_STARTED,
+    VAULT_MISSING,
+)
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.pipeline.writing import Bench, record
 from trimtab.remediations.remove_function import plan_of
@@ -32,6 +37,12 @@ def first_proof(known: OnRecord) -> Mapping[str, Any]:
     assert began is not None, "no notice begins without a backup that was read back"
     proof: Mapping[str, Any] = began.data["proof"]
     return proof
+
+
+def why_never(known: OnRecord) -> str | None:
+    """Say that no backup can be made where the function is; None: it may be."""
+    found = known.last(VAULT_MISSING)
+    return None if found is None else str(found.data["reason"])
 
 
 def is_of(backup: ReadBack, state: FunctionState) -> bool:

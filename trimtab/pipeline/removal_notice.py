@@ -20,6 +20,7 @@ from trimtab.pipeline.removal_backup import (
     is_of,
     read_back,
     versions_not_held,
+    why_never,
     why_not_restorable,
 )
 from trimtab.pipeline.removal_checks import REMOVING, give_way, why_not_on
@@ -49,6 +50,9 @@ def prepare(known: OnRecord, bench: Bench) -> Outcome:
         return give_way(known, bench, why)
     backup = read_back(known)
     if backup is None or not _is_usable(known, backup, state):
+        never = why_never(known)
+        if never is not None:
+            return end(remediation, bench, RoundStatus.NOT_WRITTEN, never, from_=REMOVING)
         asked_at = ask(known, bench, "notice")
         if bench.clock.now() - asked_at >= TRY_FOR:
             why = "no whole backup of it could be made and read back"

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from trimtab.domain.ledger import Entry
+from trimtab.domain.references import References
 from trimtab.domain.removal import OldVersion
-from trimtab.domain.round_events import REMOVAL_STOPPED, VERSION_GONE, VERSION_KEPT
+from trimtab.domain.round_events import (
+    REFERENCES_READ,
+    REMOVAL_STOPPED,
+    VERSION_GONE,
+    VERSION_KEPT,
+)
 from trimtab.domain.step import DeleteFunction, DeleteVersion, SetReserved
+from trimtab.domain.wire import from_wire
 from trimtab.pipeline.on_record import OnRecord
 from trimtab.remediations.remove_function import plan_of
 
@@ -90,3 +97,15 @@ def deletes_at(known: OnRecord) -> datetime | None:
     """Return when a function in quarantine is deleted unless something speaks against it."""
     began = throttled_since(known)
     return None if began is None else began + plan_of(known.remediation).quarantine
+
+
+def references_of(known: OnRecord) -> References | None:
+    """Return what named the function at its deletion; None: that was not read."""
+    found = known.last(REFERENCES_READ)
+    return None if found is None else from_wire(References, found.data["references"])
+
+
+def labels_of(known: OnRecord) -> tuple[str, ...]:
+    """Return the labels of the tickets about what named it."""
+    found = known.last(REFERENCES_READ)
+    return () if found is None else tuple(found.data["labels"])

@@ -118,6 +118,7 @@ def judged(pointer: Pointer, *, at: datetime) -> Trigger:
         qualifier=pointer.qualifier,
         is_live=is_live,
         why=why,
+        points=True,
         next_fire_at=moment,
         changed_at=pointer.changed_at,
     )
@@ -233,6 +234,7 @@ def _destinations(work: _Work) -> None:
                         qualifier=named[1],
                         is_live=True,
                         why="what became of its events goes there",
+                        points=True,
                     )
                 )
 

@@ -184,8 +184,6 @@ def _looked_at(service: str, arn: str, qualifier: str | None, around: Around) ->
         yield _live(f"{service} for {arn}", qualifier, f"the policy lets it call; {NEWS}")
     elif not found.is_there:
         yield _leftover(kind, name, qualifier, found.why)
-    elif not found.is_on:
-        yield _dormant(kind, name, qualifier, found.why)
     else:
         yield from _calls(kind, name, found, qualifier, around)
 
@@ -193,12 +191,21 @@ def _looked_at(service: str, arn: str, qualifier: str | None, around: Around) ->
 def _calls(
     kind: TriggerKind, name: str, found: Named, qualifier: str | None, around: Around
 ) -> Iterator[Told]:
+    """Tell of what is there: by the qualifiers it names; one that is off may name it, too."""
     named = {with_qualifier(arn) for arn in found.functions}
     own = sorted((q or "") for f, q in (n for n in named if n) if f == around.function)
     for one in own:
-        yield Trigger(kind=kind, name=name, qualifier=one or None, is_live=True, why=found.why)
+        yield Trigger(
+            kind=kind,
+            name=name,
+            qualifier=one or None,
+            is_live=found.is_on,
+            why=found.why,
+            points=True,
+        )
     if not own:
-        yield _dormant(kind, name, qualifier, "it is there, and does not call the function")
+        why = "it is there, and does not call the function" if found.is_on else found.why
+        yield _dormant(kind, name, qualifier, why)
 
 
 def _live(name: str, qualifier: str | None, why: str) -> Trigger:

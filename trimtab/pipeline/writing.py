@@ -21,6 +21,7 @@ from trimtab.domain.errors import (
 )
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.ledger import Entry
+from trimtab.domain.references import References, unread
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.step import (
     DeleteFunction,
@@ -68,6 +69,15 @@ LookAtVersions: TypeAlias = Callable[[Remediation], frozenset[str] | str]
 Raises OutsideError."""
 
 
+ReadReferences: TypeAlias = Callable[[Remediation], References]
+"""What names the function of a change. Raises nothing: what cannot be read is in the answer."""
+
+
+def not_read(remediation: Remediation) -> References:
+    """Stand where nobody can read what names a function: that is said, and never none."""
+    return unread("nobody could read what points to it")
+
+
 def not_looked(remediation: Remediation) -> str:
     """Stand where nobody can look: what was not judged anew does not hold."""
     return "nobody could judge it anew"
@@ -90,6 +100,7 @@ class Bench:
     """Judges the function once more, on fresh reads, by the policy that a removal rests on."""
     look_at_versions: LookAtVersions = not_looked
     """The same for single versions."""
+    references: ReadReferences = not_read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

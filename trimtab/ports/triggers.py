@@ -76,7 +76,7 @@ class Named:
     is_on: bool = True
     why: str
     functions: frozenset[str] = frozenset()
-    """The ARNs of functions that it calls, as it names them."""
+    """The ARNs of functions that it calls, or would call if it were on, as it names them."""
 
 
 class TriggerSource(Protocol):

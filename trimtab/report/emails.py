@@ -12,10 +12,18 @@ from types import MappingProxyType
 from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.ledger import Entry
 from trimtab.domain.notice import Email
+from trimtab.domain.references import References
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.run import RunCounts
 from trimtab.domain.verification import Health, Verification
-from trimtab.report import figures, removal_words, story, version_words, words
+from trimtab.report import (
+    figures,
+    reference_words,
+    removal_words,
+    story,
+    version_words,
+    words,
+)
 from trimtab.report.asked_before import asked_before
 from trimtab.report.by_hand import by_hand, undo_command
 from trimtab.report.hand_step import HandStep
@@ -78,14 +86,22 @@ def approval_email(
 
 
 def closing_email(
-    *, approver: str, round: Round, verification: Verification | None, now: datetime
+    *,
+    approver: str,
+    round: Round,
+    verification: Verification | None,
+    now: datetime,
+    left: References | None = None,
 ) -> Email:
     """Write how a change ended: kept, taken back or never applied, and how to undo it by hand.
 
-    `verification` is None where nothing was compared.
+    `verification` is None where nothing was compared. `left` is what still points to a function
+    that was removed whole; None: it was not, or that was not read.
     """
     standing = story.standing(round, now=now)
     remediation = round.remediation
+    is_of_versions = version_words.plan_of(remediation) is not None
+    is_removed = round.status is RoundStatus.REMOVED and not is_of_versions
     is_applied = round.status in _STILL_APPLIED
     return _about_one_change(
         approver=approver,
@@ -100,6 +116,7 @@ def closing_email(
         steps=by_hand(remediation) if is_applied else (),
         now=now,
         after_label=_after_label(round.status),
+        left=reference_words.told(left) if is_removed else (),
     )
 
 
@@ -190,6 +207,7 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
     now: datetime,
     after_label: str = "as applied",
     keep_link: str | None = None,
+    left: tuple[str, ...] = (),
 ) -> Email:
     values = {
         "r": remediation,
@@ -202,6 +220,7 @@ def _about_one_change(  # noqa: PLR0913 - the fields of one template
         "undo_days": UNDO_DAYS,
         "after_label": after_label,
         "keep_link": keep_link,
+        "left": left,
         "steps": steps,
         "now": now,
         "why_you": _why_you([remediation]),

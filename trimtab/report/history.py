@@ -16,7 +16,7 @@ from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import VerifyTerms
 from trimtab.domain.verification import Verification
 from trimtab.domain.wire import from_wire
-from trimtab.report import drill_words, removal_words, words
+from trimtab.report import drill_words, reference_words, removal_words, words
 from trimtab.report.figures import compared, figures, percent
 
 Data = Mapping[str, Any]
@@ -345,6 +345,7 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "forward_step_written": _step_written,
     "canary_started": _canary_started,
     "backup_asked": lambda data, _: "a backup is made and read back first",
+    "vault_missing": _with_reason("it cannot be backed up"),
     "notice_started": lambda data, _: (
         f"its notice begins; backup {data['proof']['backup_id']} was read back whole"
     ),
@@ -358,6 +359,7 @@ _SENTENCES: Mapping[str, Callable[[Data, VerifyTerms | None], str]] = {
     "version_gone": lambda data, _: f"version {data['version']} is gone: {data['deleted_by']}",
     "gone": lambda data, _: f"the function is gone: {data['deleted_by']}",
     "removed": _with_reason("removed"),
+    **reference_words.SENTENCES,
     "canary_healthy": _canary_judged("the trial did no worse than the rest, all may follow"),
     "canary_regressed": _canary_judged("the trial did worse than the rest, to be taken back"),
     "canary_unproven": _canary_judged("the trial proved nothing, to be taken back"),

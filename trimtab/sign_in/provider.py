@@ -81,6 +81,19 @@ class OidcProvider:
             now=now,
         )
 
+    def look(self) -> int:
+        """Fetch what every sign-in begins with; return how many keys are published.
+
+        Raises: OutsideError, InputError when a sign-in could not begin, or not be proven.
+        """
+        metadata = self._metadata()
+        for name in ("authorization_endpoint", "token_endpoint"):
+            self._endpoint(metadata, name)
+        keys = self._read("GET", self._endpoint(metadata, "jwks_uri")).get("keys")
+        if not isinstance(keys, list) or not keys:
+            raise PermanentError("the provider publishes no keys: no sign-in can be proven")
+        return len(keys)
+
     def _metadata(self) -> Mapping[str, Any]:
         found = self._read("GET", self._issuer.rstrip("/") + WELL_KNOWN)
         if found.get("issuer") != self._issuer:

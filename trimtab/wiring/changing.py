@@ -6,6 +6,7 @@ import os
 import uuid
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from trimtab import settings
@@ -21,23 +22,24 @@ if TYPE_CHECKING:
 def apply_bench(context: Any) -> "carry.Bench":
     from trimtab.aws.actuator import AwsWorkshop
     from trimtab.aws.functions import AwsFleet
-    from trimtab.flows import again, carry
+    from trimtab.flows import again, carry, references
 
     names = settings.ApplySettings.read(os.environ)
     clock = parts.clock(context)
     bundle = parts.bundle_for(names.bundle, oidc_issuer=names.oidc_issuer)
-    once_more = again.Bench(
-        fleet=lambda: AwsFleet(
+
+    @cache
+    def fleet() -> AwsFleet:
+        """Read once what a last look and the references both ask."""
+        return AwsFleet(
             parts.hub(names.apply_calls_per_s),
             role=names.read_role,
             external_id=names.external_id,
             session_name="trimtab-apply",
             clock=clock,
-        ),
-        bundle=bundle,
-        clock=clock,
-    )
+        )
 
+    once_more = again.Bench(fleet=fleet, bundle=bundle, clock=clock)
     return carry.Bench(
         workshop=AwsWorkshop(
             parts.hub(names.apply_calls_per_s),
@@ -55,6 +57,7 @@ def apply_bench(context: Any) -> "carry.Bench":
         holder=str(uuid.uuid4()),
         look=lambda change: again.why_not_any_more(change, once_more),
         look_at_versions=lambda change: again.still_old(change, once_more),
+        references=lambda change: references.references_to(change.function, fleet()),
     )
 
 
@@ -121,11 +124,15 @@ def _freeze_email(address: str, freeze: "Freeze", now: datetime) -> "Email":
 
 
 def tell_ended(change_id: str, number: int) -> int:
-    """Write to the approvers of a change whose execution ended."""
+    """Write to the approvers of a change whose execution ended; ask for tickets about what still
+    points to a removed function.
+    """
+    from trimtab.aws.queues import SqsQueue
     from trimtab.flows import tell
 
     names = settings.NotifySettings.read(os.environ)
-    return tell.tell_ended(change_id, number, _tell_bench(names))
+    queue = SqsQueue(parts.hub().lazy("sqs"), queue_url=names.ticket_queue_url)
+    return tell.tell_ended(change_id, number, replace(_tell_bench(names), tickets=queue))
 
 
 def tell_stage(change_id: str, number: int) -> int:
@@ -167,10 +174,11 @@ def _tell_bench(names: settings.NotifySettings | settings.WatchSettings) -> "tel
     from trimtab.flows import tell
     from trimtab.report.emails import closing_email, undone_email
 
-    def compose(address: str, round: Any, verification: Any, health: Any, now: datetime) -> "Email":
-        if health is Health.REGRESSED:
-            return undone_email(approver=address, round=round, verification=verification, now=now)
-        return closing_email(approver=address, round=round, verification=verification, now=now)
+    def compose(address: str, told: Any, now: datetime) -> "Email":
+        about = {"approver": address, "round": told.round, "verification": told.verification}
+        if told.health is Health.REGRESSED:
+            return undone_email(**about, now=now)
+        return closing_email(**about, now=now, left=told.left)
 
     return tell.Bench(
         desk=parts.desk(names.state_table),

@@ -48,7 +48,19 @@ def doctor_bench(context: Any, *, organization: str | None) -> "doctor.Bench":
             external_id=names.external_id,
             organization=organization,
         ),
+        provider=None if names.oidc_issuer == settings.NONE else _provider(names.oidc_issuer),
     )
+
+
+def _provider(issuer: str) -> Callable[[], int]:
+    """Return what fetches the provider's own addresses and keys: no client signs in with it."""
+
+    def look() -> int:
+        from trimtab.sign_in.provider import OidcProvider
+
+        return OidcProvider(issuer=issuer, client_id="", client_secret=None, redirect_uri="").look()
+
+    return look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab import settings
 from trimtab.wiring import parts
-from trimtab.wiring.vaulting import home_region, vault_of
+from trimtab.wiring.vaulting import home_region, vault_of, vault_regions
 
 if TYPE_CHECKING:
     from trimtab.domain.arn import FunctionArn
@@ -48,7 +48,8 @@ def drill_bench(context: Any) -> "drill_sample.Bench":
 
 def _vaults(names: settings.DrillSettings) -> "Mapping[str, Vault]":
     """Return the vault of each region that has one."""
-    return {home_region(): vault_of(names.vault_bucket)(home_region())}
+    find = vault_of(names)
+    return {region: find(region) for region in vault_regions(names)}
 
 
 def _place(names: settings.DrillSettings) -> "drill_sample.Place":

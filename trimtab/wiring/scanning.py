@@ -92,16 +92,22 @@ def deployed_warnings() -> tuple[str, ...]:
 def file_ticket(message: Mapping[str, Any]) -> str:
     """File one ticket of the queue with the configured sink."""
     from trimtab.aws.secrets import SecretStore
+    from trimtab.flows import references
     from trimtab.flows.tickets import file_ticket as stage
     from trimtab.pipeline.record import record_ticket
     from trimtab.tickets.body import ticket_body
     from trimtab.tickets.github import GitHubTicketDesk
+    from trimtab.tickets.reference import reference_body
 
     names = settings.TicketSettings.read(os.environ)
     token = SecretStore(parts.hub().client("secretsmanager")).read(names.ticket_secret)
     desk = GitHubTicketDesk(
         base_url=names.ticket_api, repository=names.ticket_repository, token=token
     )
+    if message.get("action") == references.ACTION:
+        address = references.file_reference(message, desk, reference_body)
+        references.record_filed(message, address, parts.ledger(), parts.clock())
+        return address
     address = stage(message, desk, ticket_body)
     record_ticket(
         message["run_id"], message["finding_id"], address, parts.ledger(), at=parts.clock().now()

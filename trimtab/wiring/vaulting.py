@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from trimtab import settings
-from trimtab.domain.errors import InputError
+from trimtab.domain.errors import InputError, NotFoundError
 from trimtab.wiring import parts
 
 if TYPE_CHECKING:
@@ -22,11 +22,25 @@ LAMBDA_S = 900
 """As long as each of the Lambdas may run: `infra.functions.SIZES`."""
 
 
-def vault_of(bucket: str) -> "Callable[[str], Vault]":
-    """Return what finds the vault of a region; `bucket` has {region} in its name."""
+Names: TypeAlias = settings.BackupSettings | settings.RestoreSettings | settings.DrillSettings
+
+
+def vault_regions(names: Names) -> tuple[str, ...]:
+    """Return the regions that have a vault, the hub's first."""
+    further = () if names.vault_regions == settings.NONE else names.vault_regions.split(",")
+    return (home_region(), *further)
+
+
+def vault_of(names: Names) -> "Callable[[str], Vault]":
+    """Return what finds the vault of a region, or raises NotFoundError with what to deploy."""
     from trimtab.aws.vault import S3Vault
+    from trimtab.domain.vault import why_no_vault
+
+    bucket, regions = names.vault_bucket, vault_regions(names)
 
     def find(region: str) -> "Vault":
+        if region not in regions:
+            raise NotFoundError(why_no_vault(region, further=regions[1:]))
         client = parts.hub().client("s3", region)
         return S3Vault(client, bucket=bucket.replace("{region}", region))
 
@@ -43,7 +57,7 @@ def backup_bench(context: Any) -> "backup.Bench":
     )
     return backup.Bench(
         archive=doors.archive,
-        vault=vault_of(names.vault_bucket),
+        vault=vault_of(names),
         ledger=parts.ledger(),
         clock=parts.clock(context),
     )
@@ -55,7 +69,7 @@ def backup_reader(context: Any) -> "backup.Reader":
     names = settings.RestoreSettings.read(os.environ)
     rows = parts.bundle(names.bundle).runtimes.rows
     return backup.Reader(
-        vault=vault_of(names.vault_bucket),
+        vault=vault_of(names),
         ledger=parts.ledger(),
         clock=parts.clock(context),
         kept_for=timedelta(days=int(names.vault_days)),
@@ -74,7 +88,7 @@ def restore_bench(context: Any) -> "restore.Bench":
     rows = parts.bundle(names.bundle).runtimes.rows
     return restore.Bench(
         open=doors.open,
-        vault=vault_of(names.vault_bucket),
+        vault=vault_of(names),
         ledger=parts.ledger(),
         desk=parts.desk(names.state_table),
         clock=parts.clock(context),

@@ -17,7 +17,7 @@ from trimtab.local.demo.fill import deploy
 from trimtab.local.demo.fleet import DemoFunction
 from trimtab.local.demo.hub import Hub
 from trimtab.local.demo.person import Person
-from trimtab.local.demo.removal import Caller, look_at_removals
+from trimtab.local.demo.removal import Caller, about_findings, look_at_removals
 from trimtab.local.demo.traffic import Traffic, memory_of, split_of
 from trimtab.local.demo.world import BRISK, World
 from trimtab.report import savings_words
@@ -177,11 +177,11 @@ class Check:
         return memory_of(self.world, function)
 
     def _look_at_tickets(self, counts: RunCounts) -> None:
-        issues = self.world.github.issues
         deadline = time.monotonic() + 30
-        while len(issues) < counts.ticketed and time.monotonic() < deadline:
+        while len(about_findings(self.world)) < counts.ticketed and time.monotonic() < deadline:
             time.sleep(0.5)
-        self.expect("every ticketed finding is one issue", len(issues) == counts.ticketed)
+        is_one = len(about_findings(self.world)) == counts.ticketed
+        self.expect("every ticketed finding is one issue", is_one)
 
     def _figures(self, counts: RunCounts, savings: Savings) -> Mapping[str, Any]:
         entries, events = self.hub.entries(), self.hub.events()

@@ -14,6 +14,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 REGIONS = ("eu-west-1", "us-east-1")
+AWAY = REGIONS[1]
+"""Not the hub's own: it has a vault all the same."""
 PAYMENTS, ORDERS, WEB, SANDBOX = "222222222222", "333333333333", "444444444444", "555555555555"
 ACCOUNTS = (PAYMENTS, ORDERS, WEB, SANDBOX)
 
@@ -106,7 +108,8 @@ class Story:
     unused: DemoFunction
     """Provisioned, and nobody calls it: approved, and removed."""
     removed: DemoFunction
-    """Nobody calls it: approved, put on notice and into quarantine, deleted, and restored."""
+    """Nobody calls it, and a rule that is off names it: approved, put on notice and into
+    quarantine, deleted, ticketed about the rule, and restored. In another region than the hub's."""
     called: DemoFunction
     """Nobody called it: approved, put into quarantine, and let go at the first call."""
     others: tuple[DemoFunction, ...]
@@ -159,11 +162,11 @@ def _provisioned(account: str, name: str, *, provisioned: int, busy: float = 0.0
     )
 
 
-def _retired(account: str, name: str) -> DemoFunction:
+def _retired(account: str, name: str, *, region: str = "eu-west-1") -> DemoFunction:
     """Plant a function that nobody has called, or changed, for more than a year."""
     return DemoFunction(
         account=account,
-        region="eu-west-1",
+        region=region,
         name=name,
         memory_mb=128,
         timeout_s=10,
@@ -190,7 +193,7 @@ def story(exempt_until: str) -> Story:
         scheduled=_provisioned(ORDERS, "orders-desk", provisioned=16, busy=9.0),
         also_scheduled=_provisioned(PAYMENTS, "payments-desk", provisioned=12, busy=6.0),
         unused=_provisioned(ORDERS, "orders-fax", provisioned=5),
-        removed=_retired(ORDERS, "orders-telex"),
+        removed=_retired(ORDERS, "orders-telex", region=AWAY),
         called=_retired(PAYMENTS, "payments-pager"),
         others=(
             _big(PAYMENTS, "payments-report", memory_mb=2048, invocations_day=36_000.0),

@@ -2,23 +2,32 @@
 first call? Plays the caller, and the person who restores.
 """
 
+from __future__ import annotations
+
 import json
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trimtab.domain.ledger import change_chain
 from trimtab.local.demo.fleet import DemoFunction
-from trimtab.local.demo.hub import Hub
-from trimtab.local.demo.world import World
+from trimtab.local.emulator import Emulator
+
+if TYPE_CHECKING:
+    from trimtab.local.demo.hub import Hub
+    from trimtab.local.demo.world import World
 
 Expect = Callable[[str, bool], None]
 """What should be so, and whether it is."""
 
 STAGES = (
-    "backed_up", "backup_verified", "notice_started", "quarantine_started", "deletion_intended",
-    "gone", "removed",
+    "backed_up", "backup_verified", "notice_started", "quarantine_started", "references_read",
+    "deletion_intended", "gone", "removed", "reference_sent", "everybody_told",
 )  # fmt: skip
+RULE = "telex-at-night"
+STILL_POINTS = f"EventBridge rule {RULE} still points to"
+TICKET_WITHIN_S = 30.0
 ANSWER = "v1"
 """What the functions of the demo answer."""
 
@@ -50,6 +59,18 @@ class Caller:
         )
 
 
+def point_at(emulator: Emulator, function: DemoFunction) -> None:
+    """Let a rule that somebody turned off name a function."""
+    events = emulator.client("events", function.account, function.region)
+    events.put_rule(Name=RULE, ScheduleExpression="cron(0 2 * * ? *)", State="DISABLED")
+    events.put_targets(Rule=RULE, Targets=[{"Id": "1", "Arn": function.arn}])
+
+
+def about_findings(world: World) -> list[Mapping[str, Any]]:
+    """Return the issues but those about what points to a removed function."""
+    return [one for one in world.github.issues if STILL_POINTS not in str(one["title"])]
+
+
 def reserved_of(world: World, function: DemoFunction) -> int | None:
     """Return what is reserved for a function; None: nothing is, or it is gone."""
     client = world.emulator.client("lambda", function.account, function.region)
@@ -67,6 +88,7 @@ def look_at_removals(world: World, hub: Hub, expect: Expect) -> None:
     events = _events(hub, story.removed)
     expect(f"{story.removed.name}: {', '.join(STAGES)}", _in_order(events, STAGES))
     expect(f"{story.removed.name} is gone", not _is_there(world, story.removed))
+    expect("one ticket is opened about the rule that names it", _is_ticketed_once(world))
     kept = _events(hub, story.called)
     expect(
         f"{story.called.name} was let go at the first call",
@@ -74,6 +96,16 @@ def look_at_removals(world: World, hub: Hub, expect: Expect) -> None:
     )
     expect("and takes calls again", reserved_of(world, story.called) is None)
     _restore(world, hub, expect)
+
+
+def _is_ticketed_once(world: World) -> bool:
+    deadline = time.monotonic() + TICKET_WITHIN_S
+    while time.monotonic() < deadline:
+        found = [i for i in world.github.issues if STILL_POINTS in str(i["title"])]
+        if found:
+            return len(found) == 1
+        time.sleep(0.5)
+    return False
 
 
 def _restore(world: World, hub: Hub, expect: Expect) -> None:

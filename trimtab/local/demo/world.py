@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.local.demo.fill import create_functions, write_past
-from trimtab.local.demo.fleet import SANDBOX, DemoFunction, Story, ordinary, story
+from trimtab.local.demo.fleet import AWAY, SANDBOX, DemoFunction, Story, ordinary, story
 from trimtab.local.demo.provisioned import Load
+from trimtab.local.demo.removal import point_at
 from trimtab.local.deploy import Deployment, deploy_stack
 from trimtab.local.emulator import Emulator
 from trimtab.local.github import GitHubStandIn
@@ -112,6 +113,7 @@ class World:
         self._tell(f"filling 4 accounts in 2 regions with {len(self.fleet)} functions")
         create_functions(self.emulator, self.fleet)
         write_past(self.emulator, self.fleet, asked=self.story.asked)
+        point_at(self.emulator, self.story.removed)
         self.load.write(datetime.now(UTC))
         self._tell("synthesizing the real stacks")
         output, _ = synth.communicate()
@@ -145,6 +147,7 @@ class World:
             "ticket_api": self.github.url,
             "security_hub": "member",
             "sandbox_account": organization.drills.id,
+            "vault_regions": AWAY,
             "oidc_issuer": provider.issuer,
             "oidc_client_id": provider.client_id,
             "oidc_secret": OIDC_SECRET,
@@ -178,14 +181,22 @@ class World:
                     self._deploy_one(assembly, f"trimtab-member-{role}", account.id, trust)
         self._deploy_one(assembly, "trimtab-sandbox", organization.drills.id, trust)
         self._tell("deploying the hub")
-        self.outputs = self._deploy_one(assembly, "trimtab-hub", organization.hub.id, {})
+        hub = organization.hub.id
+        self.outputs = self._deploy_one(assembly, "trimtab-hub", hub, {})
+        self._deploy_one(assembly, f"trimtab-vault-{AWAY}", hub, {}, region=AWAY)
         self.emulator.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         secrets = self.emulator.client("secretsmanager")
         secrets.put_secret_value(SecretId="trimtab/ticket-token", SecretString="demo-token")
         secrets.create_secret(Name=OIDC_SECRET, SecretString=provider.client_secret)
 
     def _deploy_one(
-        self, assembly: Path, stack: str, account: str, parameters: Mapping[str, str]
+        self,
+        assembly: Path,
+        stack: str,
+        account: str,
+        parameters: Mapping[str, str],
+        *,
+        region: str = REGION,
     ) -> Mapping[str, str]:
         return deploy_stack(
             self.emulator,
@@ -193,7 +204,7 @@ class World:
                 assembly=assembly,
                 stack=stack,
                 account=account,
-                region=REGION,
+                region=region,
                 parameters=parameters,
             ),
         )
