@@ -147,6 +147,13 @@ def test_sets_travel_sorted_and_numbers_keep_their_type() -> None:
     assert type(from_wire(_Sample, to_wire(SAMPLE) | {"number": 2.5}).number) is float
 
 
+def test_a_text_of_a_type_of_its_own_travels_as_text() -> None:
+    class Name(str):
+        __slots__ = ()
+
+    assert to_wire(Name("orders")) == "orders"
+
+
 def test_a_type_without_a_wire_form_is_a_bug_and_says_so() -> None:
     with pytest.raises(TypeError, match="bytes has no wire form"):
         to_wire({"x": b"raw"})

@@ -56,6 +56,14 @@ def test_s05_a_policy_that_is_gone_or_an_exemption_is_a_reason() -> None:
     assert "was removed since" in (why(house, change) or "")
 
 
+def test_s05_a_policy_that_asks_for_nothing_by_now_is_a_reason() -> None:
+    house = a_house()
+    change = approved(house)
+    policies = tuple(replace(policy, change=None) for policy in house.bundle.policies)
+    house.bundle = replace(house.bundle, policies=policies)
+    assert why(house, change) == "policy unused does not ask for this any more"
+
+
 def test_a_function_that_is_not_listed_is_a_reason() -> None:
     house = a_house()
     change = approved(house)

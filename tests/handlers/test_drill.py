@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.fakes.builders import REGION
 from tests.handlers.conftest import MOTO_ACCOUNT, Hub
 from tests.pipeline.vaulted import House
+from trimtab import settings
 from trimtab.domain.drill import DRILL_CHAIN, NO_SANDBOX
 from trimtab.flows import keys
 from trimtab.flows.tell_drill import NEVER_DAYS
@@ -24,6 +26,7 @@ def vaulted(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """Add a vault with one backup, and what the settings of the drill say."""
     said = {
         "vault_bucket": "vault-{region}",
+        "vault_regions": NONE,
         "vault_days": "400",
         "sandbox_account": NONE,
         "sandbox_role": "trimtab-sandbox",
@@ -47,7 +50,7 @@ def keep_one(monkeypatch: pytest.MonkeyPatch) -> str:
 
     house = House()
     function = house.add("orders")
-    vault = vault_of("vault-{region}")(REGION)
+    vault = vault_of(settings.DrillSettings.read(os.environ))(REGION)
     made = back_up(function, house.archive(function), vault, now=datetime.now(UTC))
     assert made.is_complete
     return made.backup_id

@@ -55,6 +55,8 @@ def _judged(remediation: Remediation, bench: Bench) -> Recommendation | str | No
     policy = bench.bundle.policy(remediation.policy_id)
     if policy is None:
         return f"policy {remediation.policy_id} was removed since"
+    if policy.change is None or policy.change.kind is not remediation.kind:
+        return f"policy {policy.id} does not ask for this any more"
     function = remediation.function
     account = Account(
         id=function.account,
@@ -94,7 +96,7 @@ def _judged(remediation: Remediation, bench: Bench) -> Recommendation | str | No
     )
     if exempt is not None:
         return f"it is exempt by now: {exempt.why}"
-    unread = unread_by_advisor(policy, snapshot)
+    unread = unread_by_advisor(remediation.kind, policy, snapshot)
     if unread:
         raise RetryableError(f"{function}: {', '.join(unread)} could not be read")
     advice = advised(policy, snapshot)

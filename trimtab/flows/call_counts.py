@@ -33,7 +33,7 @@ SAVING_METRICS = WATCH_METRICS * SAVING_SPANS
 LONGEST_WATCH = PATIENCE
 """A watch without enough traffic goes on for this many times its length."""
 
-ALARMS = 58
+ALARMS = 63
 DASHBOARDS = 1
 KEYS = 5
 SECRETS = 1

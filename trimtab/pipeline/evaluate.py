@@ -19,6 +19,7 @@ from trimtab.domain.finding import (
 )
 from trimtab.domain.fleet import Account, Inventory, Snapshot
 from trimtab.domain.run import Part
+from trimtab.domain.terms import ChangeKind
 from trimtab.pipeline.signals.needs import advice_signals
 from trimtab.pipeline.signals.version_use import without_records
 from trimtab.policy.catalog import TAGS
@@ -130,12 +131,10 @@ def advised(policy: Policy, snapshot: Snapshot) -> Recommendation | Abstention |
     return _advise(policy, _signals_used(policy, snapshot), region=snapshot.function.region)
 
 
-def unread_by_advisor(policy: Policy, snapshot: Snapshot) -> tuple[str, ...]:
-    """Name what the advisor of a policy cannot do without and nobody could read."""
-    if policy.change is None:
-        return ()
+def unread_by_advisor(kind: ChangeKind, policy: Policy, snapshot: Snapshot) -> tuple[str, ...]:
+    """Name what the advisor of this kind cannot do without and nobody could read."""
     signals = snapshot.over(policy.lookback)
-    wanted = ADVISORS[policy.change.kind].signals
+    wanted = ADVISORS[kind].signals
     return tuple(n for n in wanted if isinstance(evidence_for(n, signals), Unknown))
 
 
