@@ -2,8 +2,9 @@
 
 *Read* looks, *change* writes what was approved, *restore* puts a function back to what it was. An
 account that loses the change role, or stops it (`kill_switch`), keeps the way back: an undo runs
-through restore, which cannot publish and cannot make a forward change's baseline. *Import*, only
-where it is switched on, hands findings to the account's own Security Hub; read stays read-only.
+through restore, which also makes removed functions anew, and deletes none. *Import*,
+only where it is switched on, hands findings to the account's own Security Hub; read stays
+read-only.
 
 The very same templates go to one account by hand and to the Organization by StackSet. Trust is by
 the name of a hub role, not by its ARN as principal: that would break when the role is made anew.

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.local.support import HUB, MEMBER, OTHER, REGION, settled, trust, zipped
 from trimtab.local.emulator import Emulator
-from trimtab.local.organization import Organization
+from trimtab.local.organization import DRILLS, Organization
 from trimtab.local.patches.target import PatchError, demand, rewrite
 from trimtab.local.process import EmulatorError
 
@@ -68,7 +68,8 @@ def test_the_hub_sees_every_account_of_the_one_organization_with_its_state(
     pages = client.get_paginator("list_accounts").paginate(PaginationConfig={"PageSize": 3})
     states = {entry["Id"]: entry["State"] for page in pages for entry in page["Accounts"]}
     assert states.pop(organization.suspended.id) == "SUSPENDED"
-    assert set(states) == {"100000000000", HUB, *(member.id for member in organization.members)}
+    others = {member.id for member in organization.members}
+    assert set(states) == {"100000000000", HUB, DRILLS.id, *others}
     assert set(states.values()) == {"ACTIVE"}
     unit = organization.units["prod"]
     below = client.list_accounts_for_parent(ParentId=unit)["Accounts"]
