@@ -4,7 +4,7 @@ The step carries the number that was approved, and nothing else can be deleted b
 """
 
 from trimtab.domain.approval import RoundStatus
-from trimtab.domain.errors import NotFoundError, PermanentError
+from trimtab.domain.errors import NotFoundError, PermanentError, RetryableError
 from trimtab.domain.fleet import FunctionState
 from trimtab.domain.outcome import Outcome
 from trimtab.domain.removal import OldVersion
@@ -47,12 +47,16 @@ def delete(
 
 def _leg(one: OldVersion, known: OnRecord, bench: Bench, late: str | None) -> Leg:
     """Look once more, just before the call, at the version and at whether anybody keeps it."""
+    remediation = known.remediation
     step = DeleteVersion(version=one.number, code_sha256=one.code_sha256)
 
     def foreign(state: FunctionState, published: str | None) -> str | None:
         try:
             return late or _why_not(one, known, state, bench)
-        except NotFoundError:
+        except NotFoundError as error:
+            # What one read does not find was not looked at, and may well be there.
+            if is_there(one.number, bench):
+                raise RetryableError(f"{remediation.function}: {error}") from error
             return None
         except PermanentError as error:
             return f"whether anything needs it could not be read: {error}"
