@@ -234,6 +234,22 @@ def test_s08_what_cannot_be_read_is_not_deleted() -> None:
     assert kept(house, change)
 
 
+def test_s08_a_right_that_is_taken_away_in_the_middle_ends_it_with_what_is_left() -> None:
+    house = a_versioned_house()
+    change = after_notice(house)
+    delete = house.functions.delete_function
+
+    def meanwhile(**asked: str) -> object:
+        house.functions.fail_always("GetPolicy", "AccessDeniedException")
+        return delete(**asked)
+
+    house.functions.delete_function = meanwhile
+    assert step(house, change).word is OutcomeWord.WRITTEN
+    assert deletions(house) == ["1"]
+    assert "could not be read" in kept(house, change)["2"]
+    assert house.status(change) == "removed"
+
+
 @pytest.mark.parametrize("operation", ["GetPolicy", "ListVersionsByFunction", "GetAccountSettings"])
 def test_s08_a_notice_goes_on_while_it_is_not_known_whether_they_are_used(operation: str) -> None:
     house = a_versioned_house()

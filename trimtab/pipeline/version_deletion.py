@@ -14,7 +14,7 @@ from trimtab.pipeline.approve import why_not_by_its_tags
 from trimtab.pipeline.ending import overtaken, waiting
 from trimtab.pipeline.gone import LOOKS
 from trimtab.pipeline.on_record import OnRecord, read_round
-from trimtab.pipeline.removal_record import why_stopped
+from trimtab.pipeline.removal_record import deletions_of, why_stopped
 from trimtab.pipeline.version_checks import Eyes, keep, why_stays
 from trimtab.pipeline.writing import ACTOR, Bench, Leg, carry_out
 
@@ -39,10 +39,24 @@ def delete(
         return overtaken(remediation, bench)
     if ended.is_waiting:
         return waiting(ended)
-    if ended.stopped is not None and is_there(one.number, bench):
+    if ended.stopped is not None and _stays(one.number, known, bench):
         now = bench.clock.now()
         keep(known, bench.ledger, one.number, ended.stopped, actor=ACTOR, now=now)
     return None
+
+
+def _stays(number: str, known: OnRecord, bench: Bench) -> bool:
+    """Tell whether a version is still there; one that nobody meant to delete yet need not be read.
+
+    Raises: PermanentError when one that may be deleted cannot be read.
+    """
+    try:
+        return is_there(number, bench)
+    except PermanentError:
+        now = read_round(bench.ledger, known.remediation.change_id, known.remediation.round)
+        if deletions_of(now, number):
+            raise
+        return True
 
 
 def _leg(one: OldVersion, known: OnRecord, bench: Bench, late: str | None) -> Leg:
