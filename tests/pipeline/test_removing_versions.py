@@ -268,6 +268,22 @@ def test_a_deployment_in_progress_is_waited_for() -> None:
     assert not deletions(house)
 
 
+def test_s05_a_deployment_that_begins_between_two_deletions_keeps_the_rest() -> None:
+    """What it is going to serve, or goes back to, is not to be seen in any alias yet."""
+    house = a_versioned_house()
+    change = after_notice(house)
+    delete = house.functions.delete_function
+
+    def meanwhile(**asked: str) -> object:
+        house.cloud[TARGET].deployments.deploy("d-1", NAME)
+        return delete(**asked)
+
+    house.functions.delete_function = meanwhile
+    assert step(house, change).word is OutcomeWord.WRITTEN
+    assert deletions(house) == ["1"]
+    assert set(kept(house, change).values()) == {"CodeDeploy deployment d-1 is in progress"}
+
+
 def test_what_lambda_refuses_for_good_stays_and_the_others_go() -> None:
     house = a_versioned_house()
     change = after_notice(house)

@@ -14,6 +14,7 @@ from trimtab.pipeline.approve import why_not_by_its_tags
 from trimtab.pipeline.ending import overtaken, waiting
 from trimtab.pipeline.gone import LOOKS
 from trimtab.pipeline.on_record import OnRecord, read_round
+from trimtab.pipeline.preflight import why_not_while
 from trimtab.pipeline.removal_record import deletions_of, why_stopped
 from trimtab.pipeline.version_checks import Eyes, keep, why_stays
 from trimtab.pipeline.writing import ACTOR, Bench, Leg, carry_out
@@ -88,6 +89,7 @@ def _why_not(one: OldVersion, known: OnRecord, state: FunctionState, bench: Benc
         why_stopped(read_round(bench.ledger, remediation.change_id, remediation.round))
         or why_not_by_its_tags(remediation, bench.bundle, tags=state.tags, now=now)
         or why_stays(one, known, state, eyes_of(bench), now=now)
+        or why_not_while(bench.actuator.surroundings())
     )
 
 
