@@ -14,20 +14,23 @@ from aws_cdk import aws_iam as iam
 from infra.names import VAULT_ALIAS, VAULT_BUCKET
 from infra.vault import Vault
 
-LISTING = {"StringLike": {"s3:prefix": ["manifests/*"]}}
+OURS = {"StringEquals": {"s3:ResourceAccount": Aws.ACCOUNT_ID}}
+"""Anybody may have a bucket of a name that nobody has: before its stack is deployed, or when it is
+deleted. Source: Service Authorization Reference, Amazon S3, by which the tests know the key."""
+LISTING = OURS | {"StringLike": {"s3:prefix": ["manifests/*"]}}
 
 
 def filling(vault: Vault, regions: tuple[str, ...]) -> list[iam.PolicyStatement]:
     """Put backups away. Whoever may do this cannot open one."""
     here = [
-        _allow("s3:PutObject", vault.bucket.arn_for_objects("*")),
+        _allow("s3:PutObject", vault.bucket.arn_for_objects("*"), OURS),
         _own_key("kms:GenerateDataKey", vault),
     ]
     return here + [
         statement
         for region in regions
         for statement in (
-            _allow("s3:PutObject", f"{_bucket_in(region)}/*"),
+            _allow("s3:PutObject", f"{_bucket_in(region)}/*", OURS),
             _key_in(region, "kms:GenerateDataKey"),
         )
     ]
@@ -36,7 +39,7 @@ def filling(vault: Vault, regions: tuple[str, ...]) -> list[iam.PolicyStatement]
 def opening(vault: Vault, regions: tuple[str, ...]) -> list[iam.PolicyStatement]:
     """Read backups. Whoever may do this cannot write or delete one."""
     here = [
-        _allow("s3:GetObject", vault.bucket.arn_for_objects("*")),
+        _allow("s3:GetObject", vault.bucket.arn_for_objects("*"), OURS),
         _allow("s3:ListBucket", vault.bucket.bucket_arn, LISTING),
         _own_key("kms:Decrypt", vault),
     ]
@@ -44,7 +47,7 @@ def opening(vault: Vault, regions: tuple[str, ...]) -> list[iam.PolicyStatement]
         statement
         for region in regions
         for statement in (
-            _allow("s3:GetObject", f"{_bucket_in(region)}/*"),
+            _allow("s3:GetObject", f"{_bucket_in(region)}/*", OURS),
             _allow("s3:ListBucket", _bucket_in(region), LISTING),
             _key_in(region, "kms:Decrypt"),
         )

@@ -56,7 +56,7 @@ def facts(session: HubSession, **outputs: str) -> AwsHubFacts:
         stack="trimtab-hub",
         outputs=outputs,
         last_run_at=lambda: RAN_AT,
-        last_drill=lambda: (RAN_AT, True),
+        last_drill=lambda: (RAN_AT, True, 3),
     )
 
 
@@ -276,7 +276,7 @@ def test_how_drills_are_set_up_is_read_where_it_is_used(
     )
     found = facts(session, DrillFunctionName="trimtab-drill").drills()
     assert (found.sandbox, found.every_days) == expected
-    assert (found.last_at, found.is_well) == (RAN_AT, True)
+    assert (found.last_at, found.is_well, found.restored) == (RAN_AT, True, 3)
 
 
 def test_a_hub_of_an_older_release_is_said_to_be_one(session: OneClient) -> None:

@@ -11,6 +11,7 @@ from trimtab.aws.sandbox import AwsSandbox, enter_sandbox, sandbox_session
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.drill import PREFIX
 from trimtab.domain.errors import ConflictError, NotFoundError
+from trimtab.pipeline.drill import remove
 
 REGION = "eu-west-1"
 ROLE = f"arn:aws-cn:iam::{SANDBOX}:role/trimtab-sandbox"
@@ -88,3 +89,12 @@ def test_s18_the_session_is_narrowed_to_listing_and_to_functions_of_a_drill(hall
 def test_the_partition_of_a_session_is_that_of_its_role() -> None:
     said = json.dumps(sandbox_session(SANDBOX, "cn-north-1", ROLE))
     assert "arn:aws-cn:lambda:cn-north-1:" in said
+
+
+def test_s14_one_read_that_does_not_find_the_copy_is_not_taken_for_its_end(hall: Hall) -> None:
+    for reads in (1, 2):
+        function = hall.account.stranger(f"{PREFIX}flickers", MARKED)
+        for _ in range(reads):
+            hall.account.fail_next("ListTags", "ResourceNotFoundException")
+        assert remove(function, record=lambda event, data: None, bench=hall.bench()) == ""
+        assert hall.account.functions == {}

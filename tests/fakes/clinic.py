@@ -108,7 +108,11 @@ class FakeHubFacts:
         self.subscribed = 1
         self.ran_at: datetime | None = NOW - timedelta(hours=2)
         self.drill_facts = DrillFacts(
-            sandbox="7" * 12, every_days=7, last_at=NOW - timedelta(days=2), is_well=True
+            sandbox="7" * 12,
+            every_days=7,
+            last_at=NOW - timedelta(days=2),
+            is_well=True,
+            restored=3,
         )
         self.vault_faults: dict[str, str] = {}
         self._refused: dict[str, OutsideError] = {}

@@ -120,6 +120,7 @@ DRILLS = [
     ({"sandbox": None}, State.UNKNOWN, "not restored: no sandbox account is configured"),
     ({"sandbox": None, "is_well": False}, State.MISSING, "the last one failed"),
     ({"last_at": None, "is_well": False}, State.UNKNOWN, "none has ended yet"),
+    ({"restored": 0}, State.UNKNOWN, "restored nothing"),
 ]
 
 

@@ -111,7 +111,7 @@ def test_s08_a_simulation_that_fails_is_unknown_where_it_matters() -> None:
     assert (ACCOUNT, "removals", State.UNKNOWN) in bad(clinic.checks())
     clinic = Clinic()
     clinic.iam.fail_always("SimulatePrincipalPolicy", "AccessDenied")
-    assert "before one may, this is missing: removals" in removal_row(clinic)
+    assert "beyond a ticket here; not known: removals" in removal_row(clinic)
 
 
 def test_s08_an_answer_that_is_no_answer_is_unknown() -> None:

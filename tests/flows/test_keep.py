@@ -17,7 +17,18 @@ from tests.pipeline.removal_house import (
     to_the_end,
     watch,
 )
+from tests.pipeline.test_versions_cut_off import cut_off
+from tests.pipeline.version_house import (
+    GOING,
+    a_versioned_house,
+    after_notice,
+    deletions,
+    kept,
+    step,
+)
 from trimtab.domain.remediation import Remediation
+from trimtab.domain.round_events import DELETION_INTENDED
+from trimtab.pipeline.record import record_change
 
 KEEP = form(decision="keep")
 
@@ -85,6 +96,36 @@ def test_a_function_that_is_gone_is_not_kept() -> None:
     late = post(house, KEEP)
     assert late["statusCode"] == 400
     assert "not on its way out any more" in late["body"]
+
+
+def test_who_keeps_versions_in_the_middle_of_their_deletion_keeps_the_rest() -> None:
+    house = a_versioned_house()
+    change = with_link(house, after_notice)
+    cut_off(house, change, "3")
+    assert "Keep" in answer(house, "GET", cookies=None)["body"]
+    assert post(house, KEEP)["statusCode"] == 200
+    step(house, change)
+    assert house.status(change) == "removed"
+    assert deletions(house) == ["1", "2", "3"]
+    assert set(kept(house, change).values()) == {"whoever was asked about it keeps it"}
+    assert post(house, KEEP)["statusCode"] == 400
+
+
+def test_versions_on_notice_again_after_a_deletion_that_never_began_can_be_kept() -> None:
+    house = a_versioned_house()
+    change = with_link(house, after_notice)
+    record_change(
+        house.ledger,
+        change,
+        DELETION_INTENDED,
+        {"backup_id": "b" * 26, "versions": list(GOING)},
+        actor="trimtab-apply",
+        at=house.clock.now(),
+    )
+    house.clock.advance(timedelta(minutes=31))
+    assert post(house, KEEP)["statusCode"] == 200
+    step(house, change)
+    assert deletions(house) == []
 
 
 def test_a_change_that_removes_nothing_has_nothing_to_keep() -> None:

@@ -122,6 +122,21 @@ def test_s14_each_keeper_reaches_the_named_regions_and_one_thing_in_each() -> No
     }
 
 
+def test_s16_a_bucket_of_another_account_by_the_name_of_a_vault_gets_no_backup() -> None:
+    """Its name can be taken by anybody where the stack is not deployed, or the bucket deleted."""
+    found = [
+        s
+        for role in ("trimtab-backup", "trimtab-drill", "trimtab-restorer")
+        for s in statements(role)
+        if ("{Vault" in text(s.get("Resource")) or "trimtab-vault-" in text(s.get("Resource")))
+        and all(action.startswith("s3:") for action in listed(s["Action"]))
+    ]
+    assert len(found) == 10
+    for statement in found:
+        owner = statement["Condition"]["StringEquals"]["s3:ResourceAccount"]
+        assert text(owner) == "{AWS::AccountId}"
+
+
 def test_s14_a_key_of_another_region_is_used_for_its_vault_alone() -> None:
     for role in ("trimtab-backup", "trimtab-drill", "trimtab-restorer"):
         (found,) = (

@@ -234,6 +234,22 @@ def test_s08_what_cannot_be_read_is_not_deleted() -> None:
     assert kept(house, change)
 
 
+def test_s08_a_right_that_is_taken_away_in_the_middle_ends_it_with_what_is_left() -> None:
+    house = a_versioned_house()
+    change = after_notice(house)
+    delete = house.functions.delete_function
+
+    def meanwhile(**asked: str) -> object:
+        house.functions.fail_always("GetPolicy", "AccessDeniedException")
+        return delete(**asked)
+
+    house.functions.delete_function = meanwhile
+    assert step(house, change).word is OutcomeWord.WRITTEN
+    assert deletions(house) == ["1"]
+    assert "could not be read" in kept(house, change)["2"]
+    assert house.status(change) == "removed"
+
+
 @pytest.mark.parametrize("operation", ["GetPolicy", "ListVersionsByFunction", "GetAccountSettings"])
 def test_s08_a_notice_goes_on_while_it_is_not_known_whether_they_are_used(operation: str) -> None:
     house = a_versioned_house()
@@ -250,6 +266,22 @@ def test_a_deployment_in_progress_is_waited_for() -> None:
     waits = step(house, change)
     assert (waits.word, "d-1 is in progress" in waits.reason) == (OutcomeWord.NOTICE, True)
     assert not deletions(house)
+
+
+def test_s05_a_deployment_that_begins_between_two_deletions_keeps_the_rest() -> None:
+    """What it is going to serve, or goes back to, is not to be seen in any alias yet."""
+    house = a_versioned_house()
+    change = after_notice(house)
+    delete = house.functions.delete_function
+
+    def meanwhile(**asked: str) -> object:
+        house.cloud[TARGET].deployments.deploy("d-1", NAME)
+        return delete(**asked)
+
+    house.functions.delete_function = meanwhile
+    assert step(house, change).word is OutcomeWord.WRITTEN
+    assert deletions(house) == ["1"]
+    assert set(kept(house, change).values()) == {"CodeDeploy deployment d-1 is in progress"}
 
 
 def test_what_lambda_refuses_for_good_stays_and_the_others_go() -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes.builders import APPROVER_ID
+from tests.fakes.failures import client_error
 from tests.pipeline.house import House
 from tests.pipeline.test_removal_overtaken import refuse_once
+from tests.pipeline.test_version_users import by_policy
 from tests.pipeline.version_house import (
     DAY,
     GOING,
@@ -150,6 +152,36 @@ def test_a_function_that_one_read_does_not_find_is_looked_at_again() -> None:
     with pytest.raises(RetryableError):
         house.carry(change)
     assert step(house, change).word is OutcomeWord.WRITTEN
+
+
+def test_s05_a_version_that_one_read_does_not_find_is_not_deleted_unlooked_at() -> None:
+    """Version 3 is needed by now; the last look does not find it once, the next read does."""
+    house = a_versioned_house()
+    change = after_notice(house)
+    functions = house.functions
+    delete, read = functions.delete_function, functions.get_function_configuration
+    missed: list[str] = []
+
+    def meanwhile(**asked: str) -> object:
+        if asked["Qualifier"] == "1":
+            by_policy(house)
+        return delete(**asked)
+
+    def flickering(**asked: str) -> object:
+        if asked["Qualifier"] == "3" and deletions(house) == ["1", "2"] and not missed:
+            missed.append("3")
+            what = "GetFunctionConfiguration"
+            raise client_error("ResourceNotFoundException", "not found", what, status=404)
+        return read(**asked)
+
+    functions.delete_function = meanwhile
+    functions.get_function_configuration = flickering
+    with pytest.raises(RetryableError):
+        house.carry(change)
+    assert step(house, change).word is OutcomeWord.WRITTEN
+    assert missed
+    assert there(house) == left_without(*(n for n in GOING if n != "3"))
+    assert "a resource policy of its own" in kept(house, change)["3"]
 
 
 @pytest.mark.parametrize("tag", ["trimtab:exempt", "terraform"])

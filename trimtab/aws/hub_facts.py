@@ -31,9 +31,9 @@ class AwsHubFacts:
         stack: str,
         outputs: Mapping[str, str],
         last_run_at: Callable[[], datetime | None],
-        last_drill: Callable[[], tuple[datetime, bool] | None],
+        last_drill: Callable[[], tuple[datetime, bool, int] | None],
     ) -> None:
-        """`last_drill`: when the last one ended, and whether all was well."""
+        """`last_drill`: when the last one ended, whether all was well, and how many came back."""
         self._session = session
         self._stack = stack
         self._outputs = outputs
@@ -216,6 +216,7 @@ class AwsHubFacts:
             every_days=None if days == NOTHING else int(days),
             last_at=None if last is None else last[0],
             is_well=last is not None and last[1],
+            restored=0 if last is None else last[2],
         )
 
     def vault(self, region: str) -> str | None:

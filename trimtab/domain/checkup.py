@@ -85,6 +85,8 @@ class DrillFacts:
     last_at: datetime | None
     """When the last one ended; None: none ever did."""
     is_well: bool
+    restored: int
+    """How many backups came back in it as they were; what was only read back is none of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -274,6 +274,9 @@ def _drills(drills: DrillFacts, now: datetime) -> Found:
         return State.UNKNOWN, NO_SANDBOX, todo
     if last is None:
         return State.UNKNOWN, "none has ended yet", "trimtab drill --why 'the first one'"
+    if not drills.restored:
+        todo = "see why in trimtab audit show control#drill, then trimtab drill --why TEXT"
+        return State.UNKNOWN, f"the last one, on {on}, restored nothing", todo
     off = "; none is scheduled" if days is None else ""
     return State.OK, f"the last one, on {on}, was well{off}", ""
 

@@ -103,10 +103,15 @@ def removals(
     if is_wanted:
         said = f"IAM allows {asked} actions of a backup, a deletion and a restore by simulation"
     else:
-        lacks = ", ".join(dict.fromkeys(fault.what for fault in faults))
-        missing = f"; before one may, this is missing: {lacks}" if faults else ""
-        said = NOT_ALLOWED + missing
+        lacks, unknown = _whats(faults, State.MISSING), _whats(faults, State.UNKNOWN)
+        said = NOT_ALLOWED
+        said += f"; before one may, this is missing: {lacks}" if lacks else ""
+        said += f"; not known: {unknown}" if unknown else ""
     return [Check(where=account, what=REMOVALS_WHAT, state=State.OK, said=said)]
+
+
+def _whats(faults: Sequence[Check], state: State) -> str:
+    return ", ".join(dict.fromkeys(fault.what for fault in faults if fault.state is state))
 
 
 def _fault(account: str, probe: Probe, role: Role) -> Check:

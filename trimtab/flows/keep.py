@@ -10,8 +10,9 @@ from trimtab.domain.errors import InputError
 from trimtab.domain.round_events import DELETION_INTENDED, REMOVAL_STOPPED
 from trimtab.flows.decide import Bench, Seen, check_nonce
 from trimtab.pipeline.on_record import OnRecord, read_round
-from trimtab.pipeline.removal_record import deletion_of, why_stopped
+from trimtab.pipeline.removal_record import deletion_of, versions_left, why_stopped
 from trimtab.pipeline.removal_signs import KEPT, stop
+from trimtab.remediations.remove_function import plan_of
 
 DECISION = "keep"
 """What the form posts under `decision`."""
@@ -37,13 +38,19 @@ def keeping_of(seen: Seen, bench: Bench) -> Keeping:
 
 
 def _keeping(known: OnRecord) -> Keeping:
-    is_deleting = deletion_of(known) is not None or known.has(DELETION_INTENDED)
-    if is_deleting or known.status not in ON_ITS_WAY:
+    if known.status not in ON_ITS_WAY or _is_too_late(known):
         return Keeping.NO
     stopped = known.last(REMOVAL_STOPPED)
     if stopped is None:
         return Keeping.OPEN
     return Keeping.KEPT if stopped.data["what"] == KEPT else Keeping.NO
+
+
+def _is_too_late(known: OnRecord) -> bool:
+    """Versions go one by one, and whoever keeps them in the middle keeps the rest."""
+    if plan_of(known.remediation).versions:
+        return not versions_left(known)
+    return deletion_of(known) is not None or known.has(DELETION_INTENDED)
 
 
 def keep(seen: Seen, form: Mapping[str, str], *, cookie: str | None, bench: Bench) -> None:

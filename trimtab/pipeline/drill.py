@@ -6,6 +6,7 @@ mark, and removed before the next begins.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,6 +34,7 @@ from trimtab.domain.errors import (
 from trimtab.domain.restoring import RestoreOrder
 from trimtab.pipeline import restore as stage
 from trimtab.pipeline.backup import as_it_is
+from trimtab.pipeline.gone import LOOKS
 from trimtab.pipeline.restore import RestoreWord
 from trimtab.ports import Clock
 from trimtab.ports.vault import FunctionArchive, Recreator, Sandbox
@@ -163,13 +165,14 @@ def remove(function: FunctionArn, *, record: Record, bench: Bench) -> str:
     why = ""
     for _ in range(TRIES):
         try:
-            require_ours(function, bench.room.tags(function), sandbox=bench.sandbox)
+            require_ours(function, _tags(function, bench), sandbox=bench.sandbox)
             held = bench.held()
             if held is not None:
                 return held
             record(REMOVING, {"copy": str(function)})
-            bench.room.delete(function)
-            record(REMOVED, {"copy": str(function)})
+            with suppress(NotFoundError):
+                bench.room.delete(function)
+                record(REMOVED, {"copy": str(function)})
         except NotFoundError:
             return ""
         except (WriteUnknownError, RetryableError) as error:
@@ -177,3 +180,14 @@ def remove(function: FunctionArn, *, record: Record, bench: Bench) -> str:
         except (OutsideError, ConflictError) as error:
             return str(error)
     return why or f"it was there again after {TRIES} deletions"
+
+
+def _tags(function: FunctionArn, bench: Bench) -> Mapping[str, str]:
+    """Read its tags. One read that finds nothing is not believed.
+
+    Raises: NotFoundError when several reads in a row find nothing; OutsideError.
+    """
+    for _ in range(LOOKS - 1):
+        with suppress(NotFoundError):
+            return bench.room.tags(function)
+    return bench.room.tags(function)

@@ -157,9 +157,12 @@ def _last_run_at(hub: "Hub") -> datetime | None:
     return entries[0].at if entries else None
 
 
-def _last_drill(hub: "Hub") -> tuple[datetime, bool] | None:
-    from trimtab.domain.drill import DRILL_CHAIN, ENDED
+def _last_drill(hub: "Hub") -> tuple[datetime, bool, int] | None:
+    from trimtab.domain.drill import DRILL_CHAIN, ENDED, DrillWord
 
     entries = hub.ledger.entries(DRILL_CHAIN)
     ended = next((entry for entry in reversed(entries) if entry.event == ENDED), None)
-    return None if ended is None else (ended.at, ended.data["is_well"] is True)
+    if ended is None:
+        return None
+    restored = ended.data["words"].get(DrillWord.SAME.value, 0)
+    return ended.at, ended.data["is_well"] is True, int(restored)
