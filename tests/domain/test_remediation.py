@@ -22,6 +22,8 @@ from trimtab.domain.digest import ID_CHARACTERS, content_id
 from trimtab.domain.evidence import Known, Unknown, value_or_none
 from trimtab.domain.finding import finding_id
 from trimtab.domain.remediation import BeforeImage, digest_holds
+from trimtab.domain.removal import OldVersion, RemovalPlan
+from trimtab.domain.terms import ChangeKind
 
 WRITTEN: dict[str, Any] = {
     "hub_id": "another hub",
@@ -148,3 +150,22 @@ def test_an_explanation_lists_its_conditions_in_reading_order() -> None:
         ),
     )
     assert [leaf.text for leaf in tree.leaves()] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [(ChangeKind.REMOVE_VERSIONS, ()), (ChangeKind.REMOVE_FUNCTION, ("3",))],
+)
+def test_a_removal_of_versions_names_them_and_no_other_does(
+    kind: ChangeKind, numbers: tuple[str, ...]
+) -> None:
+    versions = tuple(OldVersion(number=n, code_sha256="Y29kZQ==", revision_id="r") for n in numbers)
+    plan = RemovalPlan(
+        notice=timedelta(days=14),
+        quarantine=timedelta(hours=72),
+        last_call=timedelta(hours=48),
+        reserved=None,
+        versions=versions,
+    )
+    with pytest.raises(ValueError, match="names them"):
+        a_remediation(kind=kind, removal=plan)

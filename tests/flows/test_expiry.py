@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.people import person
+from tests.fakes.vault import FakeVault
 from tests.flows.drilling import OPERATOR, REGION, Scene
 from tests.pipeline.vaulted import KEPT_FOR
 from trimtab.domain.arn import FunctionArn
@@ -166,3 +167,17 @@ def test_a_backup_in_the_vault_of_another_region_is_announced_too(ending: Ending
     ending.wait(SOON)
     assert announce(ending.expiry(vaults={"us-east-1": ending.house.vault})) == 2
     assert {email.to for email in ending.mailer.sent} == {OPERATOR}
+
+
+def test_s08_a_vault_that_cannot_be_read_keeps_back_no_email_about_the_others(
+    ending: Ending,
+) -> None:
+    class Closed(FakeVault):
+        def keys(self, prefix: str) -> tuple[str, ...]:
+            raise RetryableError("s3:ListBucket on purpose")
+
+    ending.wait(SOON)
+    vaults = {"us-east-1": Closed(), REGION: ending.house.vault}
+    with pytest.raises(RetryableError):
+        announce(ending.expiry(vaults=vaults))
+    assert {email.to for email in ending.mailer.sent} == {OPERATOR, OWNER}

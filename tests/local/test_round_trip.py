@@ -38,7 +38,7 @@ from trimtab.pipeline.backup import back_up, load
 from trimtab.pipeline.restore import Bench, Restored, RestoreWord, restore
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
-FEW, MANY = 6, 240
+FEW, MANY = 6, 260
 
 
 @dataclass(frozen=True, slots=True)

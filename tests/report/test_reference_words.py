@@ -6,10 +6,9 @@ import pytest
 
 from tests.report.hostile import TEXTS, structure
 from tests.report.test_history import an_entry
-from tests.report.things import APPROVER, NOW, a_removal, a_round
+from tests.report.things import APPROVER, NOW, a_removal, a_removal_of_versions, a_round
 from trimtab.domain.approval import RoundStatus
 from trimtab.domain.references import Reference, References
-from trimtab.domain.removal import OldVersion
 from trimtab.domain.trigger_graph import TriggerKind
 from trimtab.domain.wire import to_wire
 from trimtab.report.emails import closing_email
@@ -95,10 +94,6 @@ def test_the_record_says_it(event: str, data: dict[str, object], said: str) -> N
 
 
 def test_a_removal_of_versions_leaves_the_function_and_says_nothing_of_it() -> None:
-    whole = a_removal()
-    assert whole.removal is not None
-    old = OldVersion(number="3", code_sha256="a", revision_id="r")
-    change = replace(whole, removal=replace(whole.removal, versions=(old,)))
-    stored = a_round(RoundStatus.REMOVED, remediation=change)
+    stored = a_round(RoundStatus.REMOVED, remediation=a_removal_of_versions())
     email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
     assert "points to it" not in email.text

@@ -4,7 +4,8 @@ What goes with the function (its own policy, its URLs, what was provisioned) is 
 could not be read is said, and never passes for none (S8).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.digest import content_id
@@ -44,6 +45,17 @@ class References:
 def unread(reason: str) -> References:
     """Say that nothing is known of what names a function."""
     return References(found=(), unread=(reason,))
+
+
+def joined(read: Sequence[References]) -> References:
+    """Return what the last read found; where it was cut short, also what those before it found."""
+    last = read[-1]
+    if not last.unread:
+        return last
+    found = {(one.kind, one.name): one for before in read for one in before.found}
+    return replace(
+        last, found=tuple(found.values())[:MOST], more=max(before.more for before in read)
+    )
 
 
 def references_in(graph: TriggerGraph, function: FunctionArn) -> References:

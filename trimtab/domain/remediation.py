@@ -101,6 +101,11 @@ class Remediation:
     """The least share of the billed GB-seconds that it must save, or it is taken back; None: it is
     not made to save."""
 
+    def __post_init__(self) -> None:
+        is_of_versions = self.kind is ChangeKind.REMOVE_VERSIONS
+        if self.removal is not None and bool(self.removal.versions) is not is_of_versions:
+            raise ValueError("a removal of versions names them, and a removal of a function none")
+
     @property
     def execution_name(self) -> str:
         return f"{self.change_id}-r{self.round}"

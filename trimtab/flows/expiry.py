@@ -11,7 +11,7 @@ from typing import Any
 
 from trimtab.domain.arn import FunctionArn
 from trimtab.domain.backup import LATEST, Component
-from trimtab.domain.errors import NotFoundError, TamperedError
+from trimtab.domain.errors import NotFoundError, OutsideError, TamperedError
 from trimtab.domain.expiry import EXPIRY_CHAIN, EXPIRY_TOLD, Expiring, untold
 from trimtab.domain.ledger import Entry
 from trimtab.domain.notice import Email
@@ -42,15 +42,12 @@ class Bench:
 def announce(bench: Bench) -> int:
     """Write to whoever was not told yet; return how many backups end soon.
 
-    Raises: OutsideError, TamperedError when the vault cannot be read; what kept an email from
+    Raises: OutsideError, TamperedError when a vault cannot be read, and what kept an email from
     going out, after the others were sent.
     """
     now, post = bench.post.clock.now(), bench.post
-    vaults, kept_for = bench.vaults.values(), bench.kept_for
-    found = [one for vault in vaults for one in backups(vault, None, kept_for=kept_for)]
+    found, faults = _found(bench)
     soon = _ending(found, expiring(found, now=now))
-    if not soon:
-        return 0
     whose: dict[str, list[Expiring]] = defaultdict(list)
     for one in soon:
         for address in dict.fromkeys((*_owners(one, bench), *bench.operators)):
@@ -59,7 +56,21 @@ def announce(bench: Bench) -> int:
     due = {address: untold(all_, told, ids[address]) for address, all_ in whose.items()}
     mail = tuple(_letter(address, new, bench, now) for address, new in due.items() if new)
     letters.send(mail, post, chain=EXPIRY_CHAIN, event=EXPIRY_TOLD, actor=ACTOR)
+    if faults:
+        raise faults[0]
     return len(soon)
+
+
+def _found(bench: Bench) -> tuple[list[Kept], list[OutsideError | TamperedError]]:
+    """Return the backups of every vault that can be read, and what kept the others closed."""
+    found: list[Kept] = []
+    faults: list[OutsideError | TamperedError] = []
+    for vault in bench.vaults.values():
+        try:
+            found += backups(vault, None, kept_for=bench.kept_for)
+        except (OutsideError, TamperedError) as fault:
+            faults.append(fault)
+    return found, faults
 
 
 def _letter(address: str, new: tuple[Expiring, ...], bench: Bench, now: datetime) -> Letter:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from trimtab.domain.ledger import Entry
-from trimtab.domain.references import References
+from trimtab.domain.references import References, joined
 from trimtab.domain.removal import OldVersion
 from trimtab.domain.round_events import (
     REFERENCES_READ,
@@ -101,8 +101,9 @@ def deletes_at(known: OnRecord) -> datetime | None:
 
 def references_of(known: OnRecord) -> References | None:
     """Return what named the function at its deletion; None: that was not read."""
-    found = known.last(REFERENCES_READ)
-    return None if found is None else from_wire(References, found.data["references"])
+    entries = [entry for entry in known.entries if entry.event == REFERENCES_READ]
+    read = [from_wire(References, entry.data["references"]) for entry in entries]
+    return joined(read) if read else None
 
 
 def labels_of(known: OnRecord) -> tuple[str, ...]:
