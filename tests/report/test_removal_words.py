@@ -81,6 +81,12 @@ def test_a_removal_on_its_way_or_done_is_not_called_not_applied(status: RoundSta
     assert "not applied" not in page
 
 
+def test_the_last_email_names_the_command_that_brings_it_back() -> None:
+    stored = a_round(RoundStatus.REMOVED, remediation=a_removal())
+    email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
+    assert f"trimtab restore {a_removal().function} --why TEXT" in email.text
+
+
 def test_each_write_of_a_removal_has_words() -> None:
     said = [
         step({"is": "SetReserved", "reserved": 0}),
