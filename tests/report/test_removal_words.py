@@ -9,7 +9,7 @@ from trimtab.domain.approval import RoundStatus
 from trimtab.report.by_hand import by_hand
 from trimtab.report.emails import closing_email, removal_email
 from trimtab.report.history import step
-from trimtab.report.pages import decided_page
+from trimtab.report.pages import approval_page, decided_page
 from trimtab.report.story import Tone, next_steps, standing, ways_back
 from trimtab.report.words import becomes, headline, settings, was
 
@@ -85,6 +85,13 @@ def test_the_last_email_names_the_command_that_brings_it_back() -> None:
     stored = a_round(RoundStatus.REMOVED, remediation=a_removal())
     email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
     assert f"trimtab restore {a_removal().function} --why TEXT" in email.text
+
+
+def test_the_question_offers_no_way_back_that_a_deletion_does_not_have() -> None:
+    page = approval_page(round=a_round(remediation=a_removal()), link=a_link(), nonce="n", now=NOW)
+    assert "No deletion is taken back" in page
+    assert "Three ways back" not in page
+    assert "days after it is closed" not in page
 
 
 def test_each_write_of_a_removal_has_words() -> None:
