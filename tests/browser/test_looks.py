@@ -19,6 +19,7 @@ from tests.report.things import (
     a_function,
     a_link,
     a_remediation,
+    a_removal,
     a_round,
     a_run,
     a_verification,
@@ -77,6 +78,13 @@ def answered(word: DecisionWord, status: RoundStatus, *, just_now: bool, **field
     return pages.decided_page(round=stored, link=a_link(), just_now=just_now, now=NOW)
 
 
+def keeping() -> str:
+    stored = a_round(RoundStatus.NOTICE, remediation=a_removal(), decision=a_decision())
+    return pages.decided_page(
+        round=stored, link=a_link(), just_now=False, now=NOW, keep_nonce=NONCE
+    )
+
+
 def the_email() -> Email:
     link = "https://k3q9x.execute-api.eu-west-1.amazonaws.com/a/Zk3v9Qm1tT0aW8uXr5yBn2cLd7eFg4hJ"
     return emails.approval_email(
@@ -118,6 +126,7 @@ DRAWN: dict[str, Callable[[], str]] = {
         REJECTED, RoundStatus.REJECTED, just_now=True, reason="Ask again in December"
     ),
     "already": lambda: answered(APPROVED, RoundStatus.WATCHING, just_now=False),
+    "keep": keeping,
     "expired": lambda: pages.expired_page(
         round=a_round(), link=a_link(), now=NOW + timedelta(days=4)
     ),
@@ -165,6 +174,17 @@ def test_it_fits_the_screen_and_everyones_eyes(
     assert overflow_px(page) <= 0
     assert violations(page) == []
     assert small_targets(page) == []
+
+
+def test_the_form_that_keeps_a_function_covers_nothing(
+    screen: tuple[int, str], open_page: OpenPage
+) -> None:
+    page = open_page(*screen)
+    page.set_content(keeping())
+    boxes = [sheet.bounding_box() for sheet in page.locator(".stack > .sheet").all()]
+    ends = [box["y"] + box["height"] for box in boxes if box]
+    assert len(ends) == len(boxes)
+    assert all(end <= box["y"] for end, box in zip(ends, boxes[1:], strict=False) if box)
 
 
 def test_the_form_of_a_rejection_fits_too(

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.report.things import APPROVER, NOW, a_removal, a_round
+from tests.report.things import APPROVER, NOW, a_decision, a_link, a_removal, a_round
 from trimtab.domain.approval import RoundStatus
 from trimtab.report.by_hand import by_hand
 from trimtab.report.emails import closing_email, removal_email
 from trimtab.report.history import step
+from trimtab.report.pages import approval_page, decided_page
 from trimtab.report.story import Tone, next_steps, standing, ways_back
 from trimtab.report.words import becomes, headline, settings, was
 
@@ -68,6 +69,29 @@ def test_each_end_of_a_removal_has_a_subject_of_its_own(status: RoundStatus, sai
     stored = a_round(status, remediation=a_removal())
     email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
     assert email.subject.startswith(f"checkout-thumbnailer: {said}")
+
+
+@pytest.mark.parametrize(
+    "status", [RoundStatus.NOTICE, RoundStatus.QUARANTINE, RoundStatus.REMOVED]
+)
+def test_a_removal_on_its_way_or_done_is_not_called_not_applied(status: RoundStatus) -> None:
+    stored = a_round(status, remediation=a_removal(), decision=a_decision())
+    page = decided_page(round=stored, link=a_link(), just_now=False, now=NOW)
+    assert "as approved" in page
+    assert "not applied" not in page
+
+
+def test_the_last_email_names_the_command_that_brings_it_back() -> None:
+    stored = a_round(RoundStatus.REMOVED, remediation=a_removal())
+    email = closing_email(approver=APPROVER, round=stored, verification=None, now=NOW)
+    assert f"trimtab restore {a_removal().function} --why TEXT" in email.text
+
+
+def test_the_question_offers_no_way_back_that_a_deletion_does_not_have() -> None:
+    page = approval_page(round=a_round(remediation=a_removal()), link=a_link(), nonce="n", now=NOW)
+    assert "No deletion is taken back" in page
+    assert "Three ways back" not in page
+    assert "days after it is closed" not in page
 
 
 def test_each_write_of_a_removal_has_words() -> None:

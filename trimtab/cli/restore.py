@@ -29,7 +29,7 @@ def restore(  # noqa: PLR0913 - the options of a command
         str | None, typer.Option("--as", metavar="NAME", help="Restore it under another name.")
     ] = None,
     backup: Annotated[
-        str | None, typer.Option("--backup", help="Which backup; else that of its removal.")
+        str | None, typer.Option("--backup", help="Which backup; else the newest complete one.")
     ] = None,
     run: Annotated[
         str | None, typer.Option("--run", help="Restore all that this run removed.")
@@ -55,7 +55,7 @@ def restore(  # noqa: PLR0913 - the options of a command
     back is listed. Exit code 1: something is not as it was; 2: not finished, ask again.
     """
     if (function is None) == (run is None):
-        complain("name the ARN of one function, or a run with --run")
+        complain("name either the ARN of one function or a run with --run")
         raise typer.Exit(BAD_USAGE)
     if run is not None and (name is not None or backup is not None):
         complain("--as and --backup are about one function: leave them out with --run")

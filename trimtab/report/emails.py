@@ -250,6 +250,8 @@ def _after_label(status: RoundStatus) -> str:
     """Return what the after-values are called, once it is known how the change ended."""
     if status is RoundStatus.UNDONE:
         return "as tried"
+    if status is RoundStatus.REMOVED:
+        return "as approved"
     return "as applied" if status in _STILL_APPLIED else "as proposed"
 
 

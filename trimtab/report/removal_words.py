@@ -7,6 +7,7 @@ from trimtab.domain.approval import Round, RoundStatus
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.removal import RemovalPlan
 from trimtab.report import version_words, words
+from trimtab.report.hand_step import shell
 
 RESTORE = "trimtab restore brings back what can be."
 
@@ -33,7 +34,12 @@ def standings(remediation: Remediation) -> Mapping[RoundStatus, tuple[str, str]]
             f"For {quarantine}, then it is deleted. Whoever calls it lets it go at once; that call "
             "itself fails, and an asynchronous event is not retried.",
         ),
-        RoundStatus.REMOVED: ("Removed", f"The function is deleted. {RESTORE}"),
+        RoundStatus.REMOVED: (
+            "Removed",
+            "The function is deleted. "
+            f"{shell('trimtab', 'restore', str(remediation.function), '--why', 'TEXT')} "
+            "brings back what can be.",
+        ),
         RoundStatus.STALE: ("Not removed", "What was approved did not hold any more. It is kept."),
         RoundStatus.NOT_WRITTEN: ("Not removed", "Nothing was written. It is kept."),
         RoundStatus.UNDOING: ("Being let go", "It takes calls again in a moment."),
