@@ -113,3 +113,14 @@ def test_each_write_of_a_removal_has_words() -> None:
 def test_nobody_is_told_that_a_deletion_can_be_taken_back(status: RoundStatus) -> None:
     said = ways_back(a_round(status, remediation=a_removal()), undo_days=90)
     assert said == "It can be kept until it is deleted."
+
+
+@pytest.mark.parametrize(
+    ("status", "lets_go"), [(RoundStatus.NOTICE, False), (RoundStatus.QUARANTINE, True)]
+)
+def test_what_takes_calls_is_not_let_go_by_hand(status: RoundStatus, lets_go: bool) -> None:
+    stored = a_round(status, remediation=a_removal(), decision=a_decision())
+    page = decided_page(round=stored, link=a_link(), just_now=False, now=NOW)
+    assert "trimtab undo" in page
+    assert ("delete-function-concurrency" in page) is lets_go
+    assert "days after it is closed" not in page

@@ -168,7 +168,8 @@ def removal_email(
         what, headline = f"is deleted on {until}", "Last call: it takes no calls now"
         text = (
             f"It is in quarantine, and is deleted on {until} if nobody calls it until then. "
-            "Whoever calls it lets it go at once; that call itself fails."
+            "Whoever calls it lets it go at once; that call itself fails, and an asynchronous "
+            "event is not retried: it is lost where there is no dead-letter queue."
         )
     return _about_one_change(
         approver=approver,

@@ -130,6 +130,7 @@ def decided_page(
         standing=story.standing(round, now=now, stop=story.stopped(freeze)),
         after_label=story.AFTER_LABELS.get(round.status, "not applied"),
         ways_back_said=story.ways_back(round, undo_days=UNDO_DAYS),
+        is_held=round.status in story.HELD,
         by_hand=by_hand(round.remediation),
         undo_command=undo_command(round.remediation),
         no_way_back=_no_way_back(round.remediation),

@@ -15,6 +15,8 @@ from trimtab.report.by_hand import LATEST
 from trimtab.report.figures import amount, figures, percent, sent_back_if
 from trimtab.report.provisioned_words import in_one_line
 
+HELD = (RoundStatus.QUARANTINE, RoundStatus.UNDO_STOPPED)
+"""Where a function that is to be removed takes no calls, and can be let go by hand."""
 CAN_BE_TAKEN_BACK = (
     RoundStatus.APPROVED,
     RoundStatus.APPLYING,
