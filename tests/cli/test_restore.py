@@ -205,3 +205,12 @@ def test_a_backup_is_taken_for_a_drill(room: Given) -> None:
     said = call("backups", ARN, "--take", *WHY)
     assert (said.code, "lacks aliases" in said.out) == (1, True)
     assert call("backups", "--take", *WHY).code == 3
+
+
+@pytest.mark.parametrize("command", ["backups", "restore", "drill"])
+def test_what_is_no_arn_is_refused_before_anything_is_asked(room: Given, command: str) -> None:
+    made, call = room
+    said = call(command, "orders", *(() if command == "backups" else WHY))
+    assert said.code == 3
+    assert "'orders' is not the ARN of a Lambda function" in said.err
+    assert made.asked == []

@@ -8,6 +8,7 @@ import typer
 from trimtab import wiring
 from trimtab.cli.console import BAD_USAGE, FOUND, complain, print_json, print_table, say
 from trimtab.cli.freeze import reason_of
+from trimtab.domain.arn import FunctionArn
 from trimtab.flows.backups import ANNOUNCED
 from trimtab.wiring import Strongroom
 
@@ -36,6 +37,8 @@ def backups(
         complain("name the ARN of the function to back up")
         raise typer.Exit(BAD_USAGE)
     reason = reason_of(why, "a drill") if take else ""
+    if function is not None:
+        FunctionArn.parse(function)
     room = wiring.strongroom_of(stack)
     if take:
         _take(str(function), reason, room, as_json=as_json)

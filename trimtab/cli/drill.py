@@ -8,6 +8,7 @@ import typer
 from trimtab import wiring
 from trimtab.cli.console import FOUND, UNREAD, print_json, say
 from trimtab.cli.freeze import reason_of
+from trimtab.domain.arn import FunctionArn
 from trimtab.domain.drill import DrillWord, PartState
 
 EXAMPLE = "before the audit"
@@ -33,6 +34,8 @@ def drill(
     not be read, finished or removed again.
     """
     reason = "a look ahead" if dry_run and why is None else reason_of(why, EXAMPLE)
+    for function in functions or ():
+        FunctionArn.parse(function)
     room = wiring.strongroom_of(stack)
     event = {"by": room.hub.actor(), "why": reason, "dry_run": dry_run}
     answer = room.ask_drill({"drill": {**event, "functions": functions or []}})

@@ -8,6 +8,7 @@ import typer
 from trimtab import wiring
 from trimtab.cli.console import BAD_USAGE, FOUND, UNREAD, complain, print_json, say
 from trimtab.cli.freeze import reason_of
+from trimtab.domain.arn import FunctionArn
 from trimtab.domain.errors import TrimtabError
 from trimtab.flows.removed import Removed, removed_by
 from trimtab.pipeline.restore import RestoreWord
@@ -61,6 +62,8 @@ def restore(  # noqa: PLR0913 - the options of a command
         complain("--as and --backup are about one function: leave them out with --run")
         raise typer.Exit(BAD_USAGE)
     reason = "a look ahead" if dry_run and why is None else reason_of(why, EXAMPLE)
+    if function is not None:
+        FunctionArn.parse(function)
     room = wiring.strongroom_of(stack)
     usual = {
         "by": room.hub.actor(),
