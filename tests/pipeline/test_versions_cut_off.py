@@ -26,7 +26,7 @@ from tests.pipeline.version_house import (
     there,
     watch,
 )
-from trimtab.domain.errors import RetryableError
+from trimtab.domain.errors import PermanentError, RetryableError
 from trimtab.domain.outcome import OutcomeWord
 from trimtab.domain.remediation import Remediation
 from trimtab.domain.terms import Direction
@@ -320,3 +320,24 @@ def test_the_watch_leaves_to_apply_what_is_being_deleted() -> None:
     assert watch(house) == ()
     assert kept(house, change) == {}
     assert house.executions.undos == []
+
+
+def test_s26_a_deletion_that_was_refused_unseen_is_called_neither_gone_nor_kept() -> None:
+    house = a_versioned_house()
+    change = after_notice(house)
+    delete = house.functions.delete_function
+
+    def refused(**asked: str) -> object:
+        house.functions.fail_always("GetPolicy", "AccessDeniedException")
+        raise client_error("InvalidParameterValueException", "refused", "DeleteFunction")
+
+    house.functions.delete_function = refused
+    with pytest.raises(PermanentError):
+        house.carry(change)
+    assert kept(house, change) == {}
+    house.functions.delete_function = delete
+    house.functions._always.clear()
+    house.clock.advance(timedelta(minutes=5))
+    assert step(house, change).word is OutcomeWord.WRITTEN
+    assert house.status(change) == "removed"
+    assert tuple(deletions(house)) == GOING
